@@ -1,0 +1,1 @@
+//! People, imports, credentials, outbox, sessions and audit over SQLite or PostgreSQL.
