@@ -1,0 +1,288 @@
+//! Carrying out an import: opening it, sending rows in numbered chunks, watching it, its results.
+
+use super::people_admin::Seats;
+use super::{ApiError, Listing, Millis};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
+use roster::field::PersonRow;
+use roster::policy::PasswordPolicy;
+use roster::review::{Action, Options};
+use serde::{Deserialize, Serialize};
+
+/// Most rows a chunk may carry.
+pub const CHUNK_ROWS: u32 = 500;
+
+/// What the workbench needs to know before a file is chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkbenchContext {
+    /// Rules for passwords that a roster brings.
+    pub policy: PasswordPolicy,
+    /// Profile fields the administrator has added.
+    pub custom_fields: Vec<String>,
+    /// Seats used and allowed.
+    pub seats: Seats,
+}
+
+/// Opens an import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewImport {
+    /// Name of the file, to recognise it by; never used as a path.
+    pub file_name: String,
+    /// What was decided in the review.
+    pub options: Options,
+    /// Column titles of the file, with the field each one feeds (`first_name`, …).
+    pub columns: Vec<(String, String)>,
+    /// How many rows will be sent.
+    pub rows: u32,
+    /// Digest of the plan.
+    pub digest: Vec<u8>,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ImportState {
+    /// Rows are still being sent.
+    Receiving,
+    /// All rows are here; accounts are being created.
+    Running,
+    /// Every row has its outcome.
+    Completed,
+    /// Stopped by an administrator.
+    Cancelled,
+}
+
+/// One import with its counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportView {
+    /// Identifier.
+    pub id: String,
+    /// Name of the file.
+    pub file_name: String,
+    /// Username of who confirmed it.
+    pub by: String,
+    /// How far it is.
+    pub state: ImportState,
+    /// Rows that were announced.
+    pub rows: u32,
+    /// Rows that have arrived.
+    pub received: u32,
+    /// Rows with an outcome.
+    pub done: u32,
+    /// Accounts created.
+    pub created: u32,
+    /// Accounts updated.
+    pub updated: u32,
+    /// Rows that changed nothing.
+    pub unchanged: u32,
+    /// Rows that were skipped.
+    pub skipped: u32,
+    /// Rows that failed.
+    pub failed: u32,
+    /// Rows that failed for want of a seat.
+    pub without_seat: u32,
+    /// Mails this import owes in all.
+    pub mails: u32,
+    /// Mails the mail server took.
+    pub mails_sent: u32,
+    /// Mails refused for good.
+    pub mails_failed: u32,
+    /// When it was confirmed.
+    pub created_at: Millis,
+    /// When the last row had its outcome.
+    pub finished_at: Option<Millis>,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Outcome {
+    /// A new account.
+    Created,
+    /// An existing account was changed.
+    Updated,
+    /// Nothing to do.
+    Unchanged,
+    /// Left alone.
+    Skipped,
+    /// Not possible; see the problem.
+    Failed,
+}
+
+/// One row of an import's results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportRowView {
+    /// Number of the row in the file, from 1.
+    pub row: u32,
+    /// Line of the file it starts on.
+    pub line: u32,
+    /// What became of it; `None` while it waits.
+    pub outcome: Option<Outcome>,
+    /// Problem code, such as `email.taken`.
+    pub code: String,
+    /// The sentence that goes with it.
+    pub message: String,
+    /// Username of the row.
+    pub username: String,
+    /// Name of the person.
+    pub name: String,
+}
+
+/// Answer to a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkAnswer {
+    /// Rows that have arrived so far.
+    pub received: u32,
+    /// Number of the chunk that is expected next.
+    pub next_chunk: u32,
+}
+
+/// What the workbench needs before a file is chosen.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "workbench", input = Postcard)]
+pub async fn workbench_context() -> Result<WorkbenchContext, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let directory = server::directory();
+    let settings = directory.settings().await.map_err(|error| server::fail(error.into()))?;
+    let seats = directory.seats().await.map_err(|error| server::fail(error.into()))?;
+    Ok(WorkbenchContext {
+        policy: settings.password_policy,
+        custom_fields: settings.custom_fields,
+        seats: Seats { limit: seats.limit, used: seats.used },
+    })
+}
+
+/// Opens an import; answers with its identifier.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Refused`].
+#[server(prefix = "/api/admin", endpoint = "open_import", input = Postcard, output = Postcard)]
+pub async fn open_import(import: NewImport) -> Result<String, ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    let id = server::directory()
+        .open_import(&actor, import.into())
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::wake_runner();
+    Ok(id.to_string())
+}
+
+/// Takes one numbered chunk. The same chunk sent again gets the same answer.
+///
+/// # Errors
+/// [`ApiError::ChunkExpected`] for a gap, [`ApiError::Refused`] for another payload under a used number.
+#[server(prefix = "/api/admin", endpoint = "send_chunk", input = Postcard, output = Postcard)]
+pub async fn send_chunk(import: String, number: u32, rows: Vec<(PersonRow, Action)>) -> Result<ChunkAnswer, ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    let answer = server::directory()
+        .receive_chunk(&actor, server::import_id(&import)?, number, rows)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::wake_runner();
+    Ok(ChunkAnswer { received: answer.received_rows, next_chunk: answer.next_chunk })
+}
+
+/// Says that all rows were sent.
+///
+/// # Errors
+/// [`ApiError::Refused`] when rows are missing.
+#[server(prefix = "/api/admin", endpoint = "seal_import", input = Postcard, output = Postcard)]
+pub async fn seal_import(import: String) -> Result<(), ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    server::directory()
+        .seal_import(&actor, server::import_id(&import)?)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::wake_runner();
+    Ok(())
+}
+
+/// Stops an import after the batch it is in.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Refused`] when it has ended already.
+#[server(prefix = "/api/admin", endpoint = "cancel_import", input = Postcard)]
+pub async fn cancel_import(import: String) -> Result<(), ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    server::directory()
+        .cancel_import(&actor, server::import_id(&import)?)
+        .await
+        .map_err(|error| server::fail(error.into()))
+}
+
+/// Tries the rows again that found no seat; answers with how many.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Refused`].
+#[server(prefix = "/api/admin", endpoint = "continue_import", input = Postcard)]
+pub async fn continue_import(import: String) -> Result<u32, ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    let rows = server::directory()
+        .continue_import(&actor, server::import_id(&import)?)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::wake_runner();
+    Ok(rows)
+}
+
+/// One import with its counts.
+///
+/// # Errors
+/// [`ApiError::NotFound`].
+#[server(prefix = "/api/admin", endpoint = "import", input = Postcard)]
+pub async fn import(id: String) -> Result<ImportView, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let import = server::directory()
+        .import(server::import_id(&id)?)
+        .await
+        .map_err(|error| server::fail(error.into()))?
+        .ok_or_else(|| server::fail(ApiError::NotFound))?;
+    Ok(import.into())
+}
+
+/// The history, newest first.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "imports", input = Postcard)]
+pub async fn imports(page: u32) -> Result<Listing<ImportView>, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let found = server::directory().imports(page.max(1)).await.map_err(|error| server::fail(error.into()))?;
+    Ok(server::listing(found, ImportView::from))
+}
+
+/// Rows of an import, one page; `outcome` narrows it down.
+///
+/// # Errors
+/// [`ApiError::NotFound`].
+#[server(prefix = "/api/admin", endpoint = "import_rows", input = Postcard)]
+pub async fn import_rows(
+    id: String,
+    outcome: Option<Outcome>,
+    page: u32,
+) -> Result<Listing<ImportRowView>, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let found = server::directory()
+        .import_rows(server::import_id(&id)?, outcome.map(Into::into), page.max(1))
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    Ok(server::listing(found, ImportRowView::from))
+}

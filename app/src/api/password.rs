@@ -1,0 +1,68 @@
+//! Changing the own password: all that a person reaches while a change is due.
+
+use super::ApiError;
+use super::session::SignedIn;
+use leptos::prelude::*;
+use roster::policy::PasswordPolicy;
+use serde::{Deserialize, Serialize};
+
+/// What the page needs to judge a new password while it is being typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PasswordPage {
+    /// The rules.
+    pub policy: PasswordPolicy,
+    /// Words that the password must not contain come from these.
+    pub username: String,
+    /// The person's address.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Whether the change is due before anything else.
+    pub must_change: bool,
+    /// The organisation's name.
+    pub organisation: String,
+}
+
+/// The rules and whose password it is.
+///
+/// # Errors
+/// [`ApiError::SignInRequired`].
+#[server(prefix = "/api/password", endpoint = "page")]
+pub async fn password_page() -> Result<PasswordPage, ApiError> {
+    use super::server;
+
+    let session = server::session()?;
+    let settings = server::directory().settings().await.map_err(|error| server::fail(error.into()))?;
+    Ok(PasswordPage {
+        policy: settings.password_policy,
+        username: session.account.username,
+        email: session.account.email,
+        first_name: session.account.first_name,
+        last_name: session.account.last_name,
+        must_change: session.must_change,
+        organisation: settings.organisation,
+    })
+}
+
+/// Sets a new password, ends every other session of the person, and goes on with a fresh one.
+///
+/// # Errors
+/// [`ApiError::Refused`] with what to mend.
+#[server(prefix = "/api/password", endpoint = "change")]
+pub async fn change_password(current: String, new: String, repeat: String) -> Result<SignedIn, ApiError> {
+    use super::server;
+
+    if new != repeat {
+        return Err(server::fail(ApiError::Refused("The two new passwords are not the same.".to_owned())));
+    }
+    let token = server::session_token().ok_or_else(|| server::fail(ApiError::SignInRequired))?;
+    let fresh = server::directory()
+        .change_password(&token, current.into(), new.into())
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::set_session_cookie(&fresh);
+    server::redirect_form("/me");
+    Ok(SignedIn { go: "/me".to_owned() })
+}

@@ -1,0 +1,168 @@
+//! Administering people: the list, credentials, seats.
+
+use super::{ApiError, Listing, Millis, Role};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
+use roster::review::KnownPerson;
+use serde::{Deserialize, Serialize};
+
+/// How a person gets in at present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Credential {
+    /// Created, nothing handed over yet.
+    NotIssued,
+    /// A temporary password is out; it ends at this time.
+    Issued(Millis),
+    /// The temporary password has ended unused.
+    Expired,
+    /// The person has an own password.
+    Own,
+}
+
+/// State of a message in the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MailState {
+    /// Waits for its turn.
+    Queued,
+    /// Is being handed to the mail server.
+    Sending,
+    /// The mail server took it.
+    Sent,
+    /// The mail server refused it for good.
+    Failed,
+}
+
+/// An account as the administration lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// Identifier of the account.
+    pub id: String,
+    /// Unique name.
+    pub username: String,
+    /// Given and family name.
+    pub name: String,
+    /// Address.
+    pub email: String,
+    /// Department, if known.
+    pub department: String,
+    /// What the account may do.
+    pub role: Role,
+    /// Whether the account can be used.
+    pub active: bool,
+    /// How the person gets in.
+    pub credential: Credential,
+    /// State of the latest mail with login details.
+    pub mail: Option<MailState>,
+    /// When the person signed in last.
+    pub last_sign_in_at: Option<Millis>,
+}
+
+/// Which accounts to list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AccountFilter {
+    /// Words to search for.
+    pub text: String,
+    /// `active`, `deactivated`, `not_issued`, `issued`, `expired`, `own`, `administrators`, or empty for all.
+    pub show: String,
+    /// Only accounts that this import created (its identifier), or empty.
+    pub import: String,
+    /// Page, from 1.
+    pub page: u32,
+}
+
+/// Seats by licence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seats {
+    /// How many active accounts are allowed; `None`: as many as wanted.
+    pub limit: Option<u32>,
+    /// How many are taken.
+    pub used: u32,
+}
+
+/// What a bulk action is applied to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Selection {
+    /// These accounts.
+    Accounts(Vec<String>),
+    /// All accounts that match a filter, on every page.
+    Matching(AccountFilter),
+}
+
+/// What a bulk action can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BulkAction {
+    /// Issue a temporary password and mail it.
+    SendLoginDetails,
+    /// Close the accounts and give their seats back.
+    Deactivate,
+    /// Open the accounts again; takes seats.
+    Reactivate,
+}
+
+/// What a bulk action did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkResult {
+    /// Accounts it was done to.
+    pub done: u32,
+    /// Accounts it was not done to, because there was nothing to do or it is not allowed for them.
+    pub left: u32,
+    /// Accounts that found no free seat.
+    pub without_seat: u32,
+}
+
+/// The administration list.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "accounts", input = Postcard)]
+pub async fn accounts(filter: AccountFilter) -> Result<Listing<AccountRow>, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let found = server::directory()
+        .search_people(&server::people_query(&filter)?)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    Ok(server::listing(found, AccountRow::from))
+}
+
+/// Seats used and allowed.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "seats", input = Postcard)]
+pub async fn seats() -> Result<Seats, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let seats = server::directory().seats().await.map_err(|error| server::fail(error.into()))?;
+    Ok(Seats { limit: seats.limit, used: seats.used })
+}
+
+/// Does something to many accounts at once.
+///
+/// # Errors
+/// [`ApiError::Refused`] when it would close the last administrator's account.
+#[server(prefix = "/api/admin", endpoint = "bulk", input = Postcard)]
+pub async fn bulk(action: BulkAction, selection: Selection) -> Result<BulkResult, ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    let accounts = server::selected(&selection).await?;
+    server::bulk(&actor, action, &accounts).await
+}
+
+/// Which of these usernames and e-mail addresses exist, and what their profiles hold; keys as `roster` makes them.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Refused`] for more than 5,000 keys at once.
+#[server(prefix = "/api/admin", endpoint = "known_people", input = Postcard, output = Postcard)]
+pub async fn known_people(usernames: Vec<String>, emails: Vec<String>) -> Result<Vec<KnownPerson>, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    if usernames.len() > 5_000 || emails.len() > 5_000 {
+        return Err(server::fail(ApiError::Refused("Ask for at most 5,000 keys at once.".to_owned())));
+    }
+    server::directory().known_people(&usernames, &emails).await.map_err(|error| server::fail(error.into()))
+}

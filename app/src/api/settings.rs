@@ -1,0 +1,76 @@
+//! Settings: seats, password policy, mail texts, profile fields.
+
+use super::ApiError;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
+use roster::policy::PasswordPolicy;
+use serde::{Deserialize, Serialize};
+
+/// All that can be set in the browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SettingsForm {
+    /// Name shown in mails and on the sign-in page.
+    pub organisation: String,
+    /// Seats by licence; `None`: as many as wanted.
+    pub seats: Option<u32>,
+    /// Whether the number of seats comes from the configuration and cannot be changed here.
+    pub seats_fixed: bool,
+    /// Rules for passwords.
+    pub policy: PasswordPolicy,
+    /// Profile fields beyond the built-in ones.
+    pub custom_fields: Vec<String>,
+    /// Hours that a temporary password works, 1 to 168.
+    pub temporary_password_hours: u32,
+    /// Subject of the mail with login details.
+    pub mail_subject: String,
+    /// Text of the mail with login details, with placeholders such as `{{ first_name }}`.
+    pub mail_text: String,
+}
+
+/// A mail as it would look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MailPreview {
+    /// Subject line.
+    pub subject: String,
+    /// Plain-text part.
+    pub text: String,
+}
+
+/// The settings as they are.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "settings", input = Postcard)]
+pub async fn settings() -> Result<SettingsForm, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    server::settings_form().await
+}
+
+/// Saves the settings; all or nothing.
+///
+/// # Errors
+/// [`ApiError::Refused`] with what to mend.
+#[server(prefix = "/api/admin", endpoint = "save_settings", input = Postcard)]
+pub async fn save_settings(form: SettingsForm) -> Result<(), ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    server::save_settings(&actor, form).await
+}
+
+/// What the mail with login details would look like with these texts.
+///
+/// # Errors
+/// [`ApiError::Refused`] names the placeholder or the line that is wrong.
+#[server(prefix = "/api/admin", endpoint = "preview_mail", input = Postcard)]
+pub async fn preview_mail(subject: String, text: String) -> Result<MailPreview, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let (subject, text) = server::mailroom()
+        .preview(&subject, &text)
+        .map_err(|sentence| server::fail(ApiError::Refused(sentence)))?;
+    Ok(MailPreview { subject, text })
+}

@@ -1,0 +1,63 @@
+//! The document, and which page answers which address.
+
+use crate::components::layout::Layout;
+use crate::pages;
+use crate::session::provide_page_context;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::path;
+
+/// The HTML document that the server sends.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href="/pkg/rollcall.css"/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// All pages, under one router.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_page_context();
+    let all = SsrMode::Async;
+
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Rollcall".to_owned() } else { format!("{title} · Rollcall") }/>
+        <Router>
+            <Routes fallback=pages::not_found::NotFound>
+                <Route path=path!("/setup") view=pages::setup::SetupPage ssr=all.clone()/>
+                <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=all.clone()/>
+                <Route path=path!("/password") view=pages::password::PasswordPage ssr=all.clone()/>
+                <ParentRoute path=path!("") view=Layout ssr=all.clone()>
+                    <Route path=path!("/people") view=pages::people::PeoplePage ssr=all.clone()/>
+                    <Route path=path!("/people/:username") view=pages::person::PersonPage ssr=all.clone()/>
+                    <Route path=path!("/me") view=pages::person::OwnPage ssr=all.clone()/>
+                    <Route path=path!("/admin/people") view=pages::people_admin::PeopleAdminPage ssr=all.clone()/>
+                    <Route path=path!("/admin/people/import") view=pages::import::ImportPage ssr=all.clone()/>
+                    <Route path=path!("/admin/imports") view=pages::imports::ImportsPage ssr=all.clone()/>
+                    <Route path=path!("/admin/imports/:id") view=pages::import_detail::ImportDetailPage ssr=all.clone()/>
+                    <Route path=path!("/admin/mail") view=pages::mail::MailPage ssr=all.clone()/>
+                    <Route path=path!("/admin/settings") view=pages::settings::SettingsPage ssr=all.clone()/>
+                    <Route path=path!("/admin/audit") view=pages::audit::AuditPage ssr=all/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
