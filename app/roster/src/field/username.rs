@@ -1,0 +1,240 @@
+//! Usernames: PRECIS UsernameCaseMapped (RFC 8265, 3.3), narrowed to letters, digits and `. _ - @`.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::text::{is_forbidden, name_of};
+use super::{EmailAddress, Field, clean, script};
+use crate::problem::{Code, Problem};
+
+/// Shortest username, in characters.
+pub(crate) const MIN: usize = 3;
+/// Longest username, in characters.
+pub(crate) const MAX: usize = 64;
+
+/// A username as the person writes it. Two usernames are the same account when their [keys](Username::key) agree.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Username(String);
+
+impl Username {
+    /// Reads a username: 3 to 64 letters, digits and `. _ - @`, of one alphabet, beginning with a letter, digit or
+    /// `_`. Where the username is the person's e-mail address, the address's `+` and `'` are allowed too.
+    ///
+    /// # Errors
+    /// `username.missing`, `username.invalid`, `username.too_long`, `username.confusable`.
+    pub fn parse(text: &str) -> Result<Username, Problem> {
+        let text = clean(text);
+        let problem = |code, message: String| Err(Problem::of(code, Field::Username, message));
+        if text.is_empty() {
+            return problem(Code::UsernameMissing, "Username is empty. Fill it in.".to_owned());
+        }
+        let mapped = map_width(&text);
+        let mut length = 0;
+        let mut mail_only = None;
+        for c in mapped.chars() {
+            length += 1;
+            match Kind::of(c) {
+                Kind::Allowed => {}
+                Kind::MailOnly => mail_only = Some(c),
+                Kind::Refused => return problem(Code::UsernameInvalid, refused(c)),
+            }
+        }
+        if let Some(c) = mail_only
+            && EmailAddress::parse(&mapped).is_err()
+        {
+            return problem(Code::UsernameInvalid, refused(c));
+        }
+        if length > MAX {
+            let message =
+                format!("The username has {length} characters; at most {MAX} are possible. Shorten it.");
+            return problem(Code::UsernameTooLong, message);
+        }
+        if length < MIN {
+            let message =
+                format!("The username has {length} characters; at least {MIN} are needed. Lengthen it.");
+            return problem(Code::UsernameInvalid, message);
+        }
+        if !mapped.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+            let message =
+                "A username begins with a letter, a digit or _. Remove what stands before.".to_owned();
+            return problem(Code::UsernameInvalid, message);
+        }
+        if script::is_mixed(&mapped) {
+            let message = "The username mixes letters of several alphabets, which can imitate another name. \
+                           Type it anew in one alphabet."
+                .to_owned();
+            return problem(Code::UsernameConfusable, message);
+        }
+        Ok(Username(mapped.into_owned()))
+    }
+
+    /// The username as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What it is compared by: see [`Username::key_of`].
+    pub fn key(&self) -> String {
+        Username::key_of(&self.0).into_owned()
+    }
+
+    /// What any text is compared by as a username: width-mapped, lower-case, Unicode form C. Applying it again
+    /// changes nothing. Sign-in uses the same function once.
+    pub fn key_of(text: &str) -> Cow<'_, str> {
+        let text = clean(text);
+        if text.is_ascii() {
+            return if text.bytes().any(|b| b.is_ascii_uppercase()) {
+                Cow::Owned(text.to_ascii_lowercase())
+            } else {
+                text
+            };
+        }
+        let mut key = text.into_owned();
+        // Lower-casing can undo a composition and composing can make a new capital; three rounds settle every
+        // known case, the bound keeps it linear.
+        for _ in 0..4 {
+            let lower: String = map_width(&key)
+                .chars()
+                .flat_map(char::to_lowercase)
+                .map(|c| if c == 'ς' { 'σ' } else { c })
+                .collect();
+            let next: String = clean(&lower).into_owned();
+            if next == key {
+                break;
+            }
+            key = next;
+        }
+        Cow::Owned(key)
+    }
+}
+
+enum Kind {
+    Allowed,
+    MailOnly,
+    Refused,
+}
+
+impl Kind {
+    fn of(c: char) -> Kind {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@') {
+            Kind::Allowed
+        } else if matches!(c, '+' | '\'') {
+            Kind::MailOnly
+        } else if !c.is_ascii() && is_letter(c) {
+            Kind::Allowed
+        } else {
+            Kind::Refused
+        }
+    }
+}
+
+/// A letter, mark or decimal digit that has no second spelling: compatibility forms (ᴮ, ﬁ, ①) and invisible
+/// letters are refused, as RFC 8264's IdentifierClass does.
+pub(super) fn is_letter(c: char) -> bool {
+    let invisible = matches!(c, '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0100}'..='\u{E01EF}');
+    (c.is_alphabetic() || is_combining_mark(c) || c.is_numeric())
+        && !invisible
+        && std::iter::once(c).nfkc().eq(std::iter::once(c).nfc())
+}
+
+/// Full-width and half-width forms as their ordinary characters (RFC 8265, 3.3.1).
+pub(super) fn map_width(text: &str) -> Cow<'_, str> {
+    let is_width_form = |c: char| matches!(c, '\u{3000}' | '\u{FF01}'..='\u{FFEF}');
+    if text.is_ascii() || !text.contains(is_width_form) {
+        return Cow::Borrowed(text);
+    }
+    let mut mapped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_width_form(c) { mapped.extend(std::iter::once(c).nfkc()) } else { mapped.push(c) }
+    }
+    Cow::Owned(mapped.nfc().collect())
+}
+
+fn refused(c: char) -> String {
+    if c == ' ' {
+        "A username cannot hold a space. Remove it or write a dot.".to_owned()
+    } else if is_forbidden(c) {
+        format!("The username holds {}. Remove it.", name_of(c))
+    } else {
+        format!("\u{201c}{c}\u{201d} is not possible in a username. Use letters, digits and . _ - @ only.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code(text: &str) -> Option<Code> {
+        Username::parse(text).err().map(|problem| problem.code)
+    }
+
+    #[test]
+    fn accepted() {
+        for text in [
+            "mmueller",
+            "GOOD1",
+            "anna.smith@example.org",
+            "o'brien+x@example.org",
+            "_svc",
+            "müller",
+            "007",
+            "田中太郎",
+        ] {
+            assert_eq!(code(text), None, "{text}");
+        }
+        assert_eq!(Username::parse("\u{ff21}\u{ff4e}\u{ff4e}\u{ff41}").unwrap().as_str(), "Anna");
+    }
+
+    #[test]
+    fn refused_with_a_reason() {
+        for (text, expected) in [
+            ("", Code::UsernameMissing),
+            (" \u{a0} ", Code::UsernameMissing),
+            ("ab", Code::UsernameInvalid),
+            ("anna smith", Code::UsernameInvalid),
+            ("anna+smith", Code::UsernameInvalid),
+            ("-anna", Code::UsernameInvalid),
+            ("=1+1x", Code::UsernameInvalid),
+            ("an\u{0}na", Code::UsernameInvalid),
+            ("ᴮᴵᴳᴮᴵᴿᴰ", Code::UsernameInvalid),
+            ("anna\u{200d}b", Code::UsernameInvalid),
+            ("lost\u{fffd}", Code::UsernameInvalid),
+            ("\u{430}dmin", Code::UsernameConfusable),
+        ] {
+            assert_eq!(code(text), Some(expected), "{text:?}");
+        }
+        assert_eq!(code(&"a".repeat(65)), Some(Code::UsernameTooLong));
+        assert_eq!(code(&"a".repeat(64)), None);
+    }
+
+    #[test]
+    fn keys_meet() {
+        for (one, other) in
+            [("GOOD1", "good1"), ("ＡＮＮＡ", "anna"), ("Mu\u{308}ller", "MÜLLER"), ("ΣΑΣ", "σας")]
+        {
+            assert_eq!(Username::key_of(one), Username::key_of(other));
+        }
+        assert_ne!(Username::key_of("mıke"), Username::key_of("mike"), "the dotless i is another letter");
+    }
+
+    proptest! {
+        #[test]
+        fn the_key_is_idempotent(text in "\\PC{0,24}") {
+            let once = Username::key_of(&text).into_owned();
+            prop_assert_eq!(Username::key_of(&once).into_owned(), once.clone());
+        }
+
+        #[test]
+        fn the_key_of_a_username_is_one_too(text in "[\\p{L}\\p{M}\\p{Nd}._@-]{3,20}") {
+            if let Ok(username) = Username::parse(&text) {
+                prop_assert_eq!(Username::key_of(username.as_str()).into_owned(), username.key());
+                prop_assert_eq!(Username::key_of(&username.key()).into_owned(), username.key());
+            }
+        }
+    }
+}

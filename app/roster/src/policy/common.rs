@@ -1,0 +1,77 @@
+//! Words that common passwords are built from, and whole phrases that lists of leaked passwords hold.
+//!
+//! Only what is chosen again and again belongs here: every stem makes phrases of everyday words weaker in the eyes
+//! of the rule, and four unrelated words must always pass.
+
+#[rustfmt::skip]
+/// Stems, sorted; each counts as one idea.
+pub(super) const STEMS: &[&str] = &[
+    "abc", "abcd", "abcde", "access", "admin", "administrator", "adobe", "always", "america", "andrew",
+    "android", "angel", "apple", "april", "arsenal", "asd", "asdf", "ashley", "asshole", "august",
+    "australia", "autumn", "awesome", "azerty", "baby", "banana", "barcelona", "baseball", "basketball",
+    "batman", "berlin", "bienvenido", "bienvenue", "birthday", "bitch", "black", "blessed", "blue",
+    "bonjour", "boyfriend", "brother", "buster", "butterfly", "camaro", "canada", "change", "changeme",
+    "charlie", "cheese", "chelsea", "china", "chocolate", "christ", "cisco", "coffee", "company",
+    "computer", "cookie", "cool", "corvette", "cowboy", "cowboys", "crack", "crazy", "daddy", "dallas",
+    "daniel", "december", "default", "demo", "dezember", "dfg", "diamond", "dragon", "eagles", "edc",
+    "employee", "england", "example", "facebook", "family", "father", "februar", "february", "ferrari",
+    "five", "flower", "football", "forever", "four", "france", "freedom", "friday", "friend", "friends",
+    "fruehling", "fuck", "fucking", "george", "germany", "ginger", "girlfriend", "god", "golden", "google",
+    "green", "guest", "hacked", "hacker", "hallo", "happy", "harley", "heaven", "hello", "herbst",
+    "hockey", "hola", "honey", "hot", "hottie", "hunter", "iam", "iloveyou", "india", "internet",
+    "intranet", "iphone", "itsme", "januar", "january", "japan", "jennifer", "jessica", "jesus", "jordan",
+    "joshua", "juli", "july", "june", "juni", "juventus", "killer", "letme", "letmein", "linkedin",
+    "linux", "liverpool", "login", "london", "love", "lovely", "lover", "lucky", "madrid", "mai",
+    "manager", "manchester", "march", "master", "matrix", "matthew", "maverick", "mega", "mercedes",
+    "michael", "michelle", "microsoft", "midnight", "mommy", "monday", "money", "monkey", "mother",
+    "mustang", "myspace", "network", "newyork", "nicole", "ninja", "none", "nothing", "november", "null",
+    "october", "office", "oktober", "one", "oracle", "orange", "paris", "pass", "passwd", "password",
+    "passwort", "peanut", "pepper", "phoenix", "photoshop", "pokemon", "porsche", "portal", "power",
+    "princess", "purple", "pussy", "qaz", "qwer", "qwerty", "qwertz", "rainbow", "ranger", "realmadrid",
+    "red", "robert", "root", "sample", "samsung", "saturday", "school", "scooter", "secret", "security",
+    "september", "server", "service", "sesame", "sexy", "shadow", "shit", "silver", "sister", "soccer",
+    "sommer", "spiderman", "spring", "staff", "star", "stars", "starwars", "steelers", "strong", "student",
+    "summer", "sunday", "sunshine", "super", "superman", "support", "sweet", "system", "teacher", "temp",
+    "test", "testing", "texas", "the", "thomas", "three", "thunder", "thursday", "tigger", "trust",
+    "trustno", "trustnoone", "tuesday", "two", "ubuntu", "ultra", "united", "user", "wednesday", "welcome",
+    "wert", "whatever", "white", "willkommen", "windows", "winter", "wsx", "yankees", "yellow", "you",
+    "your", "zxc", "zxcv",
+];
+
+#[rustfmt::skip]
+/// Whole passwords without their spaces and punctuation.
+pub(super) const PHRASES: &[&str] = &[
+    "administrator", "administratoradministrator", "allyourbasearebelongtous", "alohomora",
+    "antidisestablishmentarianism", "arsenalfootball", "assassinscreed", "avengedsevenfold",
+    "bayernmuenchen", "borussiadortmund", "callofduty", "captainamerica", "carpediem", "changemechangeme",
+    "changemeplease", "changethispassword", "chelseafootball", "contrasena", "correcthorsebatterystaple",
+    "counterstrike", "cristianoronaldo", "dallascowboys", "darthvader", "davidbeckham", "defaultpassword",
+    "donaudampfschifffahrt", "dontworrybehappy", "everythingwillbeok", "expectopatronum", "falloutboy",
+    "fcbarcelona", "finalfantasy", "followthewhiterabbit", "forgotpassword", "gameofthrones", "godisgood",
+    "grandtheftauto", "greenbaypackers", "greenday", "gunsnroses", "hakunamatata", "happybirthdaytoyou",
+    "happynewyear", "harrypotter", "hastalavistababy", "hellokitty", "hermionegranger", "iambatman",
+    "iamironman", "iamlegend", "iamthebest", "iamtheone", "ichliebedich", "ichliebedichsosehr",
+    "idontknow", "idontknowmypassword", "iforgotmypassword", "ihateyou", "ilovejesus", "ilovemyfamily",
+    "ilovemykids", "ilovemymom", "iloveyouforever", "iloveyousomuch", "imissyou", "imissyousomuch",
+    "ingodwetrust", "ironmaiden", "itsasecret", "iwillalwaysloveyou", "jesuschrist", "jesusislord",
+    "jesuslovesme", "jetaimemonamour", "justinbieber", "kingdomhearts", "kobebryant", "lavistababy",
+    "leagueoflegends", "letmeinletmein", "letmeinplease", "lifeisbeautiful", "lifeisgood", "linkinpark",
+    "lionelmessi", "littlemermaid", "livelaughlove", "livelovelaugh", "liverpoolfc", "lordoftherings",
+    "losangeles", "loveyouforever", "lukeskywalker", "manchesterunited", "maytheforcebewithyou",
+    "meinpasswort", "merrychristmas", "metallica", "michaeljackson", "michaeljordan", "mickeymouse",
+    "minniemouse", "mipassword", "modernwarfare", "motdepasse", "mychemicalromance", "mypasswordis",
+    "mypasswordispassword", "mypasswordissecret", "nevergiveup", "nevergonnagiveyouup", "neversaynever",
+    "newpassword", "newuserpassword", "newyorkcity", "newyorkyankees", "nopasswordneeded", "obiwankenobi",
+    "onceuponatime", "onedirection", "onetwothree", "onetwothreefour", "onetwothreefourfive", "opensesame",
+    "opensesameopensesame", "passwordispassword", "passwortvergessen", "pittsburghsteelers",
+    "pleaseletmein", "praisethelord", "realmadridcf", "redhotchilipeppers", "sanfrancisco",
+    "secretpassword", "sleepingbeauty", "snowwhite", "spidermanhomecoming", "spongebobsquarepants",
+    "starwars", "starwarsforever", "supercalifragilisticexpialidocious", "supersecret",
+    "supersecretpassword", "systemofadown", "teamomucho", "teenagemutantninjaturtles", "temporarypassword",
+    "temppassword", "thankyoulord", "thequickbrownfox", "thequickbrownfoxjumpsoverthelazydog",
+    "thereisnospoon", "thisisapassword", "thisismypassword", "thisismysecret", "tobeornottobe",
+    "tobeornottobethatisthequestion", "topsecret", "topsecretpassword", "unitedkingdom", "unitedstates",
+    "valarmorghulis", "verysecretpassword", "visselkobe", "welcomeback", "welcomehome",
+    "welcometothejungle", "whatisthepassword", "whatsmypassword", "wingardiumleviosa", "winniethepooh",
+    "winteriscoming", "worldofwarcraft", "youllneverwalkalone", "youshallnotpass",
+];
