@@ -1,3 +1,7 @@
-//! The binary `rollcall`.
+//! The program `rollcall`; everything it does is in the library beside it, where tests reach it too.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

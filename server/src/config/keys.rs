@@ -1,0 +1,178 @@
+//! The one table of settings: flags, environment names, the example file and the error messages all come from it,
+//! so that none of them can name a setting that another does not know.
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Name in the TOML file; the flag is this with dashes, the environment variable `ROLLCALL_` and this in capitals.
+    pub name: &'static str,
+    /// What holds when nothing is set, in words or as the value itself.
+    pub default: &'static str,
+    /// A value to show in the example file; always one that would be accepted.
+    pub example: &'static str,
+    /// Whether the TOML value is written without quotation marks.
+    pub number: bool,
+    /// What it does, one line per entry; the first line is the help of the flag.
+    pub about: &'static [&'static str],
+}
+
+impl Key {
+    /// The command-line flag, without its two dashes.
+    pub fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    /// The environment variable.
+    pub fn variable(&self) -> String {
+        format!("ROLLCALL_{}", self.name.to_ascii_uppercase())
+    }
+}
+
+const fn key(
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    about: &'static [&'static str],
+) -> Key {
+    Key { name, default, example, number: false, about }
+}
+
+const fn number(
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    about: &'static [&'static str],
+) -> Key {
+    Key { name, default, example, number: true, about }
+}
+
+/// All settings, in the order in which an operator meets them.
+pub const KEYS: &[Key] = &[
+    key(
+        "data_dir",
+        "./data",
+        "/var/lib/rollcall",
+        &[
+            "Folder for the database, the server key and, without a mail server, the mails",
+            "Back it up as a whole; it is created with access for its owner alone.",
+        ],
+    ),
+    key(
+        "database_url",
+        "sqlite://<data_dir>/rollcall.db",
+        "postgres://rollcall:password@db.example.com/rollcall",
+        &[
+            "Where the data lives: sqlite://path or postgres://user:password@host/database",
+            "A flag can be seen by every user of the machine: put an address with a password into this file or the",
+            "environment.",
+        ],
+    ),
+    key(
+        "listen",
+        "127.0.0.1:3000",
+        "127.0.0.1:3000",
+        &[
+            "IP address and port to listen on; port 0 takes a free one",
+            "Rollcall speaks HTTP. Where others than this machine shall reach it, put a reverse proxy with TLS in front.",
+        ],
+    ),
+    key(
+        "public_url",
+        "http://<listen>",
+        "https://people.example.com",
+        &[
+            "Address under which people open Rollcall; the links in mails start with it",
+            "Scheme and host only. With https the session cookie is marked Secure.",
+        ],
+    ),
+    key(
+        "smtp_url",
+        "none: every mail becomes a file below <data_dir>/mail",
+        "smtp://rollcall:password@mail.example.com:587",
+        &[
+            "Mail server: smtp://user:password@host:port (STARTTLS is required) or smtps://… (TLS from the start)",
+            "Percent-encode special characters in user and password (@ is %40).",
+            "?tls=opportunistic goes on without encryption where the server offers none, ?tls=none never encrypts:",
+            "both let anyone on the way read the temporary passwords; use them on loopback or a trusted wire only.",
+        ],
+    ),
+    key(
+        "smtp_ca_file",
+        "the public certificate authorities",
+        "/etc/ssl/certs/company-ca.pem",
+        &["PEM file of a certificate authority of your own that signed the mail server's certificate"],
+    ),
+    key(
+        "mail_from",
+        "rollcall@<host of public_url>",
+        "People team <people@example.com>",
+        &["Sender of every mail: an address, or a name and the address in angle brackets"],
+    ),
+    number(
+        "mail_rate_per_minute",
+        "25; no limit when the mail server is on this machine",
+        "25",
+        &[
+            "Mails per minute that this process may send; 0 is no limit",
+            "Providers refuse senders who are faster than they allow (Exchange Online: 30).",
+        ],
+    ),
+    number("mail_connections", "2", "2", &["Connections to the mail server at the same time, 1 to 16"]),
+    key(
+        "seats",
+        "as set at /admin/settings; unlimited at first",
+        "250",
+        &[
+            "How many active members the licence allows, or `unlimited`; administrators take no seat",
+            "Set here, it replaces the number of /admin/settings at every start.",
+        ],
+    ),
+    key(
+        "secret_key_file",
+        "<data_dir>/secret.key",
+        "/etc/rollcall/secret.key",
+        &[
+            "File with the server key, from which temporary passwords are derived; created when it is missing",
+            "Every process on the same database needs the same file. Losing it invalidates temporary passwords that",
+            "nobody has used yet.",
+        ],
+    ),
+    key(
+        "site_dir",
+        "the folder `site` beside the program, else target/site",
+        "/usr/share/rollcall/site",
+        &["Folder with the files for the browser"],
+    ),
+    key("log_format", "text", "text", &["How log lines on standard error are written: text or json"]),
+    key(
+        "log_level",
+        "info",
+        "info,sqlx=warn",
+        &["What is logged: error, warn, info, debug, trace, also per module (info,directory=debug)"],
+    ),
+];
+
+/// The complete, commented configuration file that `rollcall config example` prints.
+pub fn example() -> String {
+    let mut text = String::from(
+        "# Rollcall's settings, each with its default. Remove the # before a line to set it.\n\
+         # Flags (--listen) are stronger than the environment (ROLLCALL_LISTEN), which is stronger than this file.\n\
+         # Relative paths start at the folder in which rollcall is started.\n\
+         # Used when it lies at <data_dir>/rollcall.toml, or where --config or ROLLCALL_CONFIG says.\n",
+    );
+    for key in KEYS {
+        text.push('\n');
+        for line in key.about {
+            text.push_str("# ");
+            text.push_str(line);
+            if !line.ends_with(['.', ':', ',']) && key.about.first() == Some(line) {
+                text.push('.');
+            }
+            text.push('\n');
+        }
+        text.push_str(&format!("# Default: {}\n", key.default));
+        let quote = if key.number { "" } else { "\"" };
+        text.push_str(&format!("#{} = {quote}{}{quote}\n", key.name, key.example));
+    }
+    text
+}

@@ -1,0 +1,231 @@
+//! Builds mails: plain text and HTML, headers through lettre's typed interface only, bodies always quoted-printable
+//! (RUSTSEC-2026-0561: a body that goes out as it is could smuggle SMTP commands).
+
+use std::time::{Duration, SystemTime};
+
+use lettre::address::Envelope;
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, MessageId, Subject, To,
+};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use zeroize::Zeroizing;
+
+use super::template::{Block, Placeholder, Run, Template, TemplateError, Values, one_line};
+
+/// The texts that an administrator may edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    subject: Template,
+    text: Template,
+}
+
+impl Texts {
+    /// Reads subject and text.
+    ///
+    /// # Errors
+    /// The first line that holds something else than text and known placeholders.
+    pub fn parse(subject: &str, text: &str) -> Result<Texts, TemplateError> {
+        Ok(Texts { subject: Template::parse(subject)?, text: Template::parse(text)? })
+    }
+}
+
+/// What a mail says, before it is put into MIME.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// One line.
+    pub subject: String,
+    /// The plain-text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// Login details: with a temporary password, or without one when the roster brought the password.
+pub fn login_details(texts: &Texts, values: &Values<'_>) -> Wording {
+    let subject = texts.subject.text(values).trim().to_owned();
+    let html = html(&subject, values, &texts.text.blocks(values));
+    Wording { text: texts.text.text(values), subject, html }
+}
+
+/// The mail with which an administrator tries the mail server.
+pub fn test_mail(values: &Values<'_>) -> Wording {
+    let subject = one_line(&format!("Test mail from {}", values.organisation));
+    let sentence = format!(
+        "This is the test mail that {} asked for. Rollcall can reach your mailbox; nothing else needs to be done.",
+        one_line(values.username)
+    );
+    let run = Run { kind: "text", text: sentence.clone() };
+    let blocks = [
+        Block::Paragraph { lines: vec![vec![run]] },
+        Block::Button { url: one_line(values.sign_in_url) },
+    ];
+    let text = format!("{sentence}\n\n{}\n", one_line(values.sign_in_url));
+    Wording { html: html(&subject, values, &blocks), text, subject }
+}
+
+fn html(subject: &str, values: &Values<'_>, blocks: &[Block]) -> String {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment
+        .render_str(
+            include_str!("layout.html"),
+            context! {
+                subject,
+                organisation => one_line(values.organisation),
+                sign_in_url => one_line(values.sign_in_url),
+                blocks => Value::from_serialize(blocks),
+            },
+        )
+        .expect("the layout is part of the program, its tests render every branch, and values are plain strings")
+}
+
+/// Around the wording: from whom, to whom, and under which identity.
+pub struct Addressing<'a> {
+    /// Sender; also the envelope's.
+    pub from: &'a Mailbox,
+    /// Display name of the recipient.
+    pub to_name: &'a str,
+    /// Address of the recipient.
+    pub to: &'a str,
+    /// The outbox's `<id@domain>`: the same in every attempt, so that a duplicate can be told.
+    pub message_id: &'a str,
+    /// When the message was put into the outbox, so that every attempt is byte for byte the same.
+    pub date: SystemTime,
+}
+
+/// A mail as it goes to the mail server.
+pub struct Ready {
+    /// Sender and recipient for the server.
+    pub envelope: Envelope,
+    /// Headers and body. They hold the temporary password and are wiped when dropped.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+/// Why a mail cannot be built; the message will fail for good with this sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The recipient's address is not one that mail servers know.
+    #[error("The address of the recipient cannot be used in mail ({0}).")]
+    Recipient(#[source] lettre::address::AddressError),
+    /// lettre refused.
+    #[error("The mail cannot be built ({0}).")]
+    Message(#[source] lettre::error::Error),
+}
+
+#[derive(Clone)]
+struct AutoSubmitted(String);
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(AutoSubmitted(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+/// Puts the wording into MIME.
+///
+/// # Errors
+/// When the recipient's address cannot be used.
+pub fn build(wording: &Wording, addressing: &Addressing<'_>) -> Result<Ready, BuildError> {
+    let to = ascii_domain(addressing.to)?;
+    let name = Some(one_line(addressing.to_name).trim().to_owned()).filter(|name| !name.is_empty());
+    let from = Mailbox::new(addressing.from.name.as_deref().map(one_line), addressing.from.email.clone());
+    let envelope =
+        Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(BuildError::Message)?;
+    // A date with milliseconds would be rounded anyway; before 1970 there was no mail to date.
+    let since_epoch = addressing.date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
+    let message = Message::builder()
+        .date(date)
+        .from(from)
+        .header(To::from(lettre::message::Mailboxes::from(Mailbox::new(name, to))))
+        .header(Subject::from(one_line(&wording.subject)))
+        .header(MessageId::from(one_line(addressing.message_id)))
+        .header(AutoSubmitted("auto-generated".to_owned()))
+        .envelope(envelope.clone())
+        .multipart(
+            MultiPart::alternative()
+                .boundary(boundary(addressing.message_id))
+                .singlepart(part(ContentType::TEXT_PLAIN, &wording.text))
+                .singlepart(part(ContentType::TEXT_HTML, &wording.html)),
+        )
+        .map_err(BuildError::Message)?;
+    Ok(Ready { envelope, bytes: Zeroizing::new(message.formatted()) })
+}
+
+/// Derived from the message's identity, so that a repeated mail is the same mail. `=_` cannot occur in
+/// quoted-printable text (RFC 2045, 6.7).
+fn boundary(message_id: &str) -> String {
+    let id: String = message_id.chars().filter(char::is_ascii_alphanumeric).take(48).collect();
+    format!("=_{id}")
+}
+
+fn part(kind: ContentType, text: &str) -> SinglePart {
+    // Only LF is left as a line end, and every other control character goes: bare CR and dots on lines of their own
+    // are what command smuggling is made of.
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c })
+        .collect();
+    let body = Body::new_with_encoding(clean, ContentTransferEncoding::QuotedPrintable)
+        .expect("quoted-printable can encode any text");
+    SinglePart::builder().header(kind).body(body)
+}
+
+/// The address with its domain in ASCII, which every mail server understands. A local part with other letters stays
+/// and needs a server with SMTPUTF8.
+fn ascii_domain(text: &str) -> Result<Address, BuildError> {
+    let address: Address = text.parse().map_err(BuildError::Recipient)?;
+    match url::Host::parse(address.domain()) {
+        Ok(url::Host::Domain(domain)) if domain != address.domain() => {
+            Address::new(address.user(), domain).map_err(BuildError::Recipient)
+        }
+        _ => Ok(address),
+    }
+}
+
+/// The texts with made-up values, for the preview in the settings.
+///
+/// # Errors
+/// The first thing in the texts that is wrong.
+pub fn preview(
+    subject: &str,
+    text: &str,
+    organisation: &str,
+    sign_in_url: &str,
+) -> Result<Wording, TemplateError> {
+    super::template::validate_template(subject, text)?;
+    let values = Values {
+        organisation,
+        first_name: "Anna",
+        last_name: "Example",
+        username: "aexample",
+        email: "anna@example.com",
+        password: Some("K7QWE-9RTZ2-PM4XC-V8BNA-3HJDF-G"),
+        sign_in_url,
+        expires: Some("Thursday, 1 January 2026 at 12:00 UTC"),
+    };
+    Ok(login_details(&Texts::parse(subject, text)?, &values))
+}
+
+/// A moment in words, for `{{ expires }}`.
+pub fn in_words(unix_milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(unix_milliseconds)
+        .map(|moment| moment.strftime("%A, %-d %B %Y at %H:%M UTC").to_string())
+        .unwrap_or_default()
+}
+
+/// Whether a text speaks of a temporary password at all.
+pub fn mentions_password(texts: &Texts) -> bool {
+    texts.text.uses(Placeholder::Password)
+}
