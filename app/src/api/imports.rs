@@ -126,6 +126,15 @@ pub struct ImportRowView {
     pub name: String,
 }
 
+/// An import that was opened, or found again because the very same plan was sent in part before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedImport {
+    /// Identifier.
+    pub id: String,
+    /// Number of the chunk that is expected next; 0 for a new one.
+    pub next_chunk: u32,
+}
+
 /// Answer to a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkAnswer {
@@ -154,21 +163,20 @@ pub async fn workbench_context() -> Result<WorkbenchContext, ApiError> {
     })
 }
 
-/// Opens an import; answers with its identifier.
+/// Opens an import, or finds the one again that was opened for the same plan and not sent to its end.
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Refused`].
 #[server(prefix = "/api/admin", endpoint = "open_import", input = Postcard, output = Postcard)]
-pub async fn open_import(import: NewImport) -> Result<String, ApiError> {
+pub async fn open_import(import: NewImport) -> Result<OpenedImport, ApiError> {
     use super::server;
 
     let actor = server::administrator()?;
-    let id = server::directory()
+    let (id, next_chunk) = server::directory()
         .open_import(&actor, import.into())
         .await
         .map_err(|error| server::fail(error.into()))?;
-    server::wake_runner();
-    Ok(id.to_string())
+    Ok(OpenedImport { id: id.to_string(), next_chunk })
 }
 
 /// Takes one numbered chunk. The same chunk sent again gets the same answer.

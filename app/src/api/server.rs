@@ -1,0 +1,271 @@
+//! What server functions need on the server: who is asking, the services, cookies, and how `directory`'s types and
+//! errors look from outside. Nothing here decides a rule about people.
+
+mod convert;
+mod settings;
+
+pub use convert::{import_id, listing, message_id, message_view, people_query, profile};
+pub use settings::{save_settings, settings_form};
+
+use super::ApiError;
+use super::people_admin::{BulkAction, BulkResult, Selection};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use directory::people::{AccountId, Actor, Role};
+use directory::sessions::{Session, SessionToken};
+use directory::{Directory, StoreError};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// How mail leaves this server, and what can be seen of it here.
+pub trait Mailroom: Send + Sync {
+    /// A sentence about the transport, without secrets.
+    fn describe(&self) -> String;
+    /// Whether sent messages can be read here (file transport).
+    fn readable(&self) -> bool;
+    /// The text of a message that was written as a file.
+    fn read<'a>(&'a self, id: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
+    /// Subject and text part with made-up values; the error is a sentence.
+    ///
+    /// # Errors
+    /// Names the placeholder or the line that is wrong.
+    fn preview(&self, subject: &str, text: &str) -> Result<(String, String), String>;
+}
+
+/// What server functions work with; the server provides it to every request.
+#[derive(Clone)]
+pub struct Services {
+    /// People, imports, credentials, outbox.
+    pub directory: Directory,
+    /// Mail.
+    pub mailroom: Arc<dyn Mailroom>,
+    /// Tells the import runner that there is work.
+    pub runner: Arc<Notify>,
+    /// Tells the mail sender that there is work.
+    pub sender: Arc<Notify>,
+    /// Whether the site is served over https, so that cookies may be `Secure`.
+    pub secure: bool,
+    /// Whether the number of seats comes from the configuration.
+    pub seats_fixed: bool,
+}
+
+/// What one request brought along.
+#[derive(Clone)]
+pub struct Caller {
+    /// The session its cookie names, if that is alive.
+    pub session: Option<Session>,
+    /// The token of that cookie.
+    pub token: Option<SessionToken>,
+    /// Address of the peer.
+    pub peer: String,
+}
+
+fn services() -> Services {
+    expect_context::<Services>()
+}
+
+fn caller() -> Caller {
+    expect_context::<Caller>()
+}
+
+/// The directory.
+#[must_use]
+pub fn directory() -> Directory {
+    services().directory
+}
+
+/// How mail leaves.
+#[must_use]
+pub fn mailroom() -> Arc<dyn Mailroom> {
+    services().mailroom
+}
+
+/// Tells the import runner that there is work.
+pub fn wake_runner() {
+    services().runner.notify_one();
+}
+
+/// Tells the mail sender that there is work.
+pub fn wake_sender() {
+    services().sender.notify_one();
+}
+
+/// Address of the peer that sent the request.
+#[must_use]
+pub fn peer() -> String {
+    caller().peer
+}
+
+/// The session of whoever asks.
+///
+/// # Errors
+/// [`ApiError::SignInRequired`].
+pub fn session() -> Result<Session, ApiError> {
+    caller().session.ok_or_else(|| fail(ApiError::SignInRequired))
+}
+
+/// The token of whoever asks.
+#[must_use]
+pub fn session_token() -> Option<SessionToken> {
+    caller().token
+}
+
+/// The administrator who asks. The door has checked the path already; this holds for calls made while a page renders.
+///
+/// # Errors
+/// [`ApiError::SignInRequired`], [`ApiError::PasswordChangeRequired`], [`ApiError::Forbidden`].
+pub fn administrator() -> Result<Actor, ApiError> {
+    let session = session()?;
+    if session.must_change {
+        return Err(fail(ApiError::PasswordChangeRequired));
+    }
+    if session.account.role != Role::Administrator {
+        return Err(fail(ApiError::Forbidden));
+    }
+    Ok(Actor { account: session.account.id, username: session.account.username, role: session.account.role })
+}
+
+/// Gives the response the status that goes with an error, and hands the error on.
+pub fn fail(error: ApiError) -> ApiError {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(error.status());
+    }
+    error
+}
+
+impl ApiError {
+    /// Status of the response that carries this error.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            ApiError::SignInRequired => StatusCode::UNAUTHORIZED,
+            ApiError::PasswordChangeRequired | ApiError::Forbidden => StatusCode::FORBIDDEN,
+            ApiError::NotFound => StatusCode::NOT_FOUND,
+            ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::ChunkExpected(_) => StatusCode::CONFLICT,
+            ApiError::Busy => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database did not answer as it should");
+        ApiError::Unavailable
+    }
+}
+
+/// Name of the session cookie: the `__Host-` prefix binds it to this host, and is only possible over https.
+#[must_use]
+pub fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-sid" } else { "sid" }
+}
+
+fn set_cookie(value: &str, max_age: Option<u32>) {
+    let secure = services().secure;
+    let mut cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", cookie_name(secure));
+    if secure {
+        cookie.push_str("; Secure");
+    }
+    if let Some(seconds) = max_age {
+        cookie.push_str(&format!("; Max-Age={seconds}"));
+    }
+    let value = HeaderValue::from_str(&cookie).expect("a token is made of plain letters and digits");
+    expect_context::<ResponseOptions>().insert_header(header::SET_COOKIE, value);
+}
+
+/// Gives the browser its session; it ends with the browser, and on the server by its own limits.
+pub fn set_session_cookie(token: &SessionToken) {
+    set_cookie(token.expose(), None);
+}
+
+/// Takes the session's cookie away.
+pub fn clear_session_cookie() {
+    set_cookie("", Some(0));
+}
+
+/// Redirects a form that was sent without the page's script; a call by the script reads the answer instead.
+pub fn redirect_form(path: &str) {
+    let html = use_context::<Parts>().is_some_and(|parts| {
+        parts
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/html"))
+    });
+    if html {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// A path on this site to go on to, if it is one: absolute, without scheme, host or backslash.
+#[must_use]
+pub fn local_path(next: Option<&str>) -> Option<String> {
+    let next = next?;
+    let plain = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\r', '\n', '\t'])
+        && next.bytes().all(|byte| (0x21..0x7f).contains(&byte))
+        && !next.starts_with("/sign-")
+        && !next.starts_with("/api/");
+    plain.then(|| next.to_owned())
+}
+
+/// The accounts of a selection.
+///
+/// # Errors
+/// [`ApiError::Refused`] for identifiers that are none.
+pub async fn selected(selection: &Selection) -> Result<Vec<AccountId>, ApiError> {
+    match selection {
+        Selection::Accounts(ids) => ids
+            .iter()
+            .map(|id| id.parse().map_err(|_| fail(ApiError::Refused("This is not an account.".to_owned()))))
+            .collect(),
+        Selection::Matching(filter) => {
+            let query = people_query(filter)?;
+            directory().matching_accounts(&query).await.map_err(|error| fail(error.into()))
+        }
+    }
+}
+
+/// Does something to these accounts.
+///
+/// # Errors
+/// [`ApiError::Refused`] when it would close the last administrator's account.
+pub async fn bulk(actor: &Actor, action: BulkAction, accounts: &[AccountId]) -> Result<BulkResult, ApiError> {
+    let directory = directory();
+    let asked = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
+    let (done, without_seat) = match action {
+        BulkAction::SendLoginDetails => {
+            let queued = directory.send_login_details(actor, accounts).await.map_err(|error| fail(error.into()))?;
+            wake_sender();
+            (queued, 0)
+        }
+        BulkAction::Deactivate => {
+            (directory.deactivate(actor, accounts).await.map_err(|error| fail(error.into()))?, 0)
+        }
+        BulkAction::Reactivate => {
+            let result = directory.reactivate(actor, accounts).await.map_err(|error| fail(error.into()))?;
+            (result.reactivated, result.without_seat)
+        }
+    };
+    Ok(BulkResult { done, left: asked.saturating_sub(done + without_seat), without_seat })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_paths_of_this_site_are_gone_on_to() {
+        assert_eq!(local_path(Some("/people?page=2")).as_deref(), Some("/people?page=2"));
+        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/sign-out"] {
+            assert_eq!(local_path(Some(foreign)), None, "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The worker's side: holds the review of one file and answers the page's commands.
+//!
+//! Everything runs on the worker's one thread. Reading, comparing and sending are tasks that give way at each await, so
+//! that commands are answered in between; each carries the generation of the file it began with and ends when another
+//! file has been opened since.
+
+mod comparing;
+mod listing;
+mod reading;
+mod sending;
+
+use super::protocol::{Command, Phase, Report};
+use js_sys::{Array, Uint8Array};
+use listing::Listing;
+use roster::review::Review;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
+
+/// Milliseconds between two reports of running totals.
+const REPORT_EVERY: f64 = 50.0;
+
+/// The worker's state.
+struct Engine {
+    /// Counts the files (and re-reads) that were opened.
+    generation: u32,
+    file: Option<File>,
+    review: Option<Review>,
+    listing: Listing,
+    phase: Phase,
+    began: f64,
+    took: f64,
+    reported: f64,
+    comparing: bool,
+    sending: bool,
+}
+
+type Shared = Rc<RefCell<Engine>>;
+
+/// Answers the page's commands from now on.
+pub fn listen() {
+    let engine: Shared = Rc::new(RefCell::new(Engine {
+        generation: 0,
+        file: None,
+        review: None,
+        listing: Listing::default(),
+        phase: Phase::Reading,
+        began: 0.0,
+        took: 0.0,
+        reported: 0.0,
+        comparing: false,
+        sending: false,
+    }));
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let Ok(message) = event.data().dyn_into::<Array>() else { return };
+        let Ok(bytes) = message.get(0).dyn_into::<Uint8Array>() else { return };
+        let file = message.get(1).dyn_into::<File>().ok();
+        if let Ok(command) = postcard::from_bytes(&bytes.to_vec()) {
+            obey(&engine, command, file);
+        }
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // The worker answers for as long as it lives.
+    on_message.forget();
+}
+
+fn obey(engine: &Shared, command: Command, file: Option<File>) {
+    match command {
+        Command::Open { choice, mapping, policy, custom_fields, options } => {
+            let Some(file) = file else { return };
+            let mut review = Review::new(choice, mapping, policy, custom_fields);
+            review.set_options(options);
+            let generation = {
+                let mut state = engine.borrow_mut();
+                state.generation += 1;
+                state.file = Some(file);
+                state.review = Some(review);
+                state.listing = Listing::default();
+                state.phase = Phase::Reading;
+                state.began = now();
+                state.reported = 0.0;
+                state.comparing = false;
+                state.sending = false;
+                state.generation
+            };
+            spawn_local(reading::read(engine.clone(), generation));
+        }
+        Command::Rows { ticket, filter, search, first, count, keep } => {
+            spawn_local(listing::answer(engine.clone(), listing::Question { ticket, filter, search, first, count, keep }));
+        }
+        Command::Edit { row, column, value } => {
+            spawn_local(edit(engine.clone(), row, column, value));
+        }
+        Command::Undo => change(engine, |review| {
+            review.undo();
+        }),
+        Command::ProposeFix(code) => {
+            let fix = engine.borrow_mut().review.as_mut().and_then(|review| review.propose_fix(code));
+            tell(&Report::Fix(fix));
+        }
+        Command::ApplyFix(code) => change(engine, |review| {
+            review.apply_fix(code);
+        }),
+        Command::Choose { row, chosen } => change(engine, |review| review.set_chosen(row, chosen)),
+        Command::ChooseAll { verdict, chosen } => change(engine, |review| review.set_all_chosen(verdict, chosen)),
+        Command::Options(options) => change(engine, |review| review.set_options(options)),
+        Command::ExportProblems => spawn_local(listing::export(engine.clone())),
+        Command::Submit(import) => spawn_local(sending::send(engine.clone(), import)),
+    }
+}
+
+/// Changes the review, compares new keys with the directory, and reports.
+fn change(engine: &Shared, change: impl FnOnce(&mut Review)) {
+    {
+        let mut state = engine.borrow_mut();
+        let Some(review) = state.review.as_mut() else { return };
+        change(review);
+    }
+    settle(engine);
+}
+
+/// After a change: looks up keys that are new, and reports.
+fn settle(engine: &Shared) {
+    comparing::start(engine);
+    engine.borrow_mut().report(true);
+}
+
+async fn edit(engine: Shared, row: u32, column: u32, value: String) {
+    let span = engine.borrow().review.as_ref().and_then(|review| review.span(row));
+    let Some(span) = span else { return };
+    let (file, generation) = engine.borrow().source();
+    let Some(bytes) = slice(file.as_ref(), span.start, u64::from(span.len)).await else { return };
+    {
+        let mut state = engine.borrow_mut();
+        if state.generation != generation {
+            return;
+        }
+        if let Some(review) = state.review.as_mut() {
+            review.edit(row, column as usize, &value, &bytes);
+        }
+    }
+    settle(&engine);
+}
+
+impl Engine {
+    /// Posts the running totals; unless `now_please`, at most every [`REPORT_EVERY`] milliseconds.
+    fn report(&mut self, now_please: bool) {
+        let time = now();
+        if !now_please && time - self.reported < REPORT_EVERY {
+            return;
+        }
+        self.reported = time;
+        if matches!(self.phase, Phase::Reading | Phase::Comparing) {
+            self.took = time - self.began;
+        }
+        if let Some(review) = &self.review {
+            tell(&Report::Totals {
+                totals: review.totals(),
+                phase: self.phase,
+                elapsed_ms: self.took as u32,
+                can_undo: review.can_undo(),
+            });
+        }
+    }
+
+    fn source(&self) -> (Option<File>, u32) {
+        (self.file.clone(), self.generation)
+    }
+}
+
+/// Reads a part of the file; `None` when the file cannot be read any more (it was changed or removed).
+async fn slice(file: Option<&File>, start: u64, len: u64) -> Option<Vec<u8>> {
+    // Offsets beyond 2^53 do not occur: that would be a file of eight petabytes.
+    let part = file?.slice_with_f64_and_f64(start as f64, (start + len) as f64).ok()?;
+    gloo_file::futures::read_as_bytes(&gloo_file::Blob::from(part)).await.ok()
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn tell(report: &Report) {
+    let bytes = postcard::to_stdvec(report).expect("reports are plain data");
+    let message = Uint8Array::from(bytes.as_slice());
+    let transfer = Array::of1(&message.buffer());
+    let _ = scope().post_message_with_transfer(&message, &transfer);
+}
+
+fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Waits.
+async fn pause(milliseconds: u32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds as i32);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}

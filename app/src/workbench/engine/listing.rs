@@ -1,0 +1,157 @@
+//! Which rows the page shows: by filter, by text, a window of them at a time; and the file of those with problems.
+
+use super::{Engine, Shared, slice, tell};
+use crate::workbench::protocol::{Phase, Report};
+use roster::review::{Filter, Span};
+
+/// Rows read at once while the whole file is searched.
+const SEARCH_ROWS: usize = 5_000;
+/// Neighbouring rows are read as one slice as long as it stays below this.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What the page wants to see.
+pub struct Question {
+    pub ticket: u32,
+    pub filter: Filter,
+    pub search: String,
+    pub first: u32,
+    pub count: u32,
+    pub keep: bool,
+}
+
+/// The list that the page is looking at. It stays as it is while cells are mended and rows ticked, so that nothing
+/// moves under the person's hand; another filter, or reading on, makes it anew.
+#[derive(Default)]
+pub struct Listing {
+    filter: Filter,
+    search: String,
+    /// Row numbers; `None` stands for every row.
+    rows: Option<Vec<u32>>,
+    made: bool,
+    /// Grows with every question, so that a search that was overtaken ends.
+    searches: u32,
+}
+
+/// Answers with the rows of the page's window.
+pub async fn answer(engine: Shared, question: Question) {
+    if make(&engine, &question).await.is_none() {
+        return;
+    }
+    let (spans, total, first) = {
+        let state = engine.borrow();
+        let Some(review) = &state.review else { return };
+        let rows: Vec<u32> = match &state.listing.rows {
+            None => {
+                let end = question.first.saturating_add(question.count).min(review.totals().rows);
+                (question.first + 1..=end).collect()
+            }
+            Some(rows) => rows.iter().skip(question.first as usize).take(question.count as usize).copied().collect(),
+        };
+        let total = state.listing.rows.as_ref().map_or(review.totals().rows, |rows| rows.len() as u32);
+        (rows.into_iter().filter_map(|row| review.span(row)).collect::<Vec<_>>(), total, question.first)
+    };
+    let mut rows = Vec::with_capacity(spans.len());
+    each(&engine, &spans, |state, span, bytes| {
+        if let Some(review) = &state.review {
+            rows.push(review.view(span.row, bytes));
+        }
+    })
+    .await;
+    tell(&Report::Rows { ticket: question.ticket, total, first, rows });
+}
+
+/// Makes the list that a question asks for, unless it is at hand.
+async fn make(engine: &Shared, question: &Question) -> Option<()> {
+    let search = question.search.trim().to_lowercase();
+    let (candidates, mine) = {
+        let mut state = engine.borrow_mut();
+        let settled = matches!(state.phase, Phase::Ready | Phase::Offline);
+        let same = state.listing.made && state.listing.filter == question.filter && state.listing.search == search;
+        if same && question.keep && settled {
+            return Some(());
+        }
+        let everything = question.filter == Filter::default();
+        let rows = if everything && search.is_empty() {
+            None
+        } else {
+            Some(state.review.as_mut()?.rows_matching(&question.filter))
+        };
+        state.listing.searches += 1;
+        if search.is_empty() || rows.is_none() {
+            let listing = &mut state.listing;
+            (listing.rows, listing.filter, listing.search, listing.made) = (rows, question.filter.clone(), search, true);
+            return Some(());
+        }
+        (rows.unwrap_or_default(), state.listing.searches)
+    };
+    let mut found = Vec::new();
+    for part in candidates.chunks(SEARCH_ROWS) {
+        let spans: Vec<Span> = {
+            let state = engine.borrow();
+            if state.listing.searches != mine {
+                return None;
+            }
+            let review = state.review.as_ref()?;
+            part.iter().filter_map(|row| review.span(*row)).collect()
+        };
+        each(engine, &spans, |state, span, bytes| {
+            if state.review.as_ref().is_some_and(|review| review.matches(span.row, bytes, &search)) {
+                found.push(span.row);
+            }
+        })
+        .await;
+    }
+    let mut state = engine.borrow_mut();
+    if state.listing.searches != mine {
+        return None;
+    }
+    let listing = &mut state.listing;
+    (listing.rows, listing.filter, listing.search, listing.made) = (Some(found), question.filter.clone(), search, true);
+    Some(())
+}
+
+/// Calls `visit` with each row's bytes, reading neighbours together.
+pub async fn each(engine: &Shared, spans: &[Span], mut visit: impl FnMut(&mut Engine, Span, &[u8])) {
+    let (file, generation) = engine.borrow().source();
+    let mut rest = spans;
+    while let Some(first) = rest.first() {
+        let together = rest
+            .iter()
+            .take_while(|span| span.start >= first.start && span.start + u64::from(span.len) - first.start <= MOST_BYTES)
+            .count()
+            .max(1);
+        let (now, later) = rest.split_at(together);
+        rest = later;
+        let end = now.last().map_or(first.start, |last| last.start + u64::from(last.len));
+        let Some(bytes) = slice(file.as_ref(), first.start, end - first.start).await else { return };
+        let mut state = engine.borrow_mut();
+        if state.generation != generation {
+            return;
+        }
+        for span in now {
+            let from = (span.start - first.start) as usize;
+            if let Some(bytes) = bytes.get(from..from + span.len as usize) {
+                visit(&mut state, *span, bytes);
+            }
+        }
+    }
+}
+
+/// Makes a file of the rows that have a problem, in the file's own columns plus `Problem`.
+pub async fn export(engine: Shared) {
+    let (spans, mut text) = {
+        let mut state = engine.borrow_mut();
+        let Some(review) = state.review.as_mut() else { return };
+        let rows = review.rows_matching(&Filter { only_problems: true, ..Filter::default() });
+        let spans: Vec<Span> = rows.into_iter().filter_map(|row| review.span(row)).collect();
+        (spans, format!("\u{feff}{}", review.export_header()))
+    };
+    each(&engine, &spans, |state, span, bytes| {
+        if let Some(review) = &state.review {
+            text.push_str(&review.export_row(span.row, bytes));
+        }
+    })
+    .await;
+    tell(&Report::Export(text.into_bytes()));
+}
+

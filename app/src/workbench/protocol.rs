@@ -1,0 +1,155 @@
+//! What page and roster worker say to each other, as postcard bytes in `postMessage`.
+//!
+//! The file itself travels beside [`Command::Open`] as a `File`, which the browser passes by reference.
+
+use crate::api::imports::NewImport;
+use roster::columns::{ColumnMapping, Target};
+use roster::dialect::{Dialect, DialectChoice};
+use roster::policy::PasswordPolicy;
+use roster::problem::Code;
+use roster::review::{Filter, Fix, Options, RowView, Totals, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// From the page to the worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Command {
+    /// Read the file that comes along, from its start.
+    Open {
+        /// What the person chose for encoding, delimiter and header; the rest is guessed.
+        choice: DialectChoice,
+        /// The person's column mapping, once there is one.
+        mapping: Option<Vec<Target>>,
+        /// Rules for passwords that the file brings.
+        policy: PasswordPolicy,
+        /// Profile fields beyond the built-in ones.
+        custom_fields: Vec<String>,
+        /// Options as they are on the page.
+        options: Options,
+    },
+    /// Show these rows of the list that a filter gives.
+    Rows {
+        /// Comes back with the answer, so that a late one is recognised.
+        ticket: u32,
+        /// Which rows.
+        filter: Filter,
+        /// Only rows with this text in a cell, unless empty.
+        search: String,
+        /// Position of the first row to show in that list.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Whether to keep the list as it was when the filter was set, so that nothing moves while it is worked on.
+        keep: bool,
+    },
+    /// Put another value into a cell.
+    Edit {
+        /// Number of the row.
+        row: u32,
+        /// Position of the column.
+        column: u32,
+        /// What it is to hold.
+        value: String,
+    },
+    /// Take the last change of cells back.
+    Undo,
+    /// What could be done to all rows with this problem?
+    ProposeFix(Code),
+    /// Do it.
+    ApplyFix(Code),
+    /// Tick or untick one row.
+    Choose {
+        /// Number of the row.
+        row: u32,
+        /// Ticked or not.
+        chosen: bool,
+    },
+    /// Tick or untick all rows with this verdict.
+    ChooseAll {
+        /// Which rows.
+        verdict: Verdict,
+        /// Ticked or not.
+        chosen: bool,
+    },
+    /// Options have changed.
+    Options(Options),
+    /// Make a file of the rows with problems.
+    ExportProblems,
+    /// Open an import for the chosen rows and send them. `rows`, `digest` and `columns` are filled in by the worker.
+    Submit(NewImport),
+}
+
+/// From the worker to the page.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Report {
+    /// What was understood of the file, as soon as its first part was read.
+    Understood {
+        /// Encoding, delimiter, header.
+        dialect: Dialect,
+        /// Which column feeds which field.
+        mapping: ColumnMapping,
+    },
+    /// The file cannot be used, or its header cannot; the sentence says why and how to mend it.
+    FileProblem {
+        /// Stable code.
+        code: Code,
+        /// What happened and what to do.
+        message: String,
+        /// Whether reading ended there.
+        fatal: bool,
+    },
+    /// Running totals, about twenty times a second while something changes.
+    Totals {
+        /// The counts.
+        totals: Totals,
+        /// How far the work is.
+        phase: Phase,
+        /// How long reading and checking has taken so far, in milliseconds.
+        elapsed_ms: u32,
+        /// Whether there is a change of cells to take back.
+        can_undo: bool,
+    },
+    /// The rows that were asked for.
+    Rows {
+        /// The question's ticket.
+        ticket: u32,
+        /// How long the whole list is.
+        total: u32,
+        /// Position of the first row.
+        first: u32,
+        /// The rows.
+        rows: Vec<RowView>,
+    },
+    /// What could be done to all rows with a problem, with some of its results.
+    Fix(Option<Fix>),
+    /// A file to download.
+    Export(Vec<u8>),
+    /// The import was opened.
+    Opened {
+        /// Its identifier.
+        import: String,
+    },
+    /// Rows sent so far.
+    Sent {
+        /// Rows.
+        rows: u32,
+    },
+    /// Sending waits for the network or the server and tries again.
+    Waiting(String),
+    /// All rows are on the server.
+    Submitted,
+    /// Sending ended before its end, for this reason.
+    SubmitFailed(String),
+}
+
+/// How far the worker is with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Reading.
+    Reading,
+    /// Read; asking the server who exists already.
+    Comparing,
+    /// Every row has its final verdict.
+    Ready,
+    /// The server could not be asked; verdicts may change.
+    Offline,
+}

@@ -1,0 +1,345 @@
+//! What the page knows of the review, as signals, and what it can ask of the worker.
+
+use super::protocol::{Command, Phase, Report};
+use crate::api::imports::{NewImport, WorkbenchContext};
+use leptos::prelude::*;
+use roster::columns::{ColumnMapping, Target};
+use roster::dialect::{Dialect, DialectChoice};
+use roster::problem::Code;
+use roster::review::{Filter, Fix, Options, RowView, Totals, Verdict};
+
+/// Name and size of the chosen file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileInfo {
+    /// Its name, without a path.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The part of the list that is at hand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Window {
+    /// How long the whole list is.
+    pub total: u32,
+    /// Position of the first row at hand.
+    pub first: u32,
+    /// The rows at hand.
+    pub rows: Vec<RowView>,
+}
+
+/// How far sending is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sending {
+    /// Not confirmed yet.
+    #[default]
+    Not,
+    /// Confirmed; so many rows of so many are on the server.
+    Rows {
+        /// Rows on the server.
+        sent: u32,
+        /// Rows in all.
+        of: u32,
+        /// What it waits for, if it does.
+        waiting: Option<String>,
+    },
+    /// Every row is on the server.
+    Done,
+    /// It ended before its end.
+    Failed(String),
+}
+
+/// All of the workbench's state. Copies share it.
+#[derive(Clone, Copy)]
+pub struct Workbench {
+    /// Policy, custom fields and seats.
+    pub context: StoredValue<WorkbenchContext>,
+    /// The chosen file.
+    pub file: RwSignal<Option<FileInfo>>,
+    /// What the person chose for encoding, delimiter and header line.
+    pub choice: RwSignal<DialectChoice>,
+    /// The person's column mapping, once changed.
+    pub targets: RwSignal<Option<Vec<Target>>>,
+    /// What was understood.
+    pub dialect: RwSignal<Option<Dialect>>,
+    /// Which column feeds which field.
+    pub mapping: RwSignal<Option<ColumnMapping>>,
+    /// Running totals.
+    pub totals: RwSignal<Totals>,
+    /// How far reading is; `None` without a file.
+    pub phase: RwSignal<Option<Phase>>,
+    /// How long reading and checking took, in milliseconds.
+    pub elapsed_ms: RwSignal<u32>,
+    /// Whether there is a change of cells to take back.
+    pub can_undo: RwSignal<bool>,
+    /// What is wrong with the file as a whole: code, sentence, whether reading ended there.
+    pub problem: RwSignal<Option<(Code, String, bool)>>,
+    /// Which rows are shown.
+    pub filter: RwSignal<Filter>,
+    /// Text that shown rows hold.
+    pub search: RwSignal<String>,
+    /// The rows at hand.
+    pub window: RwSignal<Window>,
+    /// Options of the import.
+    pub options: RwSignal<Options>,
+    /// A fix that was proposed.
+    pub fix: RwSignal<Option<Fix>>,
+    /// Sending.
+    pub sending: RwSignal<Sending>,
+    /// Identifier of the import, once it is open.
+    pub import: RwSignal<Option<String>>,
+    /// First row and number of rows that the table shows.
+    pub view: RwSignal<(u32, u32)>,
+    ticket: StoredValue<u32>,
+    #[cfg(feature = "hydrate")]
+    link: StoredValue<Option<super::link::Link>, LocalStorage>,
+    #[cfg(feature = "hydrate")]
+    source: StoredValue<Option<web_sys::File>, LocalStorage>,
+}
+
+impl Workbench {
+    /// An empty workbench.
+    #[must_use]
+    pub fn new(context: WorkbenchContext) -> Self {
+        Self {
+            context: StoredValue::new(context),
+            file: RwSignal::new(None),
+            choice: RwSignal::new(DialectChoice::default()),
+            targets: RwSignal::new(None),
+            dialect: RwSignal::new(None),
+            mapping: RwSignal::new(None),
+            totals: RwSignal::new(Totals::default()),
+            phase: RwSignal::new(None),
+            elapsed_ms: RwSignal::new(0),
+            can_undo: RwSignal::new(false),
+            problem: RwSignal::new(None),
+            filter: RwSignal::new(Filter::default()),
+            search: RwSignal::new(String::new()),
+            window: RwSignal::new(Window::default()),
+            options: RwSignal::new(Options::default()),
+            fix: RwSignal::new(None),
+            sending: RwSignal::new(Sending::Not),
+            import: RwSignal::new(None),
+            view: RwSignal::new((0, 40)),
+            ticket: StoredValue::new(0),
+            #[cfg(feature = "hydrate")]
+            link: StoredValue::new_local(None),
+            #[cfg(feature = "hydrate")]
+            source: StoredValue::new_local(None),
+        }
+    }
+
+    /// Starts reading a file.
+    #[cfg(feature = "hydrate")]
+    pub fn open(self, file: web_sys::File) {
+        self.file.set(Some(FileInfo { name: file.name(), size: file.size() as u64 }));
+        self.source.set_value(Some(file));
+        self.choice.set(DialectChoice::default());
+        self.targets.set(None);
+        self.sending.set(Sending::Not);
+        self.import.set(None);
+        self.filter.set(Filter::default());
+        self.search.set(String::new());
+        self.read();
+    }
+
+    /// Reads the same file again, after a change of encoding, delimiter, header line or mapping.
+    pub fn read(self) {
+        #[cfg(feature = "hydrate")]
+        {
+            self.dialect.set(None);
+            self.mapping.set(None);
+            self.problem.set(None);
+            self.totals.set(Totals::default());
+            self.window.set(Window::default());
+            self.view.set((0, 40));
+            self.phase.set(Some(Phase::Reading));
+            if self.link.with_value(Option::is_none) {
+                let broken = move || {
+                    self.problem.set(Some((
+                        Code::FileNotText,
+                        "This browser could not start the reader. Reload the page; if that does not help, use a current \
+                         version of Chrome, Edge, Firefox or Safari."
+                            .to_owned(),
+                        true,
+                    )));
+                };
+                match super::link::Link::start(move |report| self.hear(report), broken) {
+                    Ok(link) => self.link.set_value(Some(link)),
+                    Err(_) => return broken(),
+                }
+            }
+            let context = self.context.get_value();
+            let command = Command::Open {
+                choice: self.choice.get_untracked(),
+                mapping: self.targets.get_untracked(),
+                policy: context.policy,
+                custom_fields: context.custom_fields,
+                options: self.options.get_untracked(),
+            };
+            self.source.with_value(|file| {
+                if let Some(file) = file {
+                    self.link.with_value(|link| {
+                        if let Some(link) = link {
+                            link.tell_with_file(&command, file);
+                        }
+                    });
+                }
+            });
+            self.ask_rows(false);
+        }
+    }
+
+    /// Forgets the file.
+    pub fn close(self) {
+        #[cfg(feature = "hydrate")]
+        {
+            self.link.set_value(None);
+            self.source.set_value(None);
+        }
+        self.file.set(None);
+        self.phase.set(None);
+        self.problem.set(None);
+        self.dialect.set(None);
+        self.mapping.set(None);
+        self.totals.set(Totals::default());
+        self.window.set(Window::default());
+        self.sending.set(Sending::Not);
+    }
+
+    /// Says something to the worker, if there is one.
+    pub fn tell(self, command: &Command) {
+        #[cfg(feature = "hydrate")]
+        self.link.with_value(|link| {
+            if let Some(link) = link {
+                link.tell(command);
+            }
+        });
+        #[cfg(not(feature = "hydrate"))]
+        let _ = command;
+    }
+
+    /// Asks for the rows that the table shows, with some to spare on both sides. With `keep` the list stays as it was,
+    /// so that no row moves because it was changed.
+    pub fn ask_rows(self, keep: bool) {
+        let (first, count) = self.view.get_untracked();
+        let spare = 20;
+        let from = first.saturating_sub(spare);
+        self.ticket.update_value(|ticket| *ticket = ticket.wrapping_add(1));
+        self.tell(&Command::Rows {
+            ticket: self.ticket.get_value(),
+            filter: self.filter.get_untracked(),
+            search: self.search.get_untracked(),
+            first: from,
+            count: count + spare + (first - from),
+            keep,
+        });
+    }
+
+    /// Shows other rows.
+    pub fn show(self, filter: Filter) {
+        self.filter.set(filter);
+        self.ask_rows(false);
+    }
+
+    /// Ticks or unticks a row.
+    pub fn choose(self, row: u32, chosen: bool) {
+        self.tell(&Command::Choose { row, chosen });
+        self.ask_rows(true);
+    }
+
+    /// Ticks or unticks every row with a verdict.
+    pub fn choose_all(self, verdict: Verdict, chosen: bool) {
+        self.tell(&Command::ChooseAll { verdict, chosen });
+        self.ask_rows(true);
+    }
+
+    /// Puts a value into a cell.
+    pub fn edit(self, row: u32, column: u32, value: String) {
+        self.tell(&Command::Edit { row, column, value });
+        self.ask_rows(true);
+    }
+
+    /// Changes the options.
+    pub fn set_options(self, change: impl FnOnce(&mut Options)) {
+        self.options.update(change);
+        self.tell(&Command::Options(self.options.get_untracked()));
+        self.ask_rows(true);
+    }
+
+    /// People that confirming would create or update.
+    #[must_use]
+    pub fn chosen(self) -> u32 {
+        self.totals.with(|totals| totals.add_new + totals.update)
+    }
+
+    /// Sends the chosen rows.
+    pub fn submit(self) {
+        let Some(file) = self.file.get_untracked() else { return };
+        if self.sending.with_untracked(|sending| !matches!(sending, Sending::Not | Sending::Failed(_))) {
+            return;
+        }
+        let of = self.totals.with_untracked(|totals| totals.add_new + totals.update);
+        self.sending.set(Sending::Rows { sent: 0, of, waiting: None });
+        self.tell(&Command::Submit(NewImport {
+            file_name: file.name,
+            options: self.options.get_untracked(),
+            columns: Vec::new(),
+            rows: of,
+            digest: Vec::new(),
+        }));
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn hear(self, report: Report) {
+        match report {
+            Report::Understood { dialect, mapping } => {
+                self.dialect.set(Some(dialect));
+                self.mapping.set(Some(mapping));
+            }
+            Report::FileProblem { code, message, fatal } => self.problem.set(Some((code, message, fatal))),
+            Report::Totals { totals, phase, elapsed_ms, can_undo } => {
+                let moved = phase != Phase::Ready || self.phase.get_untracked() != Some(Phase::Ready);
+                self.totals.set(totals);
+                self.elapsed_ms.set(elapsed_ms);
+                if self.phase.get_untracked() != Some(phase) {
+                    self.phase.set(Some(phase));
+                }
+                if self.can_undo.get_untracked() != can_undo {
+                    self.can_undo.set(can_undo);
+                }
+                if moved {
+                    self.ask_rows(false);
+                }
+            }
+            Report::Rows { ticket, total, first, rows } => {
+                if ticket == self.ticket.get_value() {
+                    self.window.set(Window { total, first, rows });
+                }
+            }
+            Report::Fix(fix) => self.fix.set(fix),
+            Report::Export(bytes) => {
+                let name = self.file.with_untracked(|file| file.as_ref().map(|file| file.name.clone())).unwrap_or_default();
+                crate::workbench::view::download::save(&format!("problems-{name}"), &bytes);
+            }
+            Report::Opened { import } => self.import.set(Some(import)),
+            Report::Sent { rows } => self.sending.update(|sending| {
+                if let Sending::Rows { sent, waiting, .. } = sending {
+                    *sent = rows;
+                    *waiting = None;
+                }
+            }),
+            Report::Waiting(why) => self.sending.update(|sending| {
+                if let Sending::Rows { waiting, .. } = sending {
+                    *waiting = Some(why);
+                }
+            }),
+            Report::Submitted => self.sending.set(Sending::Done),
+            Report::SubmitFailed(why) => self.sending.set(Sending::Failed(why)),
+        }
+    }
+}
+
+/// Keeps [`Report`] in use where there is no worker.
+#[cfg(not(feature = "hydrate"))]
+const _: fn(Report) = drop;

@@ -1,0 +1,131 @@
+//! The bar at the foot: the sum that always closes, the button that says what it will do, and progress in its place.
+
+use super::bench;
+use crate::components::number::count;
+use crate::components::progress::{Phase as Step, PhaseState, ProgressPhases, Rate};
+use crate::workbench::protocol::Phase;
+use crate::workbench::state::Sending;
+use leptos::prelude::*;
+
+/// Sum and button, then progress.
+#[component]
+pub fn Confirm() -> impl IntoView {
+    let bench = bench();
+    let sending = Memo::new(move |_| !matches!(bench.sending.get(), Sending::Not | Sending::Failed(_)));
+    // Once every row is on the server the import's own page takes over, which a reload does not lose.
+    #[cfg(feature = "hydrate")]
+    {
+        let navigate = leptos_router::hooks::use_navigate();
+        Effect::new(move |_| {
+            if let (Sending::Done, Some(import)) = (bench.sending.get(), bench.import.get()) {
+                navigate(&format!("/admin/imports/{import}"), leptos_router::NavigateOptions::default());
+            }
+        });
+    }
+    view! {
+        <div class="confirm-bar">
+            {move || if sending.get() { view! { <SendingRows/> }.into_any() } else { view! { <SumAndButton/> }.into_any() }}
+        </div>
+    }
+}
+
+#[component]
+fn SumAndButton() -> impl IntoView {
+    let bench = bench();
+    let part = move |name: &'static str, of: fn(&roster::review::Totals) -> u32| {
+        let number = Memo::new(move |_| bench.totals.with(of));
+        view! {
+            <span class="sum-part" class:is-zero=move || number.get() == 0><b>{move || count(number.get().into())}</b>" "{name}</span>
+        }
+    };
+    let chosen = Memo::new(move |_| bench.chosen());
+    let why = Memo::new(move |_| {
+        if let Sending::Failed(why) = bench.sending.get() {
+            return Some(why);
+        }
+        if let Some((_, message, _)) = bench.problem.get() {
+            return Some(message);
+        }
+        match bench.phase.get() {
+            Some(Phase::Reading) => return Some("The file is still being read.".to_owned()),
+            Some(Phase::Comparing) => return Some("Rows are still being compared with the directory.".to_owned()),
+            Some(Phase::Offline) => return Some("The server could not be asked who exists already. Check the connection.".to_owned()),
+            _ => {}
+        }
+        let totals = bench.totals.get();
+        if totals.rows == 0 {
+            return Some("The file holds no people.".to_owned());
+        }
+        if totals.add_new + totals.update == 0 {
+            return Some(if totals.invalid == totals.rows {
+                "No row can be used as it is. Mend the problems first.".to_owned()
+            } else if totals.unchanged + totals.skip == totals.rows && totals.unchosen_add + totals.unchosen_update == 0 {
+                "Nothing to do: everyone in this file is in the directory already.".to_owned()
+            } else {
+                "No row is chosen.".to_owned()
+            });
+        }
+        None
+    });
+    let failed = move || matches!(bench.sending.get(), Sending::Failed(_));
+    let blocked = Memo::new(move |_| !failed() && why.with(Option::is_some));
+    let hint = move || {
+        why.get().unwrap_or_else(|| {
+            if bench.options.with(|options| options.email_login_details) {
+                "Accounts are created and login details mailed.".to_owned()
+            } else {
+                "Accounts are created; nobody is mailed.".to_owned()
+            }
+        })
+    };
+    let label = move || match chosen.get() {
+        0 => "Confirm submit".to_owned(),
+        1 => "Confirm submit · 1 person".to_owned(),
+        more => format!("Confirm submit · {} people", count(more.into())),
+    };
+    view! {
+        <p class="sum" aria-live="off">
+            <span class="sum-total"><b>{move || count(bench.totals.with(|totals| totals.rows).into())}</b>" rows"</span>
+            {part("add new", |totals| totals.add_new)}
+            {part("update", |totals| totals.update)}
+            {part("unchanged", |totals| totals.unchanged)}
+            {part("skip", |totals| totals.skip)}
+            {part("invalid", |totals| totals.invalid)}
+        </p>
+        <p class="confirm-why" class:is-bad=failed id="confirm-why" role="status">{hint}</p>
+        <div class="confirm-actions">
+            <button class="button is-primary" type="button" aria-describedby="confirm-why" prop:disabled=move || blocked.get() on:click=move |_| bench.submit()>
+                {label}
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn SendingRows() -> impl IntoView {
+    let bench = bench();
+    let rate = Rate::new();
+    let steps = Signal::derive(move || {
+        let (sent, of, waiting) = match bench.sending.get() {
+            Sending::Rows { sent, of, waiting } => (sent, of, waiting),
+            _ => (bench.chosen(), bench.chosen(), None),
+        };
+        let mails = bench.options.with(|options| options.email_login_details);
+        let note = waiting.clone().unwrap_or_else(|| rate.note(sent, of));
+        let state = if sent == of { PhaseState::Done } else if waiting.is_some() { PhaseState::Failed } else { PhaseState::Active };
+        let mut steps = vec![
+            Step { name: "Rows sent", done: sent, of, state, note },
+            Step { name: "Accounts created", done: 0, of, state: PhaseState::Waiting, note: String::new() },
+        ];
+        if mails {
+            steps.push(Step { name: "Mails sent", done: 0, of, state: PhaseState::Waiting, note: String::new() });
+        }
+        steps
+    });
+    view! {
+        <div class="confirm-progress">
+            <ProgressPhases steps/>
+            <p class="confirm-note">"Keep this tab open until all rows are sent; from then on the import goes on by itself."</p>
+        </div>
+    }
+}

@@ -1,0 +1,206 @@
+//! What was understood of the file: each finding is a chip, each chip opens its choice.
+
+use super::bench;
+use super::mapping::MappingTable;
+use crate::components::icon::Icon;
+use crate::components::number::{bytes, count, seconds};
+use crate::workbench::protocol::Phase;
+use leptos::prelude::*;
+use roster::columns::Target;
+use roster::encoding::Encoding;
+
+/// Name, size, encoding, delimiter, header and columns of the file.
+#[component]
+pub fn FileCard() -> impl IntoView {
+    let bench = bench();
+    let note = move || {
+        let size = bench.file.with(|file| file.as_ref().map_or(0, |file| file.size));
+        let reading = match bench.phase.get() {
+            Some(Phase::Reading) => "reading…".to_owned(),
+            Some(Phase::Comparing) => "comparing with the directory…".to_owned(),
+            _ => format!("read in {}", seconds(bench.elapsed_ms.get())),
+        };
+        let recipe = bench.mapping.with(|mapping| mapping.as_ref().and_then(|mapping| mapping.recipe.clone()));
+        let recipe = recipe.map(|name| format!(" · looks like a {name} export")).unwrap_or_default();
+        format!("{} · {reading}{recipe}", bytes(size))
+    };
+    let read = move || {
+        let size = bench.file.with(|file| file.as_ref().map_or(1, |file| file.size.max(1)));
+        bench.totals.with(|totals| totals.bytes_read * 100 / size).min(100)
+    };
+    view! {
+        <section class="card file-card" aria-label="File">
+            <Icon name="file"/>
+            <div class="file-title">
+                <h2 class="file-name">{move || bench.file.with(|file| file.as_ref().map(|file| file.name.clone()))}</h2>
+                <p class="file-note">{note}</p>
+            </div>
+            <div class="chips">
+                <EncodingChip/>
+                <DelimiterChip/>
+                <HeaderChip/>
+                <ColumnsChip/>
+            </div>
+            <button class="button is-small" type="button" on:click=move |_| bench.close()>"Choose another file"</button>
+            <progress
+                class="progress is-thin"
+                class:is-ok=move || bench.phase.get() == Some(Phase::Ready)
+                max="100"
+                prop:value=read
+                aria-label="Reading the file"
+            ></progress>
+        </section>
+    }
+}
+
+/// What is wrong with the file as a whole.
+#[component]
+pub fn FileProblem() -> impl IntoView {
+    let bench = bench();
+    move || {
+        bench.problem.get().map(|(code, message, fatal)| {
+            view! {
+                <div class="notice" class:is-bad=fatal class:is-warn=!fatal role="alert">
+                    <Icon name="warning"/>
+                    <div><p class="notice-title">{code.title()}</p><p>{message}</p><p class="muted"><code>{code.as_str()}</code></p></div>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn EncodingChip() -> impl IntoView {
+    let bench = bench();
+    let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.encoding));
+    let choices = Encoding::ALL
+        .iter()
+        .map(|&encoding| {
+            let pick = move |_| {
+                bench.choice.update(|choice| choice.encoding = Some(encoding));
+                bench.read();
+            };
+            let sample = move || {
+                bench.dialect.with(|dialect| {
+                    let samples = dialect.as_ref()?.samples.iter();
+                    samples.clone().find(|(other, _)| *other == encoding).map(|(_, text)| text.clone())
+                })
+            };
+            view! {
+                <label class="choice">
+                    <input type="radio" name="encoding" prop:checked=move || current() == Some(encoding) on:change=pick/>
+                    <span class="choice-name">{encoding.label()}</span>
+                    <span class="choice-note">{sample}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <button class="chip" type="button" popovertarget="pick-encoding">
+            "Encoding " <b>{move || current().map_or("…", Encoding::label)}</b>
+        </button>
+        <div class="popover" id="pick-encoding" popover="auto">
+            <h3 class="popover-title">"Encoding"</h3>
+            <p class="popover-note">"Choose the one that shows the names right. The file is read again at once."</p>
+            <div class="choices">{choices}</div>
+        </div>
+    }
+}
+
+/// Delimiters with the words people use for them.
+const DELIMITERS: [(u8, &str, &str); 4] =
+    [(b',', ",", "Comma"), (b';', ";", "Semicolon"), (b'\t', "Tab", "Tab"), (b'|', "|", "Vertical bar")];
+
+#[component]
+fn DelimiterChip() -> impl IntoView {
+    let bench = bench();
+    let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.delimiter));
+    let sign = move || {
+        let current = current();
+        DELIMITERS.iter().find(|(byte, _, _)| Some(*byte) == current).map_or("…", |(_, sign, _)| *sign)
+    };
+    let choices = DELIMITERS
+        .iter()
+        .map(|&(byte, _, name)| {
+            let pick = move |_| {
+                bench.choice.update(|choice| choice.delimiter = Some(byte));
+                bench.targets.set(None);
+                bench.read();
+            };
+            view! {
+                <label class="choice">
+                    <input type="radio" name="delimiter" prop:checked=move || current() == Some(byte) on:change=pick/>
+                    <span class="choice-name">{name}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <button class="chip" type="button" popovertarget="pick-delimiter">"Delimiter " <b>{sign}</b></button>
+        <div class="popover" id="pick-delimiter" popover="auto">
+            <h3 class="popover-title">"Delimiter"</h3>
+            <p class="popover-note">"What stands between two cells."</p>
+            <div class="choices">{choices}</div>
+        </div>
+    }
+}
+
+#[component]
+fn HeaderChip() -> impl IntoView {
+    let bench = bench();
+    let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.header_line));
+    let label = move || match current() {
+        None => "…".to_owned(),
+        Some(0) => "none".to_owned(),
+        Some(line) => format!("line {line}"),
+    };
+    let choices = (0..=10u32)
+        .map(|line| {
+            let pick = move |_| {
+                bench.choice.update(|choice| choice.header_line = Some(line));
+                bench.targets.set(None);
+                bench.read();
+            };
+            let name = if line == 0 { "No header".to_owned() } else { format!("Line {line}") };
+            view! {
+                <label class="choice">
+                    <input type="radio" name="header" prop:checked=move || current() == Some(line) on:change=pick/>
+                    <span class="choice-name">{name}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <button class="chip" type="button" popovertarget="pick-header">"Header " <b>{label}</b></button>
+        <div class="popover" id="pick-header" popover="auto">
+            <h3 class="popover-title">"Header"</h3>
+            <p class="popover-note">"The line with the column titles; people start below it."</p>
+            <div class="choices">{choices}</div>
+        </div>
+    }
+}
+
+#[component]
+fn ColumnsChip() -> impl IntoView {
+    let bench = bench();
+    let matched = move || {
+        bench.mapping.with(|mapping| {
+            mapping.as_ref().map(|mapping| {
+                let used = mapping.columns.iter().filter(|column| column.target != Target::Ignore).count();
+                (used, mapping.columns.len())
+            })
+        })
+    };
+    let label = move || {
+        matched().map_or("…".to_owned(), |(used, all)| format!("{} of {} matched", count(used as u64), count(all as u64)))
+    };
+    let warn = move || bench.problem.with(Option::is_some);
+    view! {
+        <button class="chip" class:is-warn=warn type="button" popovertarget="pick-columns">"Columns " <b>{label}</b></button>
+        <div class="popover is-broad" id="pick-columns" popover="auto">
+            <h3 class="popover-title">"Columns"</h3>
+            <p class="popover-note">"What each column of the file becomes. A change is applied to every row at once."</p>
+            <MappingTable/>
+        </div>
+    }
+}

@@ -1,0 +1,63 @@
+//! What is seen of the workbench, top to bottom.
+
+mod aside;
+mod confirm;
+pub mod download;
+mod file_card;
+mod fix;
+mod mapping;
+mod rows;
+mod start;
+mod toolbar;
+
+use super::state::Workbench;
+use crate::api::imports::WorkbenchContext;
+use leptos::prelude::*;
+
+/// The whole workbench: the empty page with its drop zone, or the review of a file.
+#[component]
+pub fn WorkbenchView(
+    /// Policy, custom fields and seats.
+    context: WorkbenchContext,
+) -> impl IntoView {
+    let bench = Workbench::new(context);
+    provide_context(bench);
+    #[cfg(feature = "hydrate")]
+    start::take_pasted_and_dropped(bench);
+    let reviewing = Memo::new(move |_| bench.file.with(Option::is_some));
+    view! {
+        <div class="workbench">
+            {move || {
+                if reviewing.get() { review(bench).into_any() } else { view! { <start::Start/> }.into_any() }
+            }}
+        </div>
+    }
+}
+
+fn review(bench: Workbench) -> impl IntoView {
+    let unusable = Memo::new(move |_| bench.problem.with(|problem| matches!(problem, Some((_, _, true)))));
+    view! {
+        <file_card::FileCard/>
+        <file_card::FileProblem/>
+        <Show when=move || !unusable.get()>
+            <div class="workbench-grid">
+                <section class="card workbench-rows" aria-label="Rows">
+                    <toolbar::Toolbar/>
+                    <rows::Rows/>
+                </section>
+                <aside class="workbench-aside" aria-label="Problems and options">
+                    <aside::Problems/>
+                    <aside::ImportOptions/>
+                    <aside::SeatsNeeded/>
+                </aside>
+            </div>
+            <fix::FixDialog/>
+            <confirm::Confirm/>
+        </Show>
+    }
+}
+
+/// The workbench that the component is part of.
+fn bench() -> Workbench {
+    expect_context::<Workbench>()
+}

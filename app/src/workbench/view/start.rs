@@ -1,0 +1,117 @@
+//! Before a file is chosen: what a roster is, and three ways to bring one.
+
+use super::bench;
+use crate::components::logo::DropArt;
+use leptos::html::Input;
+use leptos::prelude::*;
+
+/// The empty workbench.
+#[component]
+pub fn Start() -> impl IntoView {
+    let bench = bench();
+    let input = NodeRef::<Input>::new();
+    let over = RwSignal::new(false);
+    let choose = move |_| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let chosen = move |_| {
+        #[cfg(feature = "hydrate")]
+        if let Some(file) = input.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0)) {
+            bench.open(file);
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = bench;
+    };
+    view! {
+        <div class="start">
+            <section
+                class="dropzone"
+                class:is-over=move || over.get()
+                aria-labelledby="drop-title"
+                on:dragenter=move |_| over.set(true)
+                on:dragleave=move |_| over.set(false)
+                on:drop=move |_| over.set(false)
+            >
+                <DropArt/>
+                <h2 id="drop-title">"Drop a roster here"</h2>
+                <p>"A CSV file of any size, as your school, HR or directory system exports it. It is read in this browser; nothing is sent before you confirm."</p>
+                <div class="dropzone-actions">
+                    <button class="button is-primary is-large" type="button" on:click=choose>"Choose file"</button>
+                    <a class="button is-large" href="/rollcall-template.csv" download="rollcall-template.csv" rel="external">"Download the template"</a>
+                </div>
+                <input
+                    node_ref=input
+                    class="visually-hidden"
+                    type="file"
+                    tabindex="-1"
+                    aria-label="Roster file"
+                    accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+                    on:change=chosen
+                />
+                <p class="dropzone-or">"or paste rows from a spreadsheet (Ctrl+V)"</p>
+            </section>
+            <section class="card" aria-labelledby="example-title">
+                <div class="card-head">
+                    <h2 class="card-title" id="example-title">"What a roster looks like"</h2>
+                    <p class="card-note">"Column titles may be named differently, stand in any order, or be in another language."</p>
+                </div>
+                <div class="table-wrap">
+                    <table class="table">
+                        <thead><tr><th scope="col">"Username"</th><th scope="col">"First name"</th><th scope="col">"Last name"</th><th scope="col">"Email"</th><th scope="col">"Change password next time"</th></tr></thead>
+                        <tbody>
+                            <tr><td>"mmueller"</td><td>"Márta"</td><td>"Müller"</td><td>"marta.mueller@example.org"</td><td>"1"</td></tr>
+                            <tr><td>"jobrien"</td><td>"John"</td><td>"O’Brien"</td><td>"john.obrien@example.org"</td><td>"1"</td></tr>
+                        </tbody>
+                    </table>
+                </div>
+            </section>
+            <div class="start-notes">
+                <div><h3>"Every row, before anything happens"</h3><p>"See what each row would do: add, update, leave alone, or why it cannot be used. Mend it right here."</p></div>
+                <div><h3>"Create now, tell people later"</h3><p>"Accounts can wait silently. Send the login details when the day has come, in waves if you like."</p></div>
+                <div><h3>"One bad row stops nobody"</h3><p>"Good rows go ahead; the others come back as a file with the reason beside each."</p></div>
+            </div>
+        </div>
+    }
+}
+
+/// Opens what is dropped anywhere on the page, or pasted as text, while no file is under review.
+#[cfg(feature = "hydrate")]
+pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
+    use leptos::ev;
+    use wasm_bindgen::JsCast;
+
+    let hold = window_event_listener(ev::dragover, |event| event.prevent_default());
+    let drop = window_event_listener(ev::drop, move |event| {
+        event.prevent_default();
+        let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
+        if let (Some(file), false) = (file, bench.file.with_untracked(Option::is_some)) {
+            bench.open(file);
+        }
+    });
+    let paste = window_event_listener(ev::paste, move |event| {
+        let typing = document().active_element().is_some_and(|element| {
+            element.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(|input| input.type_() != "file")
+        });
+        if typing || bench.file.with_untracked(Option::is_some) {
+            return;
+        }
+        let Some(data) = event.clipboard_data() else { return };
+        if let Some(file) = data.files().and_then(|files| files.get(0)) {
+            bench.open(file);
+        } else if let Ok(text) = data.get_data("text/plain")
+            && !text.trim().is_empty()
+        {
+            let parts = js_sys::Array::of1(&text.into());
+            if let Ok(file) = web_sys::File::new_with_str_sequence(&parts, "pasted rows") {
+                bench.open(file);
+            }
+        }
+    });
+    on_cleanup(move || {
+        hold.remove();
+        drop.remove();
+        paste.remove();
+    });
+}

@@ -1,0 +1,74 @@
+//! Which rows are shown: by verdict, only those with problems, by text.
+
+use super::bench;
+use crate::components::icon::Icon;
+use crate::components::number::count;
+use leptos::prelude::*;
+use roster::review::{Filter, Totals, Verdict};
+
+/// The counts above the table; pressing one shows its rows.
+#[component]
+pub fn Toolbar() -> impl IntoView {
+    let bench = bench();
+    let search = move |event| {
+        bench.search.set(event_target_value(&event));
+        bench.ask_rows(false);
+    };
+    let only_problems = move |event| {
+        let only_problems = event_target_checked(&event);
+        bench.show(Filter { only_problems, ..bench.filter.get_untracked() });
+    };
+    view! {
+        <div class="toolbar">
+            <div class="segments" role="group" aria-label="Show">
+                {segment("All", None, |totals| totals.rows)}
+                {segment("Add new", Some(Verdict::AddNew), |totals| totals.add_new)}
+                {segment("Update", Some(Verdict::Update), |totals| totals.update)}
+                {segment("Unchanged", Some(Verdict::Unchanged), |totals| totals.unchanged)}
+                {segment("Skip", Some(Verdict::Skip), |totals| totals.skip)}
+                {segment("Invalid", Some(Verdict::Invalid), |totals| totals.invalid)}
+            </div>
+            <div class="search">
+                <Icon name="search"/>
+                <input class="input" type="search" aria-label="Search rows" placeholder="Search rows" prop:value=move || bench.search.get() on:input=search/>
+            </div>
+            <label class="check">
+                <input type="checkbox" prop:checked=move || bench.filter.with(|filter| filter.only_problems) on:change=only_problems/>
+                <span>"Only rows with problems"</span>
+            </label>
+            <Show when=move || bench.can_undo.get()>
+                <button
+                    class="button is-small is-quiet"
+                    type="button"
+                    on:click=move |_| {
+                        bench.tell(&crate::workbench::protocol::Command::Undo);
+                        bench.ask_rows(true);
+                    }
+                >
+                    "Undo"
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+fn segment(name: &'static str, verdict: Option<Verdict>, of: fn(&Totals) -> u32) -> impl IntoView {
+    let bench = bench();
+    let number = Memo::new(move |_| bench.totals.with(of));
+    let pressed = move || bench.filter.with(|filter| filter.verdict == verdict && filter.code.is_none());
+    let press = move |_| {
+        let only_problems = bench.filter.with_untracked(|filter| filter.only_problems);
+        bench.show(Filter { verdict, code: None, only_problems });
+    };
+    view! {
+        <button
+            class="segment"
+            class:is-empty=move || number.get() == 0
+            type="button"
+            aria-pressed=move || if pressed() { "true" } else { "false" }
+            on:click=press
+        >
+            {name} " " <span class="segment-count">{move || count(number.get().into())}</span>
+        </button>
+    }
+}

@@ -1,0 +1,97 @@
+//! Who may reach what: the one place. Everything is refused that is not allowed here.
+
+use directory::people::Role;
+use directory::sessions::Session;
+
+/// What a path asks of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// Nothing: files of the site, health, signing in, first run.
+    Nothing,
+    /// A session, even while a password change is due.
+    SessionOfAnyKind,
+    /// A session without a password change due.
+    Member,
+    /// A session of an administrator, without a password change due.
+    Administrator,
+}
+
+/// What is wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// Nobody is signed in.
+    SignIn,
+    /// An own password has to be chosen first.
+    ChangePassword,
+    /// The role does not allow it.
+    Role,
+}
+
+/// What this path asks of the caller.
+#[must_use]
+pub fn requirement(path: &str) -> Requirement {
+    let under = |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    if is_file(path) || under("/healthz") || under("/readyz") {
+        Requirement::Nothing
+    } else if path == "/sign-in" || path == "/setup" || under("/api/public") {
+        Requirement::Nothing
+    } else if path == "/password" || path == "/sign-out" || under("/api/password") || under("/api/session") {
+        Requirement::SessionOfAnyKind
+    } else if under("/admin") || under("/api/admin") {
+        Requirement::Administrator
+    } else {
+        Requirement::Member
+    }
+}
+
+/// Files that make up the site itself; nothing about people is in them.
+#[must_use]
+pub fn is_file(path: &str) -> bool {
+    path.starts_with("/pkg/")
+        || matches!(path, "/favicon.svg" | "/robots.txt" | "/roster-worker.js" | "/rollcall-template.csv")
+}
+
+/// Decides about one request.
+///
+/// # Errors
+/// [`Denied`] with what is wrong.
+pub fn decide(path: &str, session: Option<&Session>) -> Result<(), Denied> {
+    let requirement = requirement(path);
+    match (requirement, session) {
+        // While a change is due, even what nobody needs a session for is closed, but for the site's files.
+        (Requirement::Nothing, Some(session)) if session.must_change && !is_file(path) && !path.ends_with('z') => {
+            Err(Denied::ChangePassword)
+        }
+        (Requirement::Nothing, _) | (Requirement::SessionOfAnyKind, Some(_)) => Ok(()),
+        (_, None) => Err(Denied::SignIn),
+        (_, Some(session)) if session.must_change => Err(Denied::ChangePassword),
+        (Requirement::Administrator, Some(session)) if session.account.role != Role::Administrator => Err(Denied::Role),
+        (_, Some(_)) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Requirement, requirement};
+
+    #[test]
+    fn what_is_not_named_needs_a_session() {
+        for path in ["/people", "/people/asmith", "/me", "/api/people/search", "/api/unknown", "/pkgs", "/administrator"] {
+            assert_eq!(requirement(path), Requirement::Member, "{path}");
+        }
+    }
+
+    #[test]
+    fn administration_is_for_administrators() {
+        for path in ["/admin", "/admin/people/import", "/admin/imports/1/failed.csv", "/api/admin/accounts"] {
+            assert_eq!(requirement(path), Requirement::Administrator, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_due_change_leaves_the_password_page_and_the_way_out() {
+        for path in ["/password", "/sign-out", "/api/password/change", "/api/password/page", "/api/session/sign_out"] {
+            assert_eq!(requirement(path), Requirement::SessionOfAnyKind, "{path}");
+        }
+    }
+}

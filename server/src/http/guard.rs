@@ -1,0 +1,108 @@
+//! Looks up the session of each request and lets it through, or says why not.
+
+use super::{Site, access};
+use app::api::ApiError;
+use app::api::server::{Caller, cookie_name};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use directory::sessions::SessionToken;
+use std::net::SocketAddr;
+
+/// The middleware.
+pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    if request.headers().contains_key(header::CONTENT_ENCODING) {
+        // Bodies are never decompressed, so a compressed one could only be misread.
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.").into_response();
+    }
+    let token = session_cookie(&request, cookie_name(site.services.secure)).and_then(|value| SessionToken::parse(&value));
+    let session = match &token {
+        Some(token) if !access::is_file(&path) => match site.services.directory.session(token).await {
+            Ok(session) => session,
+            Err(error) => return refuse(&request, &error.into()),
+        },
+        _ => None,
+    };
+    let decision = access::decide(&path, session.as_ref());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string());
+    let page = wants_page(&request);
+    match decision {
+        Ok(()) => {
+            request.extensions_mut().insert(Caller { session, token, peer });
+            next.run(request).await
+        }
+        Err(access::Denied::SignIn) if page => {
+            let wanted = request.uri().path_and_query().map_or("/people", |path| path.as_str());
+            Redirect::to(&format!("/sign-in?next={}", encode(wanted))).into_response()
+        }
+        Err(access::Denied::ChangePassword) if page => Redirect::to("/password").into_response(),
+        Err(access::Denied::SignIn) => refuse(&request, &ApiError::SignInRequired),
+        Err(access::Denied::ChangePassword) => refuse(&request, &ApiError::PasswordChangeRequired),
+        Err(access::Denied::Role) => refuse(&request, &ApiError::Forbidden),
+    }
+}
+
+/// What the guard found out about a request that it let through.
+pub fn caller(request: &Request<Body>) -> Caller {
+    request.extensions().get::<Caller>().cloned().unwrap_or_else(|| Caller {
+        session: None,
+        token: None,
+        peer: "unknown".to_owned(),
+    })
+}
+
+/// Whether a person is looking: then a refusal leads somewhere instead of ending in a status.
+fn wants_page(request: &Request) -> bool {
+    request.method() == Method::GET
+        && !request.uri().path().starts_with("/api/")
+        && request
+            .headers()
+            .get(header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn refuse(request: &Request, error: &ApiError) -> Response {
+    let status = error.status();
+    if request.uri().path().starts_with("/api/") {
+        let body = serde_json::to_string(error).unwrap_or_default();
+        return (status, [(header::CONTENT_TYPE, "application/json"), (super::headers::ERROR_HEADER, "guard")], body)
+            .into_response();
+    }
+    let body = match error {
+        ApiError::PasswordChangeRequired => "password_change_required: choose your own password at /password first.".to_owned(),
+        other => other.to_string(),
+    };
+    (status, body).into_response()
+}
+
+fn session_cookie(request: &Request, name: &str) -> Option<String> {
+    request
+        .headers()
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Percent-encodes a path for use inside a query.
+fn encode(path: &str) -> String {
+    use std::fmt::Write;
+    path.bytes().fold(String::with_capacity(path.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}

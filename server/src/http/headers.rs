@@ -1,0 +1,66 @@
+//! Headers that every response carries.
+
+use super::Site;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use leptos::nonce::use_nonce;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+/// By this header a server function's caller knows that the body is an error of the function's own type.
+pub const ERROR_HEADER: &str = server_fn_error_header();
+
+const fn server_fn_error_header() -> &'static str {
+    leptos::server_fn::error::SERVER_FN_ERROR_HEADER
+}
+
+/// What may run and load on a page: this site's own files, and the inline scripts that carry this response's nonce.
+fn policy(nonce: Option<&str>) -> String {
+    let inline = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{inline}; style-src 'self'; img-src 'self'; \
+         font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
+         object-src 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// Sets the policy of the page that is being rendered, with its nonce.
+pub fn provide_policy() {
+    if let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
+        let value = HeaderValue::from_str(&policy(Some(&nonce))).expect("a nonce is base 64");
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+/// The middleware.
+pub async fn security_headers(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let file = super::access::is_file(request.uri().path());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed: [(HeaderName, &str); 5] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Files may be kept but are asked about each time; everything else may hold people's data.
+    let cache = if file { "no-cache" } else { "no-store" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    if site.services.secure {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let value = HeaderValue::from_str(&policy(None)).expect("the policy is plain ASCII");
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+    response
+}

@@ -1,0 +1,155 @@
+//! HTTP: one router, and the layers every request passes.
+//!
+//! From the outside in: panics become 500, security headers, body limit, cross-site requests refused, session looked
+//! up, access decided ([`access`], the one place), then pages, server functions, downloads and static files.
+
+mod access;
+mod downloads;
+mod guard;
+mod headers;
+mod health;
+mod site;
+
+use app::api::server::{Caller, Services};
+use app::session::{PageContext, Viewer};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use leptos::prelude::{LeptosOptions, provide_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+/// Most bytes a request body may have.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Site {
+    /// What server functions work with.
+    pub services: Services,
+    /// Leptos' own options.
+    pub options: LeptosOptions,
+    /// Where the address of this site starts, such as `https://people.example.org`.
+    pub public_url: String,
+}
+
+impl axum::extract::FromRef<Site> for LeptosOptions {
+    fn from_ref(site: &Site) -> Self {
+        site.options.clone()
+    }
+}
+
+/// The whole router.
+///
+/// # Errors
+/// When the public URL is no origin.
+pub fn router(services: Services, public_url: &str, site_dir: &Path) -> anyhow::Result<Router> {
+    let options = LeptosOptions::builder()
+        .output_name("rollcall")
+        .site_root(site_dir.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .build();
+    let site = Site { services, options, public_url: public_url.trim_end_matches('/').to_owned() };
+    let routes = generate_route_list(app::app::App);
+    let page_site = site.clone();
+
+    let router = Router::new()
+        .route("/", get(|| async { axum::response::Redirect::to("/people") }))
+        .route("/sign-out", get(|| async { axum::response::Redirect::to("/me") }).post(sign_out))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/admin/imports/{id}/failed.csv", get(downloads::failed_rows))
+        .route("/api/{*function}", post(server_function))
+        .leptos_routes_with_handler(routes, get(page))
+        .fallback_service(site::files(site_dir, page_site))
+        .layer(axum::middleware::from_fn_with_state(site.clone(), guard::guard))
+        .layer(CsrfLayer::new().add_trusted_origin(site.public_url.clone())?)
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(CompressionLayer::new().no_deflate())
+        .layer(axum::middleware::from_fn_with_state(site.clone(), headers::security_headers))
+        .layer(CatchPanicLayer::new())
+        .with_state(site);
+    Ok(router)
+}
+
+/// Answers requests on `listener` until `ended` resolves, then finishes what is under way.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(ended)
+        .await
+}
+
+/// Finds the folder with the built site: the configured one, else beside the program, else the development build's.
+#[must_use]
+pub fn find_site(configured: Option<&Path>) -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("site")));
+    let built = std::env::current_exe()
+        .ok()
+        .and_then(|program| program.parent()?.parent().map(|folder| folder.join("site")));
+    let candidates = match configured {
+        Some(folder) => vec![folder.to_path_buf()],
+        None => beside.into_iter().chain(built).collect(),
+    };
+    candidates.into_iter().find(|folder| folder.join("pkg/rollcall.js").is_file())
+}
+
+fn provide(services: &Services, caller: &Caller) {
+    provide_context(services.clone());
+    provide_context(caller.clone());
+}
+
+async fn server_function(State(site): State<Site>, request: Request) -> impl IntoResponse {
+    let caller = guard::caller(&request);
+    leptos_axum::handle_server_fns_with_context(move || provide(&site.services, &caller), request).await
+}
+
+/// Signing out as a plain form: the address people and password managers know.
+async fn sign_out(State(site): State<Site>, mut request: Request) -> impl IntoResponse {
+    *request.uri_mut() = axum::http::Uri::from_static("/api/session/sign_out");
+    let caller = guard::caller(&request);
+    leptos_axum::handle_server_fns_with_context(move || provide(&site.services, &caller), request).await
+}
+
+async fn page(State(site): State<Site>, request: Request) -> axum::response::Response {
+    render(site, request).await
+}
+
+async fn render(site: Site, request: Request<Body>) -> axum::response::Response {
+    let caller = guard::caller(&request);
+    let organisation = match site.services.directory.settings().await {
+        Ok(settings) => settings.organisation,
+        Err(_) => String::new(),
+    };
+    let viewer = caller.session.as_ref().map(|session| Viewer {
+        username: session.account.username.clone(),
+        name: format!("{} {}", session.account.first_name, session.account.last_name).trim().to_owned(),
+        role: session.account.role.into(),
+        must_change: session.must_change,
+    });
+    let context = PageContext { viewer, organisation };
+    let options = site.options.clone();
+    let handler = leptos_axum::render_app_async_with_context(
+        move || {
+            provide(&site.services, &caller);
+            provide_context(context.clone());
+            headers::provide_policy();
+        },
+        move || app::app::shell(options.clone()),
+    );
+    handler(request).await.into_response()
+}
