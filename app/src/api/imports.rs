@@ -10,7 +10,7 @@ use roster::review::{Action, Options};
 use serde::{Deserialize, Serialize};
 
 /// Most rows a chunk may carry.
-pub const CHUNK_ROWS: u32 = 500;
+pub const CHUNK_ROWS: u32 = 1_000;
 
 /// What the workbench needs to know before a file is chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use crate::workbench::protocol::Report;
 use roster::field::PersonRow;
 use roster::review::{Action, Span};
 
-/// Most bytes of one chunk, below the server's limit for a request.
-const CHUNK_BYTES: usize = 700 * 1024;
+/// Most bytes of one chunk, below the server's limit for a request of 1 MiB.
+const CHUNK_BYTES: usize = 900 * 1024;
 /// Pauses before a request is sent again, in milliseconds; the last one stays.
 const PAUSES: [u32; 5] = [500, 1_000, 2_000, 5_000, 10_000];
 
@@ -61,10 +61,12 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<(Vec<(PersonRow, Action)
         let review = state.review.as_ref();
         rows.iter().take(CHUNK_ROWS as usize).filter_map(|row| review.and_then(|review| review.span(*row))).collect()
     };
-    let (mut chunk, mut bytes) = (Vec::with_capacity(spans.len()), 0_usize);
+    let (mut chunk, mut bytes, mut full) = (Vec::with_capacity(spans.len()), 0_usize, false);
     listing::each(engine, &spans, |state, span, raw| {
-        let weight = 4 * raw.len() + 64;
-        if !chunk.is_empty() && bytes + weight > 4 * CHUNK_BYTES {
+        // A byte of a single-byte encoding becomes up to three of UTF-8; the names of the fields come on top.
+        let weight = 3 * raw.len() + 256;
+        full = full || (!chunk.is_empty() && bytes + weight > CHUNK_BYTES);
+        if full {
             return;
         }
         if let Some(row) = state.review.as_ref().and_then(|review| review.person_row(span.row, raw)) {
