@@ -1,0 +1,52 @@
+//! Reading and saving the settings' form.
+
+use super::{directory, fail, mailroom, services};
+use crate::api::ApiError;
+use crate::api::settings::SettingsForm;
+use directory::account::Actor;
+use directory::settings::Settings;
+
+/// The settings as a form.
+///
+/// # Errors
+/// [`ApiError::Unavailable`].
+pub async fn settings_form() -> Result<SettingsForm, ApiError> {
+    let directory = directory();
+    let settings = directory.settings().await.map_err(|error| fail(error.into()))?;
+    let seats = directory.seats().await.map_err(|error| fail(error.into()))?;
+    Ok(SettingsForm {
+        organisation: settings.organisation,
+        seats: seats.limit,
+        seats_fixed: services().seats_fixed,
+        policy: settings.password_policy,
+        custom_fields: settings.custom_fields,
+        temporary_password_hours: settings.temporary_password_hours,
+        mail_subject: settings.mail_subject,
+        mail_text: settings.mail_text,
+    })
+}
+
+/// Saves the form. The mail's texts must be sound before anything is kept.
+///
+/// # Errors
+/// [`ApiError::Refused`] with what to mend.
+pub async fn save_settings(actor: &Actor, form: SettingsForm) -> Result<(), ApiError> {
+    mailroom().preview(&form.mail_subject, &form.mail_text).map_err(|sentence| fail(ApiError::Refused(sentence)))?;
+    let directory = directory();
+    let settings = Settings {
+        organisation: form.organisation.trim().to_owned(),
+        password_policy: form.policy,
+        custom_fields: form.custom_fields,
+        temporary_password_hours: form.temporary_password_hours,
+        mail_subject: form.mail_subject,
+        mail_text: form.mail_text,
+    };
+    directory.save_settings(actor, &settings).await.map_err(|error| fail(error.into()))?;
+    if !services().seats_fixed {
+        let seats = directory.seats().await.map_err(|error| fail(error.into()))?;
+        if seats.limit != form.seats {
+            directory.set_seat_limit(actor, form.seats).await.map_err(|error| fail(error.into()))?;
+        }
+    }
+    Ok(())
+}
