@@ -9,10 +9,11 @@ use lettre::message::header::{
 };
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use minijinja::value::{Serde, Value};
 use zeroize::Zeroizing;
 
-use super::template::{Block, Placeholder, Run, Template, TemplateError, Values, one_line};
+use super::template::{Block, Run, Template, TemplateError, Values, one_line};
 
 /// The texts that an administrator may edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ fn html(subject: &str, values: &Values<'_>, blocks: &[Block]) -> String {
                 subject,
                 organisation => one_line(values.organisation),
                 sign_in_url => one_line(values.sign_in_url),
-                blocks => Value::from_serialize(blocks),
+                blocks => Value::from(Serde(blocks)),
             },
         )
         .expect("the layout is part of the program, its tests render every branch, and values are plain strings")
@@ -214,6 +215,7 @@ pub fn preview(
         password: Some("K7QWE-9RTZ2-PM4XC-V8BNA-3HJDF-G"),
         sign_in_url,
         expires: Some("Thursday, 1 January 2026 at 12:00 UTC"),
+        hours: Some(72),
     };
     Ok(login_details(&Texts::parse(subject, text)?, &values))
 }
@@ -223,9 +225,4 @@ pub fn in_words(unix_milliseconds: i64) -> String {
     jiff::Timestamp::from_millisecond(unix_milliseconds)
         .map(|moment| moment.strftime("%A, %-d %B %Y at %H:%M UTC").to_string())
         .unwrap_or_default()
-}
-
-/// Whether a text speaks of a temporary password at all.
-pub fn mentions_password(texts: &Texts) -> bool {
-    texts.text.uses(Placeholder::Password)
 }

@@ -4,6 +4,9 @@
 pub mod files;
 pub mod message;
 pub mod outcome;
+// mod post;
 pub mod smtp;
 pub mod template;
 pub mod wire;
+
+// pub use post::{Post, PostError, Transport};

@@ -1,9 +1,10 @@
 //! The mail text that an administrator may edit: plain lines with fixed placeholders, nothing else. There are no
 //! expressions, conditions or loops to inject; what is not a known placeholder is refused when the text is saved.
 //!
-//! One text makes both parts of a mail. A line that is only `{{ sign_in_url }}` becomes the button of the HTML part,
-//! and `{{ password }}` and `{{ username }}` stand out there. Lines with `{{ password }}` or `{{ expires }}` are left
-//! out of mails that carry no temporary password, so that one text serves both.
+//! One text makes both parts of a mail. The first line that is only `{{ sign_in_url }}` becomes the button of the HTML
+//! part (where there is none, the button follows the paragraph that names the address), and `{{ password }}` and
+//! `{{ username }}` stand out there. Lines with `{{ password }}`, `{{ expires }}` or `{{ hours }}` are left out of
+//! mails that carry no temporary password, so that one text serves both.
 
 use serde::Serialize;
 
@@ -26,11 +27,13 @@ pub enum Placeholder {
     SignInUrl,
     /// When the temporary password expires.
     Expires,
+    /// For how many hours the temporary password works, counted from the sending.
+    Hours,
 }
 
 impl Placeholder {
     /// All of them.
-    pub const ALL: [Placeholder; 8] = [
+    pub const ALL: [Placeholder; 9] = [
         Placeholder::Organisation,
         Placeholder::FirstName,
         Placeholder::LastName,
@@ -39,6 +42,7 @@ impl Placeholder {
         Placeholder::Password,
         Placeholder::SignInUrl,
         Placeholder::Expires,
+        Placeholder::Hours,
     ];
 
     /// As it is written between the braces.
@@ -52,6 +56,7 @@ impl Placeholder {
             Placeholder::Password => "password",
             Placeholder::SignInUrl => "sign_in_url",
             Placeholder::Expires => "expires",
+            Placeholder::Hours => "hours",
         }
     }
 }
@@ -61,7 +66,7 @@ impl Placeholder {
 pub enum TemplateError {
     /// Something else than a known placeholder between double braces.
     #[error(
-        "Line {line}: “{{{{ {name} }}}}” is not a placeholder. Use organisation, first_name, last_name, username, email, password, sign_in_url or expires."
+        "Line {line}: “{{{{ {name} }}}}” is not a placeholder. Use organisation, first_name, last_name, username, email, password, sign_in_url, expires or hours."
     )]
     Unknown {
         /// Line, from 1.
@@ -131,6 +136,8 @@ pub struct Values<'a> {
     pub sign_in_url: &'a str,
     /// When the temporary password expires, in words.
     pub expires: Option<&'a str>,
+    /// For how many hours the temporary password works.
+    pub hours: Option<u64>,
 }
 
 impl Values<'_> {
@@ -145,6 +152,7 @@ impl Values<'_> {
             Placeholder::Password => self.password?,
             Placeholder::SignInUrl => self.sign_in_url,
             Placeholder::Expires => self.expires?,
+            Placeholder::Hours => return self.hours.map(|hours| hours.to_string()),
         };
         Some(one_line(value))
     }
@@ -235,30 +243,46 @@ impl Template {
         text
     }
 
-    /// The blocks of the HTML part.
+    /// The blocks of the HTML part, with one button in them.
     pub fn blocks(&self, values: &Values<'_>) -> Vec<Block> {
         let mut blocks = Vec::new();
-        let mut paragraph: Vec<Vec<Run>> = Vec::new();
-        let mut finish = |paragraph: &mut Vec<Vec<Run>>, next: Option<Block>| {
-            if !paragraph.is_empty() {
-                blocks.push(Block::Paragraph { lines: std::mem::take(paragraph) });
-            }
-            blocks.extend(next);
-        };
+        let mut paragraph = Vec::new();
         for line in self.filled(values) {
-            let blank = line.iter().all(|(_, text)| text.trim().is_empty());
             let mut visible = line.iter().filter(|(_, text)| !text.trim().is_empty());
             match (visible.next(), visible.next()) {
-                _ if blank => finish(&mut paragraph, None),
+                (None, _) => blocks.extend(finished(&mut paragraph)),
                 (Some((Some(Placeholder::SignInUrl), url)), None) => {
-                    finish(&mut paragraph, Some(Block::Button { url: url.clone() }));
+                    let button = Block::Button { url: url.clone() };
+                    blocks.extend(finished(&mut paragraph));
+                    if !blocks.contains(&button) {
+                        blocks.push(button);
+                    }
                 }
                 _ => paragraph.push(line.into_iter().map(run).collect()),
             }
         }
-        finish(&mut paragraph, None);
+        blocks.extend(finished(&mut paragraph));
+        if !blocks.iter().any(|block| matches!(block, Block::Button { .. })) {
+            let named = blocks.iter().position(Block::names_a_link).map_or(blocks.len(), |index| index + 1);
+            blocks.insert(named, Block::Button { url: one_line(values.sign_in_url) });
+        }
         blocks
     }
+}
+
+impl Block {
+    fn names_a_link(&self) -> bool {
+        match self {
+            Block::Paragraph { lines } => lines.iter().flatten().any(|run| run.kind == "link"),
+            Block::Button { .. } => false,
+        }
+    }
+}
+
+/// The paragraph that has been collected, if any; leaves an empty one.
+fn finished(paragraph: &mut Vec<Vec<Run>>) -> Option<Block> {
+    let lines = std::mem::take(paragraph);
+    (!lines.is_empty()).then_some(Block::Paragraph { lines })
 }
 
 fn run((placeholder, text): (Option<Placeholder>, String)) -> Run {
@@ -344,6 +368,7 @@ mod tests {
         password: Some("ABCDE-FGHJK"),
         sign_in_url: "https://people.example.com/sign-in",
         expires: Some("Friday"),
+        hours: Some(72),
     };
 
     #[test]
@@ -356,7 +381,7 @@ mod tests {
         let template = Template::parse(DEFAULT_TEXT).expect("valid");
         let with = template.text(&VALUES);
         assert!(with.contains("Temporary password: ABCDE-FGHJK\n") && with.contains("until Friday"), "{with}");
-        let without = template.text(&Values { password: None, expires: None, ..VALUES });
+        let without = template.text(&Values { password: None, expires: None, hours: None, ..VALUES });
         assert!(without.contains("Username: zsmith\n\nhttps://people.example.com/sign-in\n\nIf you"), "{without}");
         assert!(!without.contains("{{") && !without.contains("\n\n\n"), "{without}");
     }
@@ -377,6 +402,14 @@ mod tests {
             .map(|run| run.text.as_str())
             .collect();
         assert_eq!(code, ["zsmith", "ABCDE-FGHJK"]);
+    }
+
+    #[test]
+    fn a_text_without_a_line_for_the_button_gets_one_after_the_address() {
+        let template = Template::parse("Hello\n\nSign in at {{ sign_in_url }}\n\nBye").expect("valid");
+        let blocks = template.blocks(&VALUES);
+        assert_eq!(blocks.len(), 4);
+        assert!(matches!(&blocks[2], Block::Button { url } if url == VALUES.sign_in_url), "{blocks:?}");
     }
 
     #[test]

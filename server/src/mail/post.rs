@@ -1,0 +1,194 @@
+//! The post office: knows from the configuration how mail leaves, and makes a mail out of what the outbox owes.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use directory::outbox::{MessageKind, OutgoingMessage};
+use directory::settings::Settings;
+use lettre::transport::smtp::extension::ClientId;
+use tokio_rustls::rustls::ClientConfig;
+
+use super::files::FileTransport;
+use super::message::{self, Addressing, BuildError, Ready, Texts};
+use super::outcome::Fault;
+use super::smtp::{SmtpClient, Timeouts};
+use super::template::{DEFAULT_SUBJECT, DEFAULT_TEXT, Values};
+use super::wire;
+use crate::config::{Config, ConfigError, Encryption, MailWay, Origin, SmtpServer};
+
+/// Why the configuration of mail cannot be used.
+pub type PostError = ConfigError;
+
+/// How mail leaves this process.
+#[derive(Clone)]
+pub struct Post {
+    config: Arc<Config>,
+    tls: Arc<ClientConfig>,
+    timeouts: Timeouts,
+}
+
+/// One way out, used by one lane of the sender at a time.
+pub enum Transport {
+    /// Files.
+    Files(FileTransport),
+    /// A connection to the mail server.
+    Smtp(Box<SmtpClient>),
+}
+
+impl Transport {
+    /// Hands one mail over; answers with the words to keep.
+    ///
+    /// # Errors
+    /// What went wrong, and what that means.
+    pub async fn send(&mut self, message: &OutgoingMessage, mail: &Ready) -> Result<String, Fault> {
+        match self {
+            Transport::Files(files) => files.send(&message.id.to_string(), message.created_at.0, mail).await,
+            Transport::Smtp(client) => client.send(mail).await,
+        }
+    }
+
+    /// Closes the connection, if there is one.
+    pub async fn close(&mut self) {
+        if let Transport::Smtp(client) = self {
+            client.close().await;
+        }
+    }
+}
+
+impl Post {
+    /// From the configuration.
+    ///
+    /// # Errors
+    /// When the own certificate authority is not usable.
+    pub fn new(config: Arc<Config>) -> Result<Post, PostError> {
+        Post::with_timeouts(config, Timeouts::default())
+    }
+
+    /// The same with other time-outs.
+    ///
+    /// # Errors
+    /// When the own certificate authority is not usable.
+    pub fn with_timeouts(config: Arc<Config>, timeouts: Timeouts) -> Result<Post, PostError> {
+        let tls = wire::tls_config(config.mail.extra_authority.as_deref()).map_err(|mend| ConfigError::Value {
+            key: "smtp_ca_file",
+            origin: Origin::Default,
+            mend: format!("{mend}; name a PEM file with the certificate of the authority"),
+        })?;
+        Ok(Post { config, tls, timeouts })
+    }
+
+    /// The mail server, unless mails become files.
+    pub fn server(&self) -> Option<&SmtpServer> {
+        match &self.config.mail.way {
+            MailWay::Smtp(server) => Some(server),
+            MailWay::Files(_) => None,
+        }
+    }
+
+    /// The folder of the file transport, unless there is a mail server.
+    pub fn files(&self) -> Option<FileTransport> {
+        match &self.config.mail.way {
+            MailWay::Files(folder) => Some(FileTransport::new(folder.clone())),
+            MailWay::Smtp(_) => None,
+        }
+    }
+
+    /// A way out that is not connected yet.
+    pub fn transport(&self) -> Transport {
+        match &self.config.mail.way {
+            MailWay::Files(folder) => Transport::Files(FileTransport::new(folder.clone())),
+            MailWay::Smtp(server) => Transport::Smtp(Box::new(self.client(server))),
+        }
+    }
+
+    /// A client for `server`.
+    pub fn client(&self, server: &SmtpServer) -> SmtpClient {
+        SmtpClient::new(server.clone(), self.tls.clone(), self.hello(), self.timeouts)
+    }
+
+    /// How we introduce ourselves to mail servers (RFC 5321, 4.1.1.1): the public name, or an address literal.
+    fn hello(&self) -> ClientId {
+        let host = self.config.public_url.host();
+        match host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+            Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+            Err(_) => ClientId::Domain(host.to_owned()),
+        }
+    }
+
+    /// The page on which people sign in.
+    pub fn sign_in_url(&self) -> String {
+        format!("{}/sign-in", self.config.public_url)
+    }
+
+    /// The mail that the outbox owes. The texts were checked when they were saved; should they not be usable all the
+    /// same (an older database), the default texts go out rather than nothing.
+    ///
+    /// # Errors
+    /// When the recipient's address cannot be used: the message has failed for good.
+    pub fn compose(&self, message: &OutgoingMessage, settings: &Settings) -> Result<Ready, BuildError> {
+        let sign_in_url = self.sign_in_url();
+        let password = message.secret.as_ref().map(|secret| zeroize::Zeroizing::new(secret.expose()));
+        let expires_at = message.secret_expires_at.map(|moment| moment.0);
+        let expires = expires_at.map(message::in_words);
+        let values = Values {
+            organisation: &settings.organisation,
+            first_name: &message.first_name,
+            last_name: &message.last_name,
+            username: &message.username,
+            email: &message.to,
+            password: password.as_ref().map(|password| password.as_str()),
+            sign_in_url: &sign_in_url,
+            expires: expires.as_deref(),
+            hours: password.as_ref().map(|_| u64::from(settings.temporary_password_hours)),
+        };
+        let wording = match message.kind {
+            MessageKind::LoginDetails => message::login_details(&texts(settings), &values),
+        };
+        let from = self.config.mail_from(&settings.organisation);
+        let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));
+        message::build(
+            &wording,
+            &Addressing {
+                message_id: &message.message_id(from.email.domain()),
+                to_name: &format!("{} {}", message.first_name, message.last_name),
+                to: &message.to,
+                date: SystemTime::UNIX_EPOCH + created,
+                from: &from,
+            },
+        )
+    }
+
+    /// A sentence about how mail leaves, without secrets; says so where it can be read on the way.
+    pub fn describe(&self) -> String {
+        match &self.config.mail.way {
+            MailWay::Files(folder) => format!("Mails are written as files under {}.", folder.display()),
+            MailWay::Smtp(server) => {
+                let how = match server.encryption {
+                    Encryption::Implicit | Encryption::Required => "encrypted",
+                    Encryption::Opportunistic => "encrypted only if the server offers it: not safe against eavesdroppers",
+                    Encryption::None => "not encrypted: anyone on the way can read the temporary passwords",
+                };
+                format!("Mails go to {} ({how}).", server.address())
+            }
+        }
+    }
+
+    /// Subject and plain text with made-up values, for the settings.
+    ///
+    /// # Errors
+    /// A sentence about the first thing that is wrong.
+    pub fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<(String, String), String> {
+        message::preview(subject, text, organisation, &self.sign_in_url())
+            .map(|wording| (wording.subject, wording.text))
+            .map_err(|error| error.to_string())
+    }
+}
+
+fn texts(settings: &Settings) -> Texts {
+    Texts::parse(&settings.mail_subject, &settings.mail_text).unwrap_or_else(|error| {
+        tracing::error!(%error, "the mail texts in the settings cannot be used; sending the default texts");
+        Texts::parse(DEFAULT_SUBJECT, DEFAULT_TEXT).expect("a test holds the default texts to the rules")
+    })
+}
