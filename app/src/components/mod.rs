@@ -1,5 +1,23 @@
-//! Small, accessible pieces of pages, without rules of their own.
+//! Small, accessible pieces that every page is made of; no rules of their own.
+//!
+//! Their classes are explained at the top of each file in `style/components`.
 
+pub mod dialog;
+pub mod empty;
+pub mod field;
+pub mod gate;
+pub mod icon;
+pub mod layout;
+pub mod logo;
+pub mod nav;
+pub mod notice;
 pub mod number;
+pub mod page_head;
+pub mod pagination;
+pub mod poll;
 pub mod progress;
+pub mod skeleton;
+pub mod strength;
+pub mod time;
+pub mod toast;
 pub mod verdict;

@@ -1,9 +1,137 @@
-//! Changing the own password.
+//! `/password`: the first thing a new colleague sees of the organisation, and all there is while a change is due.
 
+use crate::api::password::{ChangePassword, PasswordPage as Page, password_page};
+use crate::components::field::Field;
+use crate::components::gate::{Gate, leave_for};
+use crate::components::notice::{failure, form_error};
+use crate::components::strength::{NewPassword, Owner};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 /// Changing the own password.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
-    view! { <h1>"Password"</h1> }
+    let page = Resource::new(|| (), |()| password_page());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Change page=page/> }.into_any(),
+                    Err(error) => view! {
+                        <Gate title="Password" heading="Password" lead="">{failure(&error)}</Gate>
+                    }
+                    .into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Change(page: Page) -> impl IntoView {
+    let action = ServerAction::<ChangePassword>::new();
+    let answer = action.value();
+    Effect::new(move |_| {
+        if let Some(Ok(signed_in)) = answer.get() {
+            leave_for(&signed_in.go);
+        }
+    });
+    let busy = action.pending();
+    let new = RwSignal::new(String::new());
+    let repeat = RwSignal::new(String::new());
+    let reveal = RwSignal::new(false);
+    // Only once it has as many characters: nobody likes to be corrected in the middle of a word.
+    let unlike = Signal::derive(move || {
+        let (new, repeat) = (new.read(), repeat.read());
+        if repeat.chars().count() >= new.chars().count().max(1) && *new != *repeat {
+            "This is not the same as the new password.".to_owned()
+        } else {
+            String::new()
+        }
+    });
+
+    let (heading, lead, hint) = if page.must_change {
+        let heading = if page.first_name.is_empty() {
+            "Welcome".to_owned()
+        } else {
+            ["Welcome, ", &page.first_name].concat()
+        };
+        let whose = if page.organisation.is_empty() { "The" } else { &page.organisation };
+        let owner = if page.organisation.is_empty() { " people directory" } else { "’s people directory" };
+        let lead =
+            ["One step is left: choose a password that only you know. ", whose, owner, " opens right after."]
+                .concat();
+        (heading, lead, "The one you have just signed in with. You can paste it.")
+    } else {
+        (
+            "Change password".to_owned(),
+            "You stay signed in here and are signed out everywhere else.".to_owned(),
+            "",
+        )
+    };
+    let owner = Owner {
+        username: page.username.clone(),
+        email: page.email,
+        first_name: page.first_name,
+        last_name: page.last_name,
+    };
+    let back = (!page.must_change).then(|| {
+        view! { <a class="button is-quiet is-large is-wide" href="/me">"Back to your profile"</a> }
+    });
+    view! {
+        <Gate title="Change password" heading=heading lead=lead broad=true>
+            <ActionForm action=action attr:class="gate-card">
+                {move || form_error(answer.get().and_then(Result::err))}
+                // Tells a password manager whose password it stores.
+                <input type="text" name="username" autocomplete="username" value=page.username readonly hidden/>
+                <Field
+                    label="Current password"
+                    name="current"
+                    kind="password"
+                    autocomplete="current-password"
+                    hint=hint
+                    large=true
+                    reveal=reveal
+                />
+                <NewPassword label="New password" name="new" bind=new policy=page.policy owner=owner reveal=reveal/>
+                <Field
+                    label="Repeat new password"
+                    name="repeat"
+                    kind="password"
+                    autocomplete="new-password"
+                    bind=repeat
+                    error=unlike
+                    large=true
+                    reveal=reveal
+                />
+                <Reveal bind=reveal/>
+                <button
+                    class="button is-primary is-large is-wide"
+                    type="submit"
+                    aria-busy=move || busy.get().then_some("true")
+                >
+                    "Change password"
+                </button>
+                {back}
+            </ActionForm>
+        </Gate>
+    }
+    .into_any()
+}
+
+/// Makes passwords readable; needs the page's script, so it is only there once that runs.
+#[component]
+pub fn Reveal(
+    /// Whether they can be read.
+    bind: RwSignal<bool>,
+) -> impl IntoView {
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
+    view! {
+        <label class="check" hidden=move || !alive.get()>
+            <input type="checkbox" on:change=move |event| bind.set(event_target_checked(&event))/>
+            <span>"Show passwords"</span>
+        </label>
+    }
+    .into_any()
 }

@@ -1,9 +1,253 @@
-//! Settings.
+//! `/admin/settings`: the organisation, seats, the password policy, profile fields and the mail with login details.
 
+use crate::api::ApiError;
+use crate::api::settings::{MailPreview, SettingsForm, preview_mail, save_settings, settings};
+use crate::components::field::{CheckField, Field, TextField};
+use crate::components::notice::{NoticeKind, failure, notice};
+use crate::components::page_head::PageHead;
+use crate::components::skeleton::skeleton_rows;
+use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
+use leptos_meta::Title;
+use roster::policy::{FLOOR, PasswordPolicy};
 
 /// Settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    view! { <h1>"Settings"</h1> }
+    let found = Resource::new(|| (), |()| settings());
+    view! {
+        <Title text="Settings"/>
+        <PageHead title="Settings" lead="What holds for everyone. Changes apply at once and are kept in the audit."/>
+        <Suspense fallback=|| skeleton_rows(6)>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(form) => view! { <Form form=form/> }.into_any(),
+                    Err(error) => failure(&error),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// What is typed, as text; numbers are read when it is saved.
+#[derive(Clone, Copy)]
+struct Draft {
+    organisation: RwSignal<String>,
+    seats: RwSignal<String>,
+    min_length: RwSignal<String>,
+    composition: RwSignal<bool>,
+    org_words: RwSignal<String>,
+    hours: RwSignal<String>,
+    custom_fields: RwSignal<String>,
+    subject: RwSignal<String>,
+    text: RwSignal<String>,
+}
+
+impl Draft {
+    fn of(form: &SettingsForm) -> Self {
+        Draft {
+            organisation: RwSignal::new(form.organisation.clone()),
+            seats: RwSignal::new(form.seats.map(|seats| seats.to_string()).unwrap_or_default()),
+            min_length: RwSignal::new(form.policy.min_length.to_string()),
+            composition: RwSignal::new(form.policy.composition),
+            org_words: RwSignal::new(form.policy.org_words.join("\n")),
+            hours: RwSignal::new(form.temporary_password_hours.to_string()),
+            custom_fields: RwSignal::new(form.custom_fields.join("\n")),
+            subject: RwSignal::new(form.mail_subject.clone()),
+            text: RwSignal::new(form.mail_text.clone()),
+        }
+    }
+
+    /// The form to be saved, or a sentence about the first number that is none.
+    fn read(self, seats_fixed: bool, max_length: u16) -> Result<SettingsForm, String> {
+        let seats = self.seats.get_untracked();
+        let seats = match seats.trim() {
+            "" => None,
+            text => Some(
+                text.parse().map_err(|_| "Seats are a whole number, or empty for no limit.".to_owned())?,
+            ),
+        };
+        let min_length = self.min_length.get_untracked();
+        let min_length = min_length
+            .trim()
+            .parse()
+            .ok()
+            .filter(|length| (FLOOR..=max_length).contains(length))
+            .ok_or_else(|| "The least number of characters is at least 8.".to_owned())?;
+        let hours = self.hours.get_untracked();
+        let temporary_password_hours = hours
+            .trim()
+            .parse()
+            .ok()
+            .filter(|hours| (1..=168).contains(hours))
+            .ok_or_else(|| "Temporary passwords work for 1 to 168 hours.".to_owned())?;
+        Ok(SettingsForm {
+            organisation: self.organisation.get_untracked().trim().to_owned(),
+            seats,
+            seats_fixed,
+            policy: PasswordPolicy {
+                min_length,
+                max_length,
+                composition: self.composition.get_untracked(),
+                org_words: lines(&self.org_words.get_untracked()),
+            },
+            custom_fields: lines(&self.custom_fields.get_untracked()),
+            temporary_password_hours,
+            mail_subject: self.subject.get_untracked().trim().to_owned(),
+            mail_text: self.text.get_untracked(),
+        })
+    }
+}
+
+/// One entry per line that is not empty.
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[component]
+fn Form(form: SettingsForm) -> impl IntoView {
+    let toasts = toasts();
+    let draft = Draft::of(&form);
+    let (seats_fixed, max_length) = (form.seats_fixed, form.policy.max_length);
+    let wrong = RwSignal::new(String::new());
+    let save = Action::new(|form: &SettingsForm| save_settings(form.clone()));
+    let saving = save.pending();
+    let answer = save.value();
+    Effect::new(move |_| match answer.get() {
+        Some(Ok(())) => toasts.say("Settings saved.", ToastKind::Done),
+        Some(Err(error)) => wrong.set(error.to_string()),
+        None => {}
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        match draft.read(seats_fixed, max_length) {
+            Ok(form) => {
+                wrong.set(String::new());
+                save.dispatch(form);
+            }
+            Err(sentence) => wrong.set(sentence),
+        }
+    };
+    let seats_hint = if seats_fixed {
+        "Set by the server’s configuration."
+    } else {
+        "How many active accounts the licence allows; empty means no limit. Administrators take no seat."
+    };
+    view! {
+        <form class="card" on:submit=submit>
+            {section(
+                "Organisation",
+                "Its name stands in mails and on the sign-in page.",
+                view! { <Field label="Name" name="organisation" bind=draft.organisation/> }.into_any(),
+            )}
+            {section(
+                "Seats",
+                "A seat is the right to have one active account. Deactivating someone gives the seat back.",
+                view! {
+                    <Field label="Seats" name="seats" kind="number" hint=seats_hint range=(0, u32::MAX) required=false bind=draft.seats disabled=seats_fixed/>
+                }
+                .into_any(),
+            )}
+            {section(
+                "Passwords",
+                "Length beats rules. People see all of it as a checklist while they type.",
+                view! {
+                    <div class="form-row">
+                        <Field label="Least characters" name="min_length" kind="number" hint="15 is a good choice, 8 the very least" range=(FLOOR.into(), max_length.into()) bind=draft.min_length/>
+                        <Field label="Temporary passwords work for" name="hours" kind="number" hint="Hours, 1 to 168" range=(1, 168) bind=draft.hours/>
+                    </div>
+                    <TextField label="Words no password may hold" name="org_words" hint="One per line: names of the organisation and its products." bind=draft.org_words/>
+                    <CheckField
+                        label="Ask for upper case, lower case, a digit and another character"
+                        note="Only where a rule binds you to it; it makes passwords weaker, not stronger."
+                        bind=draft.composition
+                    />
+                }
+                .into_any(),
+            )}
+            {section(
+                "Profile fields",
+                "Columns of a roster beyond the built-in ones. They show up in the column mapping and on profiles.",
+                view! {
+                    <TextField label="Additional fields" name="custom_fields" hint="One per line, such as Cost centre." bind=draft.custom_fields/>
+                }
+                .into_any(),
+            )}
+            {section(
+                "Mail with login details",
+                "Placeholders in double braces are filled in for each person. The preview names any that is not known.",
+                view! { <MailTexts subject=draft.subject text=draft.text/> }.into_any(),
+            )}
+            <div class="card-foot">
+                <div>
+                    {move || {
+                        let wrong = wrong.get();
+                        if wrong.is_empty() { ().into_any() } else { notice(NoticeKind::Problem, "Not saved", wrong) }
+                    }}
+                </div>
+                <button class="button is-primary" type="submit" aria-busy=move || saving.get().then_some("true")>
+                    "Save settings"
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn section(title: &'static str, note: &'static str, fields: AnyView) -> AnyView {
+    view! {
+        <section class="settings-section" aria-label=title>
+            <div><h2>{title}</h2><p>{note}</p></div>
+            <div class="form">{fields}</div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn MailTexts(subject: RwSignal<String>, text: RwSignal<String>) -> impl IntoView {
+    let preview = Action::new(move |(): &()| preview_mail(subject.get_untracked(), text.get_untracked()));
+    let busy = preview.pending();
+    let answer = preview.value();
+    view! {
+        <Field label="Subject" name="mail_subject" bind=subject/>
+        <TextField label="Text" name="mail_text" bind=text/>
+        <div class="form-actions">
+            <button
+                class="button"
+                type="button"
+                aria-busy=move || busy.get().then_some("true")
+                on:click=move |_| {
+                    preview.dispatch(());
+                }
+            >
+                "Preview"
+            </button>
+        </div>
+        <div aria-live="polite">{move || answer.get().map(shown)}</div>
+    }
+    .into_any()
+}
+
+fn shown(answer: Result<MailPreview, ApiError>) -> AnyView {
+    match answer {
+        Ok(mail) => view! {
+            <div class="card">
+                <div class="mail-headers"><span class="muted">"Subject: "</span><b>{mail.subject}</b></div>
+                <pre class="mail-body" tabindex="0">{mail.text}</pre>
+            </div>
+        }
+        .into_any(),
+        Err(error) => notice(NoticeKind::Problem, "", error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn blank_lines_are_no_entries() {
+        assert_eq!(lines(" Cost centre \n\n  \nRoom\n"), ["Cost centre", "Room"]);
+    }
 }

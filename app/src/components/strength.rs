@@ -1,0 +1,105 @@
+//! A new password: the field, how strong it is, and the policy as a checklist, judged by the code the server uses.
+
+use super::field::Field;
+use leptos::prelude::*;
+use roster::policy::{Identity, PasswordPolicy};
+
+/// Whose password it is; what a password must not hold comes from here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Owner {
+    /// The name to sign in with.
+    pub username: String,
+    /// Address.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+}
+
+impl Owner {
+    fn identity(&self) -> Identity<'_> {
+        Identity {
+            username: &self.username,
+            email: &self.email,
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+        }
+    }
+}
+
+/// The field for a new password with meter and checklist.
+#[component]
+pub fn NewPassword(
+    /// What the field is called.
+    label: &'static str,
+    /// Name under which a form sends it.
+    name: &'static str,
+    /// Holds what is typed.
+    bind: RwSignal<String>,
+    /// The rules.
+    policy: PasswordPolicy,
+    /// Whose password it is.
+    #[prop(into)]
+    owner: Signal<Owner>,
+    /// Shows what is typed while it is true.
+    #[prop(into)]
+    reveal: Signal<bool>,
+) -> impl IntoView {
+    let rules = StoredValue::new(policy);
+    let strength = Memo::new(move |_| {
+        let strength = PasswordPolicy::strength(&bind.read());
+        (strength.score, strength.word)
+    });
+    let checks = Memo::new(move |_| {
+        rules.with_value(|rules| {
+            rules
+                .checklist(&bind.read(), &owner.read().identity())
+                .into_iter()
+                .map(|check| (check.label, check.met))
+                .collect::<Vec<_>>()
+        })
+    });
+    let meter = move || {
+        if bind.read().is_empty() {
+            "strength"
+        } else {
+            match strength.get().0 {
+                0 | 1 => "strength is-1",
+                2 => "strength is-2",
+                3 => "strength is-3",
+                _ => "strength is-4",
+            }
+        }
+    };
+    let word = move || {
+        if bind.read().is_empty() {
+            "A few unrelated words make a strong password."
+        } else {
+            strength.get().1
+        }
+    };
+    view! {
+        <div class="stack is-tight">
+            <Field label=label name=name kind="password" autocomplete="new-password" bind=bind large=true reveal=reveal/>
+            <div class="strength-line">
+                <div class=meter aria-hidden="true"><i></i><i></i><i></i><i></i></div>
+                <p class="strength-word" aria-live="polite"><span class="visually-hidden">"Strength: "</span>{word}</p>
+            </div>
+            <ul class="checklist" aria-label="What the password needs">
+                {move || {
+                    checks
+                        .get()
+                        .into_iter()
+                        .map(|(label, met)| {
+                            let class = if met { "is-met" } else { "" };
+                            let spoken = if met { "Done: " } else { "To do: " };
+                            view! { <li class=class><span><span class="visually-hidden">{spoken}</span>{label}</span></li> }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </div>
+    }
+    .into_any()
+}
