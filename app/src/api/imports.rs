@@ -148,7 +148,7 @@ pub struct ChunkAnswer {
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "workbench", input = Postcard)]
+#[server(name = GetWorkbenchContext, prefix = "/api/admin", endpoint = "workbench", input = Postcard)]
 pub async fn workbench_context() -> Result<WorkbenchContext, ApiError> {
     use super::server;
 

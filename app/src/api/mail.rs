@@ -69,7 +69,7 @@ pub async fn outbox(state: Option<MailState>, page: u32) -> Result<Listing<Messa
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "outbox_summary", input = Postcard)]
+#[server(name = GetOutboxSummary, prefix = "/api/admin", endpoint = "outbox_summary", input = Postcard)]
 pub async fn outbox_summary() -> Result<OutboxSummary, ApiError> {
     use super::server;
 

@@ -29,7 +29,7 @@ pub struct PasswordPage {
 ///
 /// # Errors
 /// [`ApiError::SignInRequired`].
-#[server(prefix = "/api/password", endpoint = "page")]
+#[server(name = GetPasswordPage, prefix = "/api/password", endpoint = "page")]
 pub async fn password_page() -> Result<PasswordPage, ApiError> {
     use super::server;
 

@@ -62,7 +62,7 @@ pub async fn search_people(text: String, department: String, page: u32) -> Resul
 ///
 /// # Errors
 /// [`ApiError::NotFound`].
-#[server(prefix = "/api/people", endpoint = "profile")]
+#[server(name = GetProfile, prefix = "/api/people", endpoint = "profile")]
 pub async fn profile(username: String) -> Result<Profile, ApiError> {
     use super::server;
     use directory::people::{Role, Status};

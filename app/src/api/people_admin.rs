@@ -130,7 +130,7 @@ pub async fn accounts(filter: AccountFilter) -> Result<Listing<AccountRow>, ApiE
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "seats", input = Postcard)]
+#[server(name = GetSeats, prefix = "/api/admin", endpoint = "seats", input = Postcard)]
 pub async fn seats() -> Result<Seats, ApiError> {
     use super::server;
 

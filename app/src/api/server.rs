@@ -9,7 +9,7 @@ pub use settings::{save_settings, settings_form};
 
 use super::ApiError;
 use super::people_admin::{BulkAction, BulkResult, Selection};
-use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use directory::people::{AccountId, Actor, Role};
 use directory::sessions::{Session, SessionToken};
 use directory::{Directory, StoreError};
@@ -128,12 +128,27 @@ pub fn administrator() -> Result<Actor, ApiError> {
     Ok(Actor { account: session.account.id, username: session.account.username, role: session.account.role })
 }
 
-/// Gives the response the status that goes with an error, and hands the error on.
+/// Gives the response the status that goes with an error, and hands the error on. A form that was sent without the
+/// page's script is led back to its page instead, which shows the error.
 pub fn fail(error: ApiError) -> ApiError {
-    if let Some(response) = use_context::<ResponseOptions>() {
+    if let Some(response) = use_context::<ResponseOptions>()
+        && !(accepts_html() && posted())
+    {
         response.set_status(error.status());
     }
     error
+}
+
+/// Whether a person's browser asked, rather than the page's script.
+fn accepts_html() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    })
+}
+
+fn posted() -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.method == Method::POST)
 }
 
 impl ApiError {
@@ -191,14 +206,7 @@ pub fn clear_session_cookie() {
 
 /// Redirects a form that was sent without the page's script; a call by the script reads the answer instead.
 pub fn redirect_form(path: &str) {
-    let html = use_context::<Parts>().is_some_and(|parts| {
-        parts
-            .headers
-            .get(header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"))
-    });
-    if html {
+    if accepts_html() {
         leptos_axum::redirect(path);
     }
 }
