@@ -197,7 +197,9 @@ async fn converse(
         command(smtp, Rcpt::new(recipient.clone(), vec![]), Phase::Recipient, timeouts.command).await?;
     }
     command(smtp, Data, Phase::Data, timeouts.command).await?;
-    timeout(timeouts.message, smtp.message(&mail.bytes))
+    // lettre puts a line end before the final dot; the mail has one already.
+    let bytes = mail.bytes.strip_suffix(b"\r\n").unwrap_or(&mail.bytes);
+    timeout(timeouts.message, smtp.message(bytes))
         .await
         .map_err(|_| Fault::timeout(Phase::Message))?
         .map_err(|error| Fault::from_lettre(Phase::Message, &error))

@@ -105,14 +105,14 @@ pub const DEFAULT_SUBJECT: &str = "Your account at {{ organisation }}";
 /// The text that a new installation has.
 pub const DEFAULT_TEXT: &str = "Hello {{ first_name }},
 
-your account at {{ organisation }} is ready. Sign in with your username and the temporary password below.
+your account at {{ organisation }} is ready.
 
 Username: {{ username }}
 Temporary password: {{ password }}
 
 {{ sign_in_url }}
 
-The temporary password works until {{ expires }}. You choose your own when you sign in for the first time.
+The temporary password works until {{ expires }}. When you sign in for the first time, you may be asked to choose your own.
 
 If you did not expect this mail, you can ignore it.
 ";

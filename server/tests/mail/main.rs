@@ -1,0 +1,7 @@
+//! Mail: what it says, and that it reaches a mail server whatever that server does.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod transport;
+mod wording;
