@@ -114,16 +114,20 @@ pub async fn message_text(id: String) -> Result<String, ApiError> {
     server::mailroom().read(&id).await.ok_or_else(|| server::fail(ApiError::NotFound))
 }
 
-/// Queues a test mail to the administrator's own address.
+/// Sends a test mail to the administrator's own address, at once, and answers with the mail server's words.
 ///
 /// # Errors
-/// [`ApiError::Unavailable`].
+/// [`ApiError::Refused`] with what went wrong.
 #[server(prefix = "/api/admin", endpoint = "send_test_mail", input = Postcard)]
-pub async fn send_test_mail() -> Result<(), ApiError> {
+pub async fn send_test_mail() -> Result<String, ApiError> {
     use super::server;
 
-    let actor = server::administrator()?;
-    server::directory().send_test_mail(&actor).await.map_err(|error| server::fail(error.into()))?;
-    server::wake_sender();
-    Ok(())
+    server::administrator()?;
+    let person = server::session()?.account;
+    let settings = server::directory().settings().await.map_err(|error| server::fail(error.into()))?;
+    let name = format!("{} {}", person.first_name, person.last_name);
+    server::mailroom()
+        .send_test(&person.email, &name, &settings.organisation)
+        .await
+        .map_err(|sentence| server::fail(ApiError::Refused(sentence)))
 }

@@ -32,7 +32,17 @@ pub trait Mailroom: Send + Sync {
     ///
     /// # Errors
     /// Names the placeholder or the line that is wrong.
-    fn preview(&self, subject: &str, text: &str) -> Result<(String, String), String>;
+    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<(String, String), String>;
+    /// Sends a test mail at once, past the outbox, and answers with the mail server's words.
+    ///
+    /// # Errors
+    /// What went wrong, in words for the administrator.
+    fn send_test<'a>(
+        &'a self,
+        to: &'a str,
+        name: &'a str,
+        organisation: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
 }
 
 /// What server functions work with; the server provides it to every request.

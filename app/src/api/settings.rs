@@ -69,8 +69,9 @@ pub async fn preview_mail(subject: String, text: String) -> Result<MailPreview, 
     use super::server;
 
     server::administrator()?;
+    let settings = server::directory().settings().await.map_err(|error| server::fail(error.into()))?;
     let (subject, text) = server::mailroom()
-        .preview(&subject, &text)
+        .preview(&subject, &text, &settings.organisation)
         .map_err(|sentence| server::fail(ApiError::Refused(sentence)))?;
     Ok(MailPreview { subject, text })
 }

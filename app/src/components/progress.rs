@@ -56,9 +56,10 @@ pub fn ProgressPhases(
             </li>
         }
     };
+    let names = move || steps.with(|steps| steps.iter().map(|step| step.name).collect::<Vec<_>>());
     view! {
         <ol class="phases">
-            <For each=move || steps.with(|steps| steps.iter().map(|step| step.name).collect::<Vec<_>>()) key=|name| *name children=phase/>
+            <For each=names key=|name| *name children=phase/>
         </ol>
     }
 }

@@ -31,7 +31,9 @@ pub async fn settings_form() -> Result<SettingsForm, ApiError> {
 /// # Errors
 /// [`ApiError::Refused`] with what to mend.
 pub async fn save_settings(actor: &Actor, form: SettingsForm) -> Result<(), ApiError> {
-    mailroom().preview(&form.mail_subject, &form.mail_text).map_err(|sentence| fail(ApiError::Refused(sentence)))?;
+    mailroom()
+        .preview(&form.mail_subject, &form.mail_text, &form.organisation)
+        .map_err(|sentence| fail(ApiError::Refused(sentence)))?;
     let directory = directory();
     let settings = Settings {
         organisation: form.organisation.trim().to_owned(),

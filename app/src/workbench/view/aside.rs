@@ -42,12 +42,14 @@ pub fn Problems() -> impl IntoView {
             </li>
         }
     };
+    let codes = move || counts.with(|counts| counts.iter().map(|(code, _)| *code).collect::<Vec<_>>());
+    let any = move || counts.with(|counts| !counts.is_empty());
     view! {
         <section class="card" aria-labelledby="problems-title">
             <h2 id="problems-title">"Problems"</h2>
-            <Show when=move || counts.with(|counts| !counts.is_empty()) fallback=|| view! { <p class="muted">"None found."</p> }>
+            <Show when=any fallback=|| view! { <p class="muted">"None found."</p> }>
                 <ul class="facets">
-                    <For each=move || counts.get().into_iter().map(|(code, _)| code).collect::<Vec<_>>() key=|code| *code children=facet/>
+                    <For each=codes key=|code| *code children=facet/>
                 </ul>
                 <button class="button is-small is-quiet" type="button" on:click=move |_| bench.tell(&Command::ExportProblems)>
                     "Download rows with problems"

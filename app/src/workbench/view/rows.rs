@@ -72,6 +72,12 @@ pub fn Rows() -> impl IntoView {
         })
     });
     let nothing = move || bench.window.with(|window| window.total == 0) && bench.phase.get() == Some(crate::workbench::protocol::Phase::Ready);
+    let at_hand = move || {
+        bench.window.with(|window| {
+            let places = window.rows.iter().enumerate();
+            places.map(|(place, row)| (window.first + place as u32, row.row)).collect::<Vec<_>>()
+        })
+    };
     let reading = move || bench.phase.get() == Some(crate::workbench::protocol::Phase::Reading);
 
     view! {
@@ -91,7 +97,7 @@ pub fn Rows() -> impl IntoView {
                 <div class="rows-body" role="rowgroup">
                     <div class="rows-spacer" role="presentation" node_ref=above></div>
                     <For
-                        each=move || bench.window.with(|window| window.rows.iter().enumerate().map(|(place, row)| (window.first + place as u32, row.row)).collect::<Vec<_>>())
+                        each=at_hand
                         key=|(_, row)| *row
                         let((place, row))
                     >
