@@ -1,0 +1,88 @@
+//! What runs beside the requests: the import runner and the mail sender. Their queues are rows in the database, so any
+//! number of processes may run them, and each may be killed at any moment.
+
+pub mod gate;
+pub mod import_runner;
+pub mod mail_sender;
+pub mod pace;
+mod repeat;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use directory::Directory;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::mail::Post;
+use crate::shutdown::Shutdown;
+use gate::Gate;
+use mail_sender::{Lane, Sender};
+use pace::Pace;
+
+pub use repeat::Step;
+
+/// How long an idle worker waits before it looks again without being woken; other processes cannot wake it.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The running workers.
+pub struct Workers {
+    /// Wakes the import runner.
+    pub runner: Arc<Notify>,
+    /// Wakes the mail sender.
+    pub sender: Arc<Notify>,
+    tasks: JoinSet<()>,
+}
+
+/// Starts all workers. They end after the unit of work under way once `shutdown` is requested.
+pub fn start(
+    directory: &Directory,
+    config: &Config,
+    post: &Post,
+    gate: &Arc<Gate>,
+    shutdown: &Shutdown,
+) -> Workers {
+    let process = process_name();
+    let runner = Arc::new(Notify::new());
+    let sender = Arc::new(Notify::new());
+    let mut tasks = JoinSet::new();
+
+    let unit = import_runner::ImportRunner::new(directory.clone(), format!("{process}/imports"), sender.clone());
+    tasks.spawn(repeat::repeat("import runner", shutdown.clone(), runner.clone(), POLL, move || {
+        let unit = unit.clone();
+        async move { unit.step().await }
+    }));
+
+    let mail = Arc::new(Sender {
+        directory: directory.clone(),
+        post: post.clone(),
+        gate: gate.clone(),
+        pace: Pace::new(config.mail.rate_per_minute),
+        shutdown: shutdown.clone(),
+    });
+    for number in 1..=config.mail.connections {
+        let lane = Lane::new(mail.clone(), format!("{process}/mail-{number}"));
+        // Locked by one unit at a time; a unit that panicked has dropped its connection, not poisoned the lane.
+        let lane = Arc::new(tokio::sync::Mutex::new(lane));
+        tasks.spawn(repeat::repeat("mail sender", shutdown.clone(), sender.clone(), POLL, move || {
+            let lane = lane.clone();
+            async move { lane.lock_owned().await.step().await }
+        }));
+    }
+    Workers { runner, sender, tasks }
+}
+
+impl Workers {
+    /// Waits until all workers have ended; `false` when they are not done after `limit` and were stopped where they
+    /// were. What they held is taken up again when its lease runs out.
+    pub async fn ended(mut self, limit: Duration) -> bool {
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        tokio::time::timeout(limit, all).await.is_ok()
+    }
+}
+
+/// Tells this process from others on the same database, also after its number was used again.
+pub fn process_name() -> String {
+    format!("{}-{}", std::process::id(), uuid::Uuid::now_v7().simple())
+}
