@@ -146,7 +146,7 @@ pub const KEYS: &[Key] = &[
     key("log_format", "text", "text", &["How log lines on standard error are written: text or json"]),
     key(
         "log_level",
-        "info",
+        "info for the server, warn for other commands",
         "info,sqlx=warn",
         &["What is logged: error, warn, info, debug, trace, also per module (info,directory=debug)"],
     ),

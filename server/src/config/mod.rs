@@ -81,8 +81,8 @@ pub struct Config {
     pub site_dir: Option<PathBuf>,
     /// How log lines are written.
     pub log_format: LogFormat,
-    /// What is logged, in the words of `tracing_subscriber::EnvFilter`.
-    pub log_level: String,
+    /// What is logged, in the words of `tracing_subscriber::filter::Targets`, if the operator says it.
+    pub log_level: Option<String>,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
     /// Findings that do not stop the start; to be logged as warnings.
@@ -250,13 +250,11 @@ impl Config {
                     _ => Err("write text or json".to_owned()),
                 })?
                 .unwrap_or(LogFormat::Text),
-            log_level: layers
-                .parse("log_level", |text| {
+            log_level: layers.parse("log_level", |text| {
                     text.parse::<tracing_subscriber::filter::Targets>()
                         .map(|_| text.to_owned())
                         .map_err(|error| format!("write error, warn, info, debug or trace ({error})"))
-                })?
-                .unwrap_or_else(|| "info".to_owned()),
+                })?,
             warnings: warnings(&layers),
             file,
             data_dir,

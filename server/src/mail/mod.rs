@@ -2,11 +2,12 @@
 //! ([`outcome`]). When it leaves is the business of `workers::mail_sender`.
 
 pub mod files;
+pub mod mailroom;
 pub mod message;
 pub mod outcome;
-// mod post;
+mod post;
 pub mod smtp;
 pub mod template;
 pub mod wire;
 
-// pub use post::{Post, PostError, Transport};
+pub use post::{Post, PostError, Transport};

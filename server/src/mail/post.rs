@@ -42,8 +42,12 @@ impl Transport {
     /// # Errors
     /// What went wrong, and what that means.
     pub async fn send(&mut self, message: &OutgoingMessage, mail: &Ready) -> Result<String, Fault> {
+        self.hand_over(&message.id.to_string(), message.created_at.0, mail).await
+    }
+
+    async fn hand_over(&mut self, id: &str, created_ms: i64, mail: &Ready) -> Result<String, Fault> {
         match self {
-            Transport::Files(files) => files.send(&message.id.to_string(), message.created_at.0, mail).await,
+            Transport::Files(files) => files.send(id, created_ms, mail).await,
             Transport::Smtp(client) => client.send(mail).await,
         }
     }
@@ -52,6 +56,13 @@ impl Transport {
     pub async fn close(&mut self) {
         if let Transport::Smtp(client) = self {
             client.close().await;
+        }
+    }
+
+    /// Closes a connection that was not used for a while.
+    pub async fn close_if_unused(&mut self) {
+        if let Transport::Smtp(client) = self {
+            client.close_if_unused().await;
         }
     }
 }
@@ -158,6 +169,45 @@ impl Post {
                 from: &from,
             },
         )
+    }
+
+    /// Sends a test mail at once, past the outbox; answers with the mail server's words.
+    ///
+    /// # Errors
+    /// What went wrong, in words for the administrator.
+    pub async fn send_test(&self, to: &str, name: &str, organisation: &str) -> Result<String, String> {
+        let id = uuid::Uuid::now_v7();
+        let from = self.config.mail_from(organisation);
+        let sign_in_url = self.sign_in_url();
+        let values = Values {
+            organisation,
+            first_name: name,
+            last_name: "",
+            username: name,
+            email: to,
+            password: None,
+            sign_in_url: &sign_in_url,
+            expires: None,
+            hours: None,
+        };
+        let date = SystemTime::now();
+        let mail = message::build(
+            &message::test_mail(&values),
+            &Addressing {
+                from: &from,
+                to_name: name,
+                to,
+                message_id: &format!("<{id}@{}>", from.email.domain()),
+                date,
+            },
+        )
+        .map_err(|error| error.to_string())?;
+        let since_epoch = date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let created_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+        let mut transport = self.transport();
+        let sent = transport.hand_over(&id.to_string(), created_ms, &mail).await;
+        transport.close().await;
+        sent.map_err(|fault| fault.to_string())
     }
 
     /// A sentence about how mail leaves, without secrets; says so where it can be read on the way.

@@ -105,13 +105,18 @@ impl SmtpClient {
         }
     }
 
+    /// Says goodbye if nothing was sent for a while.
+    pub async fn close_if_unused(&mut self) {
+        if self.open.as_ref().is_some_and(|open| open.last_used.elapsed() >= self.timeouts.idle) {
+            self.close().await;
+        }
+    }
+
     /// Makes sure of a connection; whether it is one that was used before.
     async fn connect(&mut self) -> Result<bool, Fault> {
+        self.close_if_unused().await;
         if let Some(open) = &self.open {
-            if open.last_used.elapsed() < self.timeouts.idle {
-                return Ok(open.used);
-            }
-            self.close().await;
+            return Ok(open.used);
         }
         let wire = Wire::open(&self.server, &self.tls, &self.hello, self.timeouts).await?;
         let encrypted = wire.is_encrypted();

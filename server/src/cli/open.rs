@@ -1,0 +1,29 @@
+//! Opening the directory from the configuration: data folder, server key, database.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use directory::clock::SystemClock;
+use directory::{Directory, ServerKey};
+use secrecy::ExposeSecret;
+
+use crate::config::Config;
+use crate::mail::files::create_private_folder;
+
+/// Creates the data folder where it is missing, reads or creates the server key, and opens the database.
+///
+/// # Errors
+/// A sentence that names what could not be opened; never the password in the database address.
+pub async fn directory(config: &Config) -> anyhow::Result<Directory> {
+    create_private_folder(&config.data_dir)
+        .with_context(|| format!("the data folder {} cannot be created", config.data_dir.display()))?;
+    if let Some(folder) = config.secret_key_file.parent() {
+        create_private_folder(folder)
+            .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
+    }
+    let key = ServerKey::load_or_create(&config.secret_key_file)
+        .with_context(|| format!("the server key in {} cannot be used", config.secret_key_file.display()))?;
+    Directory::open(config.database_url.expose_secret(), key, Arc::new(SystemClock))
+        .await
+        .with_context(|| format!("the database {} cannot be opened", config.database_for_display()))
+}

@@ -1,0 +1,114 @@
+//! `rollcall serve`: the server. From top to bottom: open everything, start the workers, answer requests until asked to
+//! end, let everyone finish.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use app::api::server::Services;
+use directory::Directory;
+use directory::account::Actor;
+use tokio::net::TcpListener;
+
+use super::{Outcome, Output, open};
+use crate::config::{Config, Seats};
+use crate::http;
+use crate::mail::Post;
+use crate::mail::mailroom::Office;
+use crate::shutdown::Shutdown;
+use crate::workers::{self, gate::Gate};
+
+/// How long requests and units of work under way may take to end (F10).
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Runs the server until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// Something that has to work at the start does not; the sentence names it.
+pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outcome> {
+    let shutdown = Shutdown::new();
+    shutdown.listen_to_signals().context("signals cannot be listened to")?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!("{} cannot be listened on; choose another address with --listen or ROLLCALL_LISTEN", config.listen)
+    })?;
+    config.bound_to(listener.local_addr().context("the address that was bound is not known")?);
+    let config = Arc::new(config);
+
+    let site = http::find_site(config.site_dir.as_deref())
+        .context("the files for the browser are missing; build them with `make build`, or name their folder with site_dir")?;
+    let post = Post::new(config.clone())?;
+    let directory = open::directory(&config).await?;
+    if let Some(seats) = config.seats {
+        apply(seats, &directory).await?;
+    }
+
+    let gate = Arc::new(Gate::default());
+    let workers = workers::start(&directory, &config, &post, &gate, &shutdown);
+    let services = Services {
+        directory: directory.clone(),
+        mailroom: Arc::new(Office::new(post.clone(), gate)),
+        runner: workers.runner.clone(),
+        sender: workers.sender.clone(),
+        secure: config.public_url.is_https(),
+        seats_fixed: config.seats.is_some(),
+    };
+    let router = http::router(services, config.public_url.as_str(), &site)?;
+    announce(&config, &directory, &post, output).await?;
+
+    let asked = shutdown.clone();
+    let serving = http::serve(listener, router, async move { asked.requested().await });
+    let served = tokio::select! {
+        result = serving => result.context("the server ended"),
+        () = too_late(&shutdown) => {
+            tracing::warn!("some requests did not end in time and were cut off");
+            Ok(())
+        }
+    };
+    shutdown.request();
+    if !workers.ended(GRACE).await {
+        tracing::warn!("a unit of work did not end in time; it will be taken up again");
+    }
+    directory.close().await;
+    tracing::info!("ended");
+    served.map(|()| Outcome::Fine)
+}
+
+async fn too_late(shutdown: &Shutdown) {
+    shutdown.requested().await;
+    tokio::time::sleep(GRACE).await;
+}
+
+/// The configuration's number of seats replaces the stored one.
+async fn apply(seats: Seats, directory: &Directory) -> anyhow::Result<()> {
+    let limit = match seats {
+        Seats::Unlimited => None,
+        Seats::Limited(number) => Some(number),
+    };
+    if directory.seats().await?.limit != limit {
+        directory.set_seat_limit(&Actor::system(), limit).await?;
+    }
+    Ok(())
+}
+
+/// Says on standard output where everything is. The first-run link is a secret: it goes here and never into the log.
+async fn announce(
+    config: &Config,
+    directory: &Directory,
+    post: &Post,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    output.line(format!("Rollcall is ready at {}", config.public_url))?;
+    output.line(format!("  Data: {} ({})", config.data_dir.display(), config.database_for_display()))?;
+    output.line(format!("  Mail: {}", post.describe()))?;
+    if directory.setup_needed().await? {
+        let token = directory.issue_setup_token().await?;
+        output.line("")?;
+        output.line("Create the first administrator within the next hour:")?;
+        output.line(format!("  {}/setup?token={}", config.public_url, token.expose()))?;
+    }
+    // A reader who closed our output is no reason not to serve.
+    let _ = output.flush();
+    tracing::info!(listen = %config.listen, public_url = %config.public_url, "ready");
+    Ok(())
+}

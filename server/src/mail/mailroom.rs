@@ -1,0 +1,62 @@
+//! What pages may know and do about mail.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use app::api::server::Mailroom;
+
+use super::Post;
+use crate::workers::gate::{Gate, State};
+
+/// The post office as the pages see it.
+pub struct Office {
+    post: Post,
+    gate: Arc<Gate>,
+}
+
+impl Office {
+    /// `gate` knows whether mail goes out at the moment.
+    pub fn new(post: Post, gate: Arc<Gate>) -> Office {
+        Office { post, gate }
+    }
+}
+
+impl Mailroom for Office {
+    fn describe(&self) -> String {
+        let transport = self.post.describe();
+        match self.gate.state() {
+            State::Open => transport,
+            State::Waiting(words) => format!("{transport} Waiting for the mail server ({words})."),
+            State::ToMend(words) => {
+                format!("{transport} Paused until the configuration is mended ({words}).")
+            }
+        }
+    }
+
+    fn readable(&self) -> bool {
+        self.post.files().is_some()
+    }
+
+    fn read<'a>(&'a self, id: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+        Box::pin(async move { self.post.files()?.read(id).await })
+    }
+
+    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<(String, String), String> {
+        self.post.preview(subject, text, organisation)
+    }
+
+    fn send_test<'a>(
+        &'a self,
+        to: &'a str,
+        name: &'a str,
+        organisation: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>> {
+        Box::pin(async move {
+            let words = self.post.send_test(to, name, organisation).await?;
+            // It works now, whatever was before: the queue need not wait out its pause.
+            self.gate.works();
+            Ok(words)
+        })
+    }
+}
