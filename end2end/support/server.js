@@ -26,7 +26,7 @@ export async function startServer({ env = {}, data } = {}) {
     /** Starts it again on the same data and the same port. */
     async restart() {
       const port = new URL(this.url).port;
-      await launch(this, { ...env, ROLLCALL_LISTEN: `127.0.0.1:${port}` });
+      await launch(this, { ...env, ROLLCALL_LISTEN: `127.0.0.1:${port}` }, false);
     },
     /** All that it has written: log and database, as text. */
     everythingWritten() {
@@ -34,11 +34,11 @@ export async function startServer({ env = {}, data } = {}) {
       return this.output + files.map((file) => readFileSync(file, "latin1")).join("");
     },
   };
-  await launch(server, { ROLLCALL_LISTEN: "127.0.0.1:0", ...env });
+  await launch(server, { ROLLCALL_LISTEN: "127.0.0.1:0", ...env }, data === undefined);
   return server;
 }
 
-async function launch(server, env) {
+async function launch(server, env, fresh) {
   const child = spawn(program, ["serve"], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ROLLCALL_DATA_DIR: server.data, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -49,12 +49,12 @@ async function launch(server, env) {
     const hear = (bytes) => {
       server.output += bytes;
       const said = server.output.slice(began);
-      const url = said.match(/(http:\/\/127\.0\.0\.1:\d+)(?=[\s/])/);
-      if (url && /first-run|set ?up|sign in/i.test(said)) {
-        server.url = url[1];
-        server.setupLink = said.match(/http:\/\/\S+\/setup\S*/)?.[0] ?? server.setupLink;
-        // The port may be announced before it answers.
-        fetch(`${server.url}/healthz`).then(ready, () => {});
+      const url = said.match(/ready at (http:\S+)/)?.[1];
+      const link = said.match(/http:\S+\/setup\?token=\S+(?=\s)/)?.[0];
+      if (url && (link || !fresh)) {
+        server.url = url;
+        server.setupLink = link ?? server.setupLink;
+        ready();
       }
     };
     child.stdout.on("data", hear);
