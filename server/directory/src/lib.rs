@@ -1,1 +1,136 @@
 //! People, imports, credentials, outbox, sessions and audit over SQLite or PostgreSQL.
+//!
+//! One [`Directory`] is opened at the start and shared by everything that serves requests or works in the background.
+//! It holds the rules about people; it knows nothing of HTTP, pages or mail servers. Each module is one thing people
+//! talk about; [`Directory`]'s methods stand in the module they belong to. Below them, `store` keeps the data.
+//!
+//! Nothing here prints, logs or serialises a secret; see [`secret`].
+
+#[macro_use]
+mod text_enum;
+
+pub mod account;
+pub mod audit;
+pub mod clock;
+pub mod credentials;
+mod error;
+mod hashing;
+pub mod id;
+pub mod imports;
+pub mod key;
+pub mod outbox;
+pub mod page;
+pub mod people;
+pub mod random;
+pub mod seats;
+pub mod secret;
+pub mod sessions;
+pub mod settings;
+pub mod setup;
+mod store;
+
+pub use error::{OpenError, StoreError};
+pub use hashing::HashError;
+pub use key::ServerKey;
+pub use store::Engine;
+
+use clock::{Clock, Timestamp};
+use hashing::Hasher;
+use random::{Random, SystemRandom};
+use std::sync::Arc;
+use store::Store;
+
+/// The directory of people and all that belongs to it. Cloning it is cheap; all clones are the same directory.
+#[derive(Clone)]
+pub struct Directory(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    key: ServerKey,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    hasher: Hasher,
+}
+
+impl std::fmt::Debug for Directory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Directory({})", self.engine().name())
+    }
+}
+
+impl Directory {
+    /// Opens the database of `database_url` (`sqlite://path` or `postgres://...`), creates it where it is a missing
+    /// file, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// The URL is not usable, the database cannot be reached, or it belongs to a newer version.
+    pub async fn open(
+        database_url: &str,
+        key: ServerKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::open_with(database_url, key, clock, Arc::new(SystemRandom)).await
+    }
+
+    /// [`Directory::open`] with another source of randomness.
+    ///
+    /// # Errors
+    /// As [`Directory::open`].
+    pub async fn open_with(
+        database_url: &str,
+        key: ServerKey,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, OpenError> {
+        let store = store::open(database_url).await?;
+        let hasher = Hasher::new(Arc::clone(&random));
+        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher })))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.store().schema_version().await.map(|_| ())
+    }
+
+    /// Which engine keeps the data.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.store().engine()
+    }
+
+    /// Number of the newest migration that the database has seen.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn schema_version(&self) -> Result<i64, StoreError> {
+        self.store().schema_version().await
+    }
+
+    /// Waits for statements that run and closes all connections; afterwards everything fails.
+    pub async fn close(&self) {
+        self.store().close().await;
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.0.store.as_ref()
+    }
+
+    fn key(&self) -> &ServerKey {
+        &self.0.key
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn random(&self) -> &dyn Random {
+        self.0.random.as_ref()
+    }
+
+    fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+}

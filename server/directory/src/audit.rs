@@ -1,0 +1,129 @@
+//! Who did what, when. Written in the same transaction as the effect, never changed afterwards.
+//!
+//! Events are named after the OWASP Logging Vocabulary where it has a name. Usernames and addresses may appear,
+//! secrets and verifiers never do.
+
+use crate::Directory;
+use crate::account::Actor;
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::id::AccountId;
+use crate::page::{Page, PageRequest};
+use crate::store::AuditRecord;
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// What happened.
+    pub enum Event {
+        /// A sign-in succeeded.
+        SignIn = "authn_login_success",
+        /// A sign-in was refused.
+        SignInRefused = "authn_login_fail",
+        /// A sign-in was refused because of too many failures.
+        SignInLocked = "authn_login_lock",
+        /// A session was ended by its holder.
+        SignOut = "session_ended",
+        /// A person set an own password.
+        PasswordChanged = "authn_password_change",
+        /// A change of password was refused because the current one was wrong.
+        PasswordChangeRefused = "authn_password_change_fail",
+        /// A temporary password was issued.
+        CredentialIssued = "authn_token_created",
+        /// An account was created.
+        UserCreated = "user_created",
+        /// An account's fields were changed.
+        UserUpdated = "user_updated",
+        /// An account was closed.
+        UserDeactivated = "user_deactivated",
+        /// An account was opened again.
+        UserReactivated = "user_reactivated",
+        /// An import was opened.
+        ImportOpened = "import_opened",
+        /// An import received all of its rows.
+        ImportSealed = "import_sealed",
+        /// An import was carried out.
+        ImportCompleted = "import_completed",
+        /// An import was stopped by somebody.
+        ImportCancelled = "import_cancelled",
+        /// An import goes on.
+        ImportContinued = "import_continued",
+        /// An import stands still because the importer may no longer import.
+        ImportPaused = "authz_fail",
+        /// A message was taken up again by hand.
+        MessageRetried = "message_retried",
+        /// A test mail was asked for.
+        TestMailRequested = "test_mail_requested",
+        /// A message failed for good.
+        MessageFailed = "message_failed",
+        /// The first administrator was created.
+        SetupCompleted = "sys_setup_completed",
+        /// The settings were changed.
+        SettingsChanged = "sys_settings_changed",
+        /// The number of seats was changed.
+        SeatLimitChanged = "sys_seat_limit_changed",
+    }
+}
+
+/// One record of the audit trail.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, sqlx::FromRow)]
+pub struct AuditEntry {
+    /// Its number; later records have higher ones.
+    pub number: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor_id: AccountId,
+    /// The username of who did it, as it was then.
+    #[sqlx(rename = "actor_name")]
+    pub actor: String,
+    /// What happened.
+    pub event: String,
+    /// To whom or what: a username, a file name, a setting.
+    pub target: String,
+    /// More, in words.
+    pub detail: String,
+}
+
+impl Directory {
+    /// A page of the audit trail, newest first; pages count from 1.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn audit(&self, page: u32) -> Result<Page<AuditEntry>, StoreError> {
+        let page = PageRequest::number(page);
+        Ok(Page::of(self.store().read().await?.audit_page(page).await?, page))
+    }
+
+    /// Writes one record on its own: for events whose effect is not in the database, such as a refused request.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn record_event(
+        &self,
+        actor: &Actor,
+        event: Event,
+        target: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.store().begin().await?;
+        tx.record(&[record(self.now(), actor, event, target, detail)]).await?;
+        tx.save().await
+    }
+}
+
+/// A record of what `actor` did to `target`.
+pub(crate) fn record(at: Timestamp, actor: &Actor, event: Event, target: &str, detail: &str) -> AuditRecord {
+    AuditRecord {
+        at,
+        actor_id: actor.account,
+        actor_name: actor.username.clone(),
+        event: event.as_str(),
+        target: storable(target),
+        detail: storable(detail),
+    }
+}
+
+/// Text from outside without NUL, which PostgreSQL cannot keep.
+pub(crate) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

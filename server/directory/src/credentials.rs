@@ -1,0 +1,406 @@
+//! The only place that checks secrets, and so the only one that counts guesses.
+//!
+//! An attempt is reserved in the database before anything is compared, so that parallel guesses cannot slip past the
+//! count. Every refusal - unknown, wrong, waiting, locked, expired, closed - costs one argon2id hash and gets the same
+//! answer (OWASP ASVS 5.0, 6.3.8).
+
+use crate::account::{Account, Actor, Role, Status};
+use crate::audit::{self, Event};
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::hashing::HashError;
+use crate::id::{AccountId, MessageId};
+use crate::key::digest;
+use crate::outbox::MessageKind;
+use crate::secret::{SessionToken, TemporarySecret};
+use crate::store::{CredentialRow, NewIssue, NewMessage, SecretOnFile, Transaction};
+use crate::Directory;
+use roster::field::{EmailAddress, Username};
+use roster::policy::{Identity, normalise_password};
+use roster::Problem;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Longer ones are refused before anything is computed.
+const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Longest username or address that is looked up.
+const MAX_LOGIN_BYTES: usize = 1024;
+
+/// Accounts that one statement issues secrets for.
+const ISSUE_BATCH: usize = 1000;
+
+/// A successful sign-in.
+pub struct SignedIn {
+    /// For the browser.
+    pub token: SessionToken,
+    /// An own password must be set first.
+    pub must_change: bool,
+    /// Who signed in.
+    pub account: Account,
+}
+
+/// Why a sign-in did not succeed.
+#[derive(Debug, Error)]
+pub enum SignInError {
+    /// One answer for unknown, wrong, waiting, locked, expired and closed.
+    #[error("that did not work; check the username and the password, wait a moment and try again")]
+    Refused,
+    /// Too many passwords are being checked.
+    #[error("the server is busy; try again in a moment")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a password was not changed.
+#[derive(Debug, Error)]
+pub enum ChangeError {
+    /// The session ended in the meantime.
+    #[error("the session has ended; sign in again")]
+    SessionEnded,
+    /// The current password is not right, or too many wrong ones were tried.
+    #[error("the current password is not right; wait a moment and try again")]
+    WrongCurrent,
+    /// The new password breaks the policy.
+    #[error("{}", .0.message)]
+    Policy(Problem),
+    /// The new password is the temporary one.
+    #[error("the new password must not be the temporary one")]
+    SameAsTemporary,
+    /// The new password is the current one.
+    #[error("the new password must not be the current one")]
+    SameAsOld,
+    /// Too many passwords are being checked.
+    #[error("the server is busy; try again in a moment")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a secret turned out to be.
+enum Checked {
+    /// The right one, and what it was compared with.
+    Right { on_file: SecretOnFile, must_change: bool },
+    /// Anything else.
+    Wrong { locked: bool },
+}
+
+impl From<HashError> for SignInError {
+    fn from(_: HashError) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<HashError> for ChangeError {
+    fn from(_: HashError) -> Self {
+        Self::Busy
+    }
+}
+
+impl Directory {
+    /// Signs somebody in by username or email. `address` is where the request came from.
+    ///
+    /// # Errors
+    /// Refused, busy, or the database failed.
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: SecretString,
+        address: &str,
+    ) -> Result<SignedIn, SignInError> {
+        if password.expose_secret().len() > MAX_PASSWORD_BYTES || login.len() > MAX_LOGIN_BYTES {
+            return Err(SignInError::Refused);
+        }
+        let login = login.trim();
+        let (username_key, email_key) = (Username::key_of(login), EmailAddress::key_of(login));
+        let found = self.store().read().await?.find_login(Some(&username_key), Some(&email_key)).await?;
+        let Some(person) = found else {
+            self.hasher().verify(password, None).await?;
+            // What was typed is not recorded: people type passwords into the wrong field.
+            self.record_refusal(None, Event::SignInRefused, address, "unknown").await?;
+            return Err(SignInError::Refused);
+        };
+        let actor =
+            Actor { account: person.id, username: person.username.clone(), role: Role::Member };
+        let checked = self.check(person.id, &password, person.status).await?;
+        let (on_file, must_change) = match checked {
+            Checked::Right { on_file, must_change } => (on_file, must_change),
+            Checked::Wrong { locked } => {
+                let event = if locked { Event::SignInLocked } else { Event::SignInRefused };
+                self.record_refusal(Some(&actor), event, address, "").await?;
+                return Err(SignInError::Refused);
+            }
+        };
+        // A temporary password that need not be changed becomes the lasting one; hashed before the transaction.
+        let lasting = match (&on_file, must_change, TemporarySecret::typed(password.expose_secret())) {
+            (SecretOnFile::Temporary(_), false, Some(secret)) => {
+                Some(self.hasher().hash(SecretString::from(secret.symbols().to_owned())).await?)
+            }
+            _ => None,
+        };
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let stands = match &lasting {
+            Some(hash) => tx.set_password(person.id, &on_file, hash, true, now).await?,
+            None => tx.accept_attempt(person.id, &on_file, now).await?,
+        };
+        tx.signed_in(person.id, now).await?;
+        let account = tx.account_by_id(person.id).await?.map(|row| row.into_account(now));
+        let Some(account) = account.filter(|account| stands && account.status == Status::Active) else {
+            // Changed or closed while we compared.
+            return Err(SignInError::Refused);
+        };
+        let token = self.open_session(tx.as_mut(), person.id, account.role, must_change, address, now).await?;
+        tx.record(&[audit::record(now, &actor, Event::SignIn, &actor.username, &from(address))]).await?;
+        tx.save().await?;
+        Ok(SignedIn { token, must_change, account })
+    }
+
+    /// Sets an own password. All sessions of the person end; the answer is a new one.
+    ///
+    /// # Errors
+    /// The current password is not right, the new one not acceptable, busy, or the database failed.
+    pub async fn change_password(
+        &self,
+        session: &SessionToken,
+        current: SecretString,
+        new: SecretString,
+    ) -> Result<SessionToken, ChangeError> {
+        let token_hash = digest(session.expose().as_bytes());
+        let Some(row) = self.store().read().await?.live_session(&token_hash, self.now()).await? else {
+            return Err(ChangeError::SessionEnded);
+        };
+        if current.expose_secret().len() > MAX_PASSWORD_BYTES {
+            return Err(ChangeError::WrongCurrent);
+        }
+        // The cheap rules first: a slip in the new password must not count as a guess.
+        let identity = Identity {
+            username: &row.username,
+            email: &row.email,
+            first_name: &row.first_name,
+            last_name: &row.last_name,
+        };
+        let same = normalise_password(new.expose_secret()) == normalise_password(current.expose_secret());
+        let typed = |secret: &SecretString| TemporarySecret::typed(secret.expose_secret());
+        let same_temporary =
+            matches!((typed(&new), typed(&current)), (Some(new), Some(current)) if new.symbols() == current.symbols());
+        if same_temporary {
+            return Err(ChangeError::SameAsTemporary);
+        }
+        if same {
+            return Err(ChangeError::SameAsOld);
+        }
+        let policy = self.settings().await?.password_policy;
+        policy.check(new.expose_secret(), &identity).map_err(ChangeError::Policy)?;
+
+        let actor = Actor { account: row.account_id, username: row.username.clone(), role: row.role };
+        let on_file = match self.check(row.account_id, &current, Status::Active).await? {
+            Checked::Right { on_file, .. } => on_file,
+            Checked::Wrong { .. } => {
+                self.record_refusal(Some(&actor), Event::PasswordChangeRefused, &row.address, "").await?;
+                return Err(ChangeError::WrongCurrent);
+            }
+        };
+        let hash = self.hasher().hash(new).await?;
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        if !tx.set_password(row.account_id, &on_file, &hash, false, now).await? {
+            return Err(ChangeError::WrongCurrent);
+        }
+        // The session may have ended while we hashed; then nothing is changed.
+        if !tx.delete_session(&token_hash).await? {
+            return Err(ChangeError::SessionEnded);
+        }
+        tx.delete_sessions_of(&[row.account_id]).await?;
+        let token = self
+            .open_session(tx.as_mut(), row.account_id, row.role, false, &row.address, now)
+            .await?;
+        let detail = from(&row.address);
+        tx.record(&[audit::record(now, &actor, Event::PasswordChanged, &actor.username, &detail)]).await?;
+        tx.save().await?;
+        Ok(token)
+    }
+
+    /// Issues new temporary passwords and owes each person one mail with it. Left out are closed accounts,
+    /// administrators, people with an own password, and those to whom a mail is under way. Answers how many mails are
+    /// owed now that were not before.
+    ///
+    /// # Errors
+    /// The database failed; nothing was changed.
+    pub async fn send_login_details(&self, actor: &Actor, accounts: &[AccountId]) -> Result<u32, StoreError> {
+        let mut tx = self.store().begin().await?;
+        let mut queued = 0;
+        for batch in accounts.chunks(ISSUE_BATCH) {
+            queued += self.send_batch(tx.as_mut(), actor, batch).await?;
+        }
+        tx.save().await?;
+        Ok(queued)
+    }
+
+    async fn send_batch(
+        &self,
+        tx: &mut dyn Transaction,
+        actor: &Actor,
+        accounts: &[AccountId],
+    ) -> Result<u32, StoreError> {
+        let now = self.now();
+        let life = tx.settings().await?.unwrap_or_default().temporary_password_life();
+        let mut issuable = tx.issuable(accounts).await?;
+        // A roster's password that must be changed is not the person's own yet.
+        issuable.retain(|account| {
+            account.status == Status::Active
+                && account.role == Role::Member
+                && (!account.has_password || account.must_change)
+        });
+        let messages: Vec<NewMessage> = issuable
+            .iter()
+            .map(|account| NewMessage {
+                id: MessageId::new(now, self.random()),
+                account_id: account.id,
+                import_id: None,
+                kind: MessageKind::LoginDetails,
+                with_secret: true,
+                created_at: now,
+            })
+            .collect();
+        // Queued first: whoever has a mail under way keeps the secret that is in it.
+        let queued = tx.enqueue(&messages).await?;
+        issuable.retain(|account| queued.contains(&account.id));
+        let issues: Vec<NewIssue> = issuable
+            .iter()
+            .map(|account| self.new_issue(account.id, account.issue_number + 1, now.after(life)))
+            .collect();
+        let issued = tx.issue(&issues).await?;
+        if issued.len() != issues.len() {
+            // Somebody issued in between; the whole is taken back and can be asked for again.
+            return Err(StoreError::Unavailable(None));
+        }
+        let records: Vec<_> = issuable
+            .iter()
+            .map(|account| {
+                let detail = format!("issue {}", account.issue_number + 1);
+                audit::record(now, actor, Event::CredentialIssued, &account.username, &detail)
+            })
+            .collect();
+        tx.record(&records).await?;
+        Ok(u32::try_from(issued.len()).expect("a batch has at most a thousand"))
+    }
+
+    /// The temporary password of one issue; derived, never stored.
+    #[must_use]
+    pub fn temporary_secret(&self, account: AccountId, issue_number: u32) -> TemporarySecret {
+        self.key().temporary_secret(account, issue_number)
+    }
+
+    /// A temporary password to be put on file.
+    pub(crate) fn new_issue(&self, account: AccountId, issue_number: u32, expires_at: Timestamp) -> NewIssue {
+        let secret = self.key().temporary_secret(account, issue_number);
+        let verifier = Some(self.key().verifier(account, &secret).to_vec());
+        NewIssue { account_id: account, issue_number, verifier, expires_at }
+    }
+
+    /// Compares a secret with what is on file. Whatever the answer, a refusal has cost one argon2id hash.
+    async fn check(
+        &self,
+        account: AccountId,
+        password: &SecretString,
+        status: Status,
+    ) -> Result<Checked, CheckError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let reserved = tx.reserve_attempt(account, now, now.end_of_utc_day()).await?;
+        tx.save().await?;
+        let Some(row) = reserved else {
+            self.hasher().verify(password.clone(), None).await?;
+            return Ok(Checked::Wrong { locked: true });
+        };
+        match self.compare(account, password, &row, now).await? {
+            Some(on_file) if status == Status::Active => {
+                Ok(Checked::Right { on_file, must_change: row.must_change })
+            }
+            _ => Ok(Checked::Wrong { locked: false }),
+        }
+    }
+
+    async fn compare(
+        &self,
+        account: AccountId,
+        password: &SecretString,
+        row: &CredentialRow,
+        now: Timestamp,
+    ) -> Result<Option<SecretOnFile>, HashError> {
+        let typed = TemporarySecret::typed(password.expose_secret());
+        if let (Some(verifier), Some(typed)) = (&row.verifier, &typed) {
+            let offered = Zeroizing::new(self.key().verifier(account, typed));
+            let equal: bool = offered.as_slice().ct_eq(verifier).into();
+            if equal && row.expires_at.is_some_and(|end| end > now) {
+                return Ok(Some(SecretOnFile::Temporary(verifier.clone())));
+            }
+        }
+        let offered = match typed.filter(|_| row.machine_made) {
+            Some(secret) => SecretString::from(secret.symbols().to_owned()),
+            None => password.clone(),
+        };
+        let right = self.hasher().verify(offered, row.password_hash.clone()).await?;
+        Ok(row.password_hash.clone().filter(|_| right).map(SecretOnFile::Lasting))
+    }
+
+    async fn record_refusal(
+        &self,
+        actor: Option<&Actor>,
+        event: Event,
+        address: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let nobody = Actor { account: AccountId::SYSTEM, username: String::new(), role: Role::Member };
+        let actor = actor.unwrap_or(&nobody);
+        let origin = from(address);
+        let separator = if detail.is_empty() || origin.is_empty() { "" } else { ", " };
+        self.record_event(actor, event, &actor.username, &format!("{detail}{separator}{origin}")).await
+    }
+}
+
+fn from(address: &str) -> String {
+    if address.is_empty() { String::new() } else { format!("from {address}") }
+}
+
+/// What can keep a secret from being compared.
+enum CheckError {
+    Busy,
+    Store(StoreError),
+}
+
+impl From<HashError> for CheckError {
+    fn from(_: HashError) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<StoreError> for CheckError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<CheckError> for SignInError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Busy => Self::Busy,
+            CheckError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<CheckError> for ChangeError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Busy => Self::Busy,
+            CheckError::Store(error) => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Identifiers: UUID version 7 (RFC 9562), so that they sort by the time of creation and cannot be guessed.
+
+use crate::clock::Timestamp;
+use crate::random::{self, Random};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, sqlx::Type,
+        )]
+        #[sqlx(transparent)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A fresh identifier for something created at `now`.
+            pub(crate) fn new(now: Timestamp, random: &dyn Random) -> Self {
+                let millis = u64::try_from(now.0).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random::bytes(random)).into_uuid())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+id! {
+    /// Names an account.
+    AccountId
+}
+id! {
+    /// Names an import.
+    ImportId
+}
+id! {
+    /// Names a message in the outbox.
+    MessageId
+}
+
+impl AccountId {
+    /// Stands for the server itself (command line, background work) where an account is asked for.
+    pub const SYSTEM: Self = Self(Uuid::nil());
+}

@@ -1,0 +1,118 @@
+//! Imports: a confirmed plan being carried out, and its record afterwards.
+//!
+//! An import is opened, receives rows in numbered chunks, is sealed when all have come, and is carried out chunk by
+//! chunk in the background ([`Directory::run_next_batch`]), also while rows still arrive. Chunks wait sealed under
+//! the server key, because rows may bring passwords; a chunk's payload goes when it was carried out.
+
+mod decide;
+mod receive;
+mod results;
+mod runner;
+
+pub use receive::{ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError};
+pub use results::{FailedRow, FailedRows, ImportRow};
+pub use runner::RunnerStep;
+
+use crate::clock::Timestamp;
+use crate::id::ImportId;
+use roster::review::Options;
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// How far an import is.
+    pub enum ImportState {
+        /// Rows are still being sent; those that came are being carried out.
+        Receiving = "receiving",
+        /// All rows are here.
+        Running = "running",
+        /// Stands still: who confirmed it may no longer import. Another administrator can continue it.
+        Paused = "paused",
+        /// Every row has its outcome.
+        Completed = "completed",
+        /// Stopped by somebody.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    /// What became of a row.
+    pub enum Outcome {
+        /// A new account.
+        Created = "created",
+        /// An account got other values.
+        Updated = "updated",
+        /// The account had these values already.
+        Unchanged = "unchanged",
+        /// Left alone, as the options say or because the account changed since the review.
+        Skipped = "skipped",
+        /// Not possible; the problem says why.
+        Failed = "failed",
+    }
+}
+
+/// An import with its counts. `done` is always the sum of the five outcomes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, sqlx::FromRow)]
+pub struct Import {
+    /// Identifier.
+    pub id: ImportId,
+    /// Name of the file, to recognise it by.
+    pub file_name: String,
+    /// Username of who confirmed it.
+    #[sqlx(rename = "actor_name")]
+    pub by: String,
+    /// How far it is.
+    pub state: ImportState,
+    /// What was decided in the review.
+    #[sqlx(json)]
+    pub options: Options,
+    /// Rows that were announced.
+    #[sqlx(rename = "rows_announced", try_from = "i64")]
+    pub rows: u32,
+    /// Rows that have come.
+    #[sqlx(try_from = "i64")]
+    pub rows_received: u32,
+    /// Rows with an outcome.
+    #[sqlx(try_from = "i64")]
+    pub done: u32,
+    /// Rows that created an account.
+    #[sqlx(try_from = "i64")]
+    pub created: u32,
+    /// Rows that changed an account.
+    #[sqlx(try_from = "i64")]
+    pub updated: u32,
+    /// Rows whose account had these values.
+    #[sqlx(try_from = "i64")]
+    pub unchanged: u32,
+    /// Rows that were left alone.
+    #[sqlx(try_from = "i64")]
+    pub skipped: u32,
+    /// Rows that failed.
+    #[sqlx(try_from = "i64")]
+    pub failed: u32,
+    /// Of the failed, those that can be continued when seats are free.
+    #[sqlx(try_from = "i64")]
+    pub without_seat: u32,
+    /// Messages this import owes or owed.
+    #[sqlx(try_from = "i64")]
+    pub mails_owed: u32,
+    /// Of them, those the mail server took.
+    #[sqlx(try_from = "i64")]
+    pub mails_sent: u32,
+    /// Of them, those that failed for good.
+    #[sqlx(try_from = "i64")]
+    pub mails_failed: u32,
+    /// When it was confirmed.
+    pub created_at: Timestamp,
+    /// When it was completed or cancelled.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// The place a chunk is sealed for.
+fn chunk_context(import: ImportId, number: u32) -> Vec<u8> {
+    [b"chunk".as_slice(), import.0.as_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// The place a row that waits for a seat is sealed for.
+fn row_context(import: ImportId, row: u32) -> Vec<u8> {
+    [b"row".as_slice(), import.0.as_bytes(), &row.to_be_bytes()].concat()
+}

@@ -1,0 +1,374 @@
+//! Taking an import in: opening, chunks, sealing, and the ways to stop it and to go on.
+
+use super::{ImportState, chunk_context, row_context};
+use crate::account::Actor;
+use crate::audit::{self, Event, storable};
+use crate::error::StoreError;
+use crate::id::ImportId;
+use crate::key::digest;
+use crate::store::{ImportHead, NewChunk, NewImportRecord, Transaction};
+use crate::Directory;
+use roster::PersonRow;
+use roster::review::{Action, Options};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Most rows of one import.
+pub const MAX_ROWS: u32 = 1_000_000;
+/// Most rows of one chunk.
+pub const MAX_CHUNK_ROWS: usize = 2_000;
+/// Most bytes of one chunk.
+const MAX_CHUNK_BYTES: usize = 1024 * 1024;
+/// Rows of the chunks in which rows that waited for a seat are tried again.
+const AGAIN_ROWS: usize = 500;
+/// Longest file name that is kept, in characters.
+const MAX_FILE_NAME: usize = 255;
+
+/// A plan that somebody confirmed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct NewImport {
+    /// Name of the file; never used as a path.
+    pub file_name: String,
+    /// Digest of the file, if there is one.
+    pub file_digest: String,
+    /// What was decided in the review.
+    pub options: Options,
+    /// The file's own column titles with the key of the field each one feeds, for the download of failed rows.
+    pub columns: Vec<(String, String)>,
+    /// How many rows will be sent.
+    pub rows: u32,
+    /// Digest of the plan: which rows, what they do, the options. Finds an import again that was sent in part.
+    pub digest: Vec<u8>,
+}
+
+/// Why an import was not opened.
+#[derive(Debug, Error)]
+pub enum OpenImportError {
+    /// More than [`MAX_ROWS`].
+    #[error("an import can have at most {MAX_ROWS} rows; split the file")]
+    TooManyRows,
+    /// No rows were chosen.
+    #[error("no rows are chosen")]
+    Empty,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The answer to a chunk; sent again, a chunk gets the same one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ChunkAnswer {
+    /// Rows that had come when this chunk was in.
+    pub received_rows: u32,
+    /// The number of the chunk after it.
+    pub next_chunk: u32,
+}
+
+/// Why a chunk was not taken. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum ChunkError {
+    /// Chunks before it are missing.
+    #[error("chunk {expected} is expected next")]
+    Gap {
+        /// The number to go on with.
+        expected: u32,
+    },
+    /// A chunk with this number and other rows was taken before.
+    #[error("another chunk was sent under this number")]
+    Different,
+    /// There is no such import.
+    #[error("there is no such import")]
+    NotFound,
+    /// The import receives no rows any more.
+    #[error("this import takes no more rows")]
+    Closed,
+    /// The rows are none, not in order, or more than were announced.
+    #[error("the chunk cannot be used: {0}")]
+    Malformed(&'static str),
+    /// More rows or bytes than one chunk may have.
+    #[error("the chunk is too large")]
+    TooLarge,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why an import was not sealed, stopped or continued.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// There is no such import.
+    #[error("there is no such import")]
+    NotFound,
+    /// Rows are still to come.
+    #[error("{received} of {announced} rows have arrived")]
+    RowsMissing {
+        /// Rows that came.
+        received: u32,
+        /// Rows that were announced.
+        announced: u32,
+    },
+    /// It was completed or cancelled before.
+    #[error("this import has ended")]
+    Ended,
+    /// Sealed data cannot be opened: the server key is not the one it was sealed with.
+    #[error("rows of this import cannot be opened with this server's key")]
+    KeyChanged,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Directory {
+    /// Opens an import, or finds the one again that the same person opened for the same plan and did not finish
+    /// sending. Answers with the number of the chunk to send next, 0 for a new import.
+    ///
+    /// # Errors
+    /// Too many rows or none, or the database failed.
+    pub async fn open_import(&self, actor: &Actor, new: NewImport) -> Result<(ImportId, u32), OpenImportError> {
+        if new.rows > MAX_ROWS {
+            return Err(OpenImportError::TooManyRows);
+        }
+        if new.rows == 0 {
+            return Err(OpenImportError::Empty);
+        }
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        if !new.digest.is_empty()
+            && let Some(found) = tx.find_unfinished_import(actor.account, &new.digest, new.rows).await?
+        {
+            return Ok(found);
+        }
+        let id = ImportId::new(now, self.random());
+        let file_name: String = storable(&new.file_name).chars().take(MAX_FILE_NAME).collect();
+        let columns: Vec<(String, String)> =
+            new.columns.iter().map(|(title, key)| (storable(title), storable(key))).collect();
+        tx.insert_import(&NewImportRecord {
+            id,
+            actor_id: actor.account,
+            actor_name: &actor.username,
+            file_name: &file_name,
+            file_digest: &storable(&new.file_digest),
+            options: &new.options,
+            columns: &columns,
+            rows: new.rows,
+            plan_digest: &new.digest,
+            now,
+        })
+        .await?;
+        let detail = format!("{} rows, import {id}", new.rows);
+        tx.record(&[audit::record(now, actor, Event::ImportOpened, &file_name, &detail)]).await?;
+        tx.save().await?;
+        Ok((id, 0))
+    }
+
+    /// Takes one chunk, numbered from 0. The same chunk sent again is answered with the stored answer.
+    ///
+    /// # Errors
+    /// See [`ChunkError`]; nothing was changed.
+    pub async fn receive_chunk(
+        &self,
+        _actor: &Actor,
+        import: ImportId,
+        number: u32,
+        rows: Vec<(PersonRow, Action)>,
+    ) -> Result<ChunkAnswer, ChunkError> {
+        if rows.len() > MAX_CHUNK_ROWS {
+            return Err(ChunkError::TooLarge);
+        }
+        let payload = Zeroizing::new(
+            postcard::to_allocvec(&rows).map_err(|_| ChunkError::Malformed("it cannot be written down"))?,
+        );
+        if payload.len() > MAX_CHUNK_BYTES {
+            return Err(ChunkError::TooLarge);
+        }
+        let digest = digest(&payload);
+        let mut tx = self.store().begin().await?;
+        let head = tx.lock_import(import).await?.ok_or(ChunkError::NotFound)?;
+        if number < head.next_chunk {
+            let known = tx.chunk(import, number).await?.ok_or(ChunkError::Different)?;
+            return if known.digest == digest {
+                Ok(ChunkAnswer { received_rows: known.rows_after, next_chunk: number + 1 })
+            } else {
+                Err(ChunkError::Different)
+            };
+        }
+        if head.state != ImportState::Receiving {
+            return Err(ChunkError::Closed);
+        }
+        if number > head.next_chunk {
+            return Err(ChunkError::Gap { expected: head.next_chunk });
+        }
+        let (rows_after, last_row) = follow_on(&head, &rows)?;
+        let sealed = self.key().seal(&chunk_context(import, number), &payload, self.random());
+        tx.insert_chunk(&NewChunk { import, number, digest: &digest, rows_after, again: false, sealed: &sealed })
+            .await?;
+        tx.chunk_received(import, rows_after, last_row, number + 1).await?;
+        tx.save().await?;
+        Ok(ChunkAnswer { received_rows: rows_after, next_chunk: number + 1 })
+    }
+
+    /// Says that all rows were sent. Saying it again is no mistake.
+    ///
+    /// # Errors
+    /// Rows are missing, the import was cancelled or is unknown, or the database failed.
+    pub async fn seal_import(&self, actor: &Actor, import: ImportId) -> Result<(), ImportError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let head = tx.lock_import(import).await?.ok_or(ImportError::NotFound)?;
+        match head.state {
+            ImportState::Running | ImportState::Completed => return Ok(()),
+            ImportState::Cancelled => return Err(ImportError::Ended),
+            ImportState::Receiving | ImportState::Paused => {}
+        }
+        if head.rows_received != head.rows_announced {
+            let (received, announced) = (head.rows_received, head.rows_announced);
+            return Err(ImportError::RowsMissing { received, announced });
+        }
+        if head.state == ImportState::Paused {
+            // Nothing is left to send; who continues it decides the rest.
+            return Ok(());
+        }
+        tx.set_import_state(import, ImportState::Running, now).await?;
+        tx.record(&[audit::record(now, actor, Event::ImportSealed, &head.file_name, &detail(import))]).await?;
+        complete_if_done(tx.as_mut(), import, &head.file_name, now).await?;
+        Ok(tx.save().await?)
+    }
+
+    /// Stops an import after the batch it is in. What was done stays; what waited is forgotten.
+    ///
+    /// # Errors
+    /// The import ended before or is unknown, or the database failed.
+    pub async fn cancel_import(&self, actor: &Actor, import: ImportId) -> Result<(), ImportError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let head = tx.lock_import(import).await?.ok_or(ImportError::NotFound)?;
+        if matches!(head.state, ImportState::Completed | ImportState::Cancelled) {
+            return Err(ImportError::Ended);
+        }
+        tx.set_import_state(import, ImportState::Cancelled, now).await?;
+        tx.drop_waiting(import).await?;
+        tx.record(&[audit::record(now, actor, Event::ImportCancelled, &head.file_name, &detail(import))]).await?;
+        Ok(tx.save().await?)
+    }
+
+    /// Goes on with an import: takes a paused one over, and tries the rows again that found no seat. Answers how many
+    /// rows are tried again.
+    ///
+    /// # Errors
+    /// Rows are still being sent, the import was cancelled or is unknown, or the database failed.
+    pub async fn continue_import(&self, actor: &Actor, import: ImportId) -> Result<u32, ImportError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let head = tx.lock_import(import).await?.ok_or(ImportError::NotFound)?;
+        let complete = head.rows_received == head.rows_announced;
+        match head.state {
+            ImportState::Cancelled => return Err(ImportError::Ended),
+            ImportState::Receiving => {
+                let (received, announced) = (head.rows_received, head.rows_announced);
+                return Err(ImportError::RowsMissing { received, announced });
+            }
+            ImportState::Paused => {
+                tx.set_import_actor(import, actor.account, &actor.username).await?;
+                let state = if complete { ImportState::Running } else { ImportState::Receiving };
+                tx.set_import_state(import, state, now).await?;
+            }
+            ImportState::Running | ImportState::Completed => {}
+        }
+        let again = if complete { self.queue_again(tx.as_mut(), import, &head).await? } else { 0 };
+        if again > 0 {
+            tx.set_import_actor(import, actor.account, &actor.username).await?;
+            tx.set_import_state(import, ImportState::Running, now).await?;
+        }
+        if again > 0 || head.state == ImportState::Paused {
+            let detail = format!("{again} rows again, import {import}");
+            tx.record(&[audit::record(now, actor, Event::ImportContinued, &head.file_name, &detail)]).await?;
+        }
+        complete_if_done(tx.as_mut(), import, &head.file_name, now).await?;
+        tx.save().await?;
+        Ok(again)
+    }
+
+    /// Puts the rows that wait for a seat into chunks of their own.
+    async fn queue_again(
+        &self,
+        tx: &mut dyn Transaction,
+        import: ImportId,
+        head: &ImportHead,
+    ) -> Result<u32, ImportError> {
+        let (mut after, mut number, mut total) = (0, head.next_chunk, 0);
+        loop {
+            let waiting = tx.rows_waiting_for_seats(import, after, AGAIN_ROWS as u32).await?;
+            let Some(last) = waiting.last() else { break };
+            after = last.row_number;
+            let mut rows: Vec<(PersonRow, Action)> = Vec::with_capacity(waiting.len());
+            for row in &waiting {
+                let plain = self
+                    .key()
+                    .unseal(&row_context(import, row.row_number), &row.sealed)
+                    .map_err(|_| ImportError::KeyChanged)?;
+                rows.push(postcard::from_bytes(&plain).map_err(|_| ImportError::KeyChanged)?);
+            }
+            let payload = Zeroizing::new(postcard::to_allocvec(&rows).map_err(|_| ImportError::KeyChanged)?);
+            let sealed = self.key().seal(&chunk_context(import, number), &payload, self.random());
+            let chunk = NewChunk {
+                import,
+                number,
+                digest: &digest(&payload),
+                rows_after: head.rows_received,
+                again: true,
+                sealed: &sealed,
+            };
+            tx.insert_chunk(&chunk).await?;
+            let numbers: Vec<u32> = waiting.iter().map(|row| row.row_number).collect();
+            tx.unseal_rows(import, &numbers).await?;
+            total += u32::try_from(waiting.len()).expect("a chunk has a few hundred rows");
+            number += 1;
+        }
+        if number > head.next_chunk {
+            tx.chunk_received(import, head.rows_received, head.last_row, number).await?;
+        }
+        Ok(total)
+    }
+}
+
+/// Rows come in the order of the file, each once, and never more than were announced; so no row can have two outcomes.
+fn follow_on(head: &ImportHead, rows: &[(PersonRow, Action)]) -> Result<(u32, u32), ChunkError> {
+    if rows.is_empty() {
+        return Err(ChunkError::Malformed("it has no rows"));
+    }
+    let mut last_row = head.last_row;
+    for (row, _) in rows {
+        if row.row <= last_row {
+            return Err(ChunkError::Malformed("its rows are not in the order of the file"));
+        }
+        last_row = row.row;
+    }
+    let count = u32::try_from(rows.len()).expect("a chunk has a few thousand rows at most");
+    let rows_after = head.rows_received + count;
+    if rows_after > head.rows_announced {
+        return Err(ChunkError::Malformed("it has more rows than were announced"));
+    }
+    Ok((rows_after, last_row))
+}
+
+fn detail(import: ImportId) -> String {
+    format!("import {import}")
+}
+
+/// Completes a running import for which nothing waits. The import must be locked by `tx`.
+pub(super) async fn complete_if_done(
+    tx: &mut dyn Transaction,
+    import: ImportId,
+    file_name: &str,
+    now: crate::clock::Timestamp,
+) -> Result<bool, StoreError> {
+    let running = tx.lock_import(import).await?.is_some_and(|head| head.state == ImportState::Running);
+    if !running || tx.has_waiting_chunks(import).await? {
+        return Ok(false);
+    }
+    tx.set_import_state(import, ImportState::Completed, now).await?;
+    let record = audit::record(now, &Actor::system(), Event::ImportCompleted, file_name, &detail(import));
+    tx.record(&[record]).await?;
+    Ok(true)
+}

@@ -1,0 +1,367 @@
+//! Mail that is owed. A message is queued in the transaction that makes it owed and stays until the mail server took
+//! it or refused it for good: at-least-once delivery.
+//!
+//! Workers hold messages by a lease and a fencing number; a worker that was paused longer than its lease can record
+//! nothing. The secret of a message is not in it: it is derived when the message is claimed, the same one for every
+//! attempt. A temporary password begins to run when its message is first claimed; one that ran out while the mail
+//! server was away is issued anew by the claim, so that what arrives works.
+
+use crate::account::{Actor, Status};
+use crate::audit::{self, Event, storable};
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::id::{AccountId, ImportId, MessageId};
+use crate::page::{Page, PageRequest};
+use crate::secret::TemporarySecret;
+use crate::store::{ClaimedMessage, NewIssue, NewMessage, Verdict};
+use crate::Directory;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use thiserror::Error;
+
+/// Waits between attempts, in minutes; the last one repeats.
+const RETRY_MINUTES: [u64; 7] = [1, 2, 4, 8, 15, 30, 60];
+
+/// Longest reply of a mail server that is kept, in characters.
+const MAX_REPLY: usize = 500;
+
+text_enum! {
+    /// What a message is for.
+    pub enum MessageKind {
+        /// Username and, if it is a temporary one, the password.
+        LoginDetails = "login_details",
+        /// Shows an administrator that mail works.
+        Test = "test",
+    }
+}
+
+text_enum! {
+    /// Where a message stands.
+    pub enum MessageState {
+        /// Waits for its turn.
+        Queued = "queued",
+        /// A worker holds it.
+        Sending = "sending",
+        /// The mail server took it.
+        Sent = "sent",
+        /// Refused for good; see the reply.
+        Failed = "failed",
+    }
+}
+
+/// A message to be sent now, with its secret.
+pub struct OutgoingMessage {
+    /// Identifier; the same for every attempt.
+    pub id: MessageId,
+    /// Proves that the claim still holds; goes back with the result.
+    pub fence: i64,
+    /// To whom.
+    pub account: AccountId,
+    /// Address.
+    pub to: String,
+    /// What it is for.
+    pub kind: MessageKind,
+    /// The temporary password; `None` where the roster brought a password.
+    pub secret: Option<TemporarySecret>,
+    /// When the secret runs out.
+    pub secret_expires_at: Option<Timestamp>,
+    /// This attempt, from 1.
+    pub attempts: u32,
+    /// Username.
+    pub username: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// When the message became owed.
+    pub created_at: Timestamp,
+}
+
+impl OutgoingMessage {
+    /// The Message-ID header (RFC 5322 3.6.4), the same for every attempt. `domain` is that of the sender.
+    #[must_use]
+    pub fn message_id(&self, domain: &str) -> String {
+        format!("<{}@{domain}>", self.id)
+    }
+}
+
+/// A message as the administration shows it; without any secret.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, sqlx::FromRow)]
+pub struct OutboxItem {
+    /// Identifier.
+    pub id: MessageId,
+    /// To whom.
+    pub account_id: AccountId,
+    /// Username.
+    pub username: String,
+    /// Address.
+    pub email: String,
+    /// The import that owes it.
+    pub import_id: Option<ImportId>,
+    /// What it is for.
+    pub kind: MessageKind,
+    /// Where it stands.
+    pub state: MessageState,
+    /// Attempts begun so far.
+    #[sqlx(try_from = "i64")]
+    pub attempts: u32,
+    /// When it is tried next, while it is queued.
+    pub due_at: Timestamp,
+    /// The mail server's latest words.
+    pub reply: Option<String>,
+    /// When it became owed.
+    pub created_at: Timestamp,
+    /// When it was sent or failed for good.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Messages by state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct OutboxCounts {
+    /// Waiting.
+    pub queued: u32,
+    /// Held by a worker.
+    pub sending: u32,
+    /// Taken by the mail server.
+    pub sent: u32,
+    /// Refused for good.
+    pub failed: u32,
+}
+
+/// The claim no longer holds: its lease ran out and somebody else has the message now.
+#[derive(Debug, Error)]
+pub enum ClaimError {
+    /// Another worker took over.
+    #[error("another worker has taken this message over")]
+    Lost,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The wait before the next attempt, after `attempts` attempts: 1, 2, 4, 8, 15, 30, 60 minutes, then hourly.
+#[must_use]
+pub fn retry_after(attempts: u32) -> Duration {
+    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(RETRY_MINUTES.len() - 1);
+    Duration::from_secs(RETRY_MINUTES[index] * 60)
+}
+
+impl Directory {
+    /// Takes up to `max` due messages for `worker`, who has `lease` to record how they ended.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn claim_messages(
+        &self,
+        worker: &str,
+        max: u32,
+        lease: Duration,
+    ) -> Result<Vec<OutgoingMessage>, StoreError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let mut claimed = tx.claim_messages(worker, max, now, now.after(lease)).await?;
+        if claimed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let life = tx.settings().await?.unwrap_or_default().temporary_password_life();
+        let carries = |m: &&mut ClaimedMessage| m.with_secret && m.has_temporary && m.status == Status::Active;
+        let expires_at = now.after(life);
+        let (mut fresh, mut renewed) = (Vec::new(), Vec::new());
+        for message in claimed.iter_mut().filter(carries) {
+            if message.expires_at.is_none_or(|end| end <= now) {
+                message.issue_number += 1;
+                let secret = self.key().temporary_secret(message.account_id, message.issue_number);
+                renewed.push(NewIssue {
+                    account_id: message.account_id,
+                    issue_number: message.issue_number,
+                    verifier: Some(self.key().verifier(message.account_id, &secret).to_vec()),
+                    expires_at,
+                });
+            } else if message.attempts == 1 {
+                fresh.push(message.account_id);
+            } else {
+                continue;
+            }
+            message.expires_at = Some(expires_at);
+        }
+        if !fresh.is_empty() {
+            tx.extend_issues(&fresh, expires_at).await?;
+        }
+        if !renewed.is_empty() {
+            tx.issue(&renewed).await?;
+            let records: Vec<_> = claimed
+                .iter()
+                .filter(|message| renewed.iter().any(|issue| issue.account_id == message.account_id))
+                .map(|message| {
+                    let detail = format!("issue {}, because the one before ran out", message.issue_number);
+                    audit::record(now, &Actor::system(), Event::CredentialIssued, &message.username, &detail)
+                })
+                .collect();
+            tx.record(&records).await?;
+        }
+        // People who were deactivated or have set a password since are owed nothing any more.
+        let (owed, settled): (Vec<_>, Vec<_>) = claimed
+            .into_iter()
+            .partition(|m| m.status == Status::Active && (m.has_temporary || !m.with_secret));
+        for message in &settled {
+            let reply = "not sent: the account no longer needs it";
+            let verdict = Verdict { state: MessageState::Failed, reply, due_at: now, now };
+            tx.conclude(message.id, message.fence, &verdict).await?;
+        }
+        tx.save().await?;
+        Ok(owed.into_iter().map(|message| self.outgoing(message)).collect())
+    }
+
+    fn outgoing(&self, message: ClaimedMessage) -> OutgoingMessage {
+        let secret =
+            message.with_secret.then(|| self.key().temporary_secret(message.account_id, message.issue_number));
+        OutgoingMessage {
+            id: message.id,
+            fence: message.fence,
+            account: message.account_id,
+            to: message.email,
+            kind: message.kind,
+            secret_expires_at: message.expires_at.filter(|_| secret.is_some()),
+            secret,
+            attempts: message.attempts,
+            username: message.username,
+            first_name: message.first_name,
+            last_name: message.last_name,
+            created_at: message.created_at,
+        }
+    }
+
+    /// The mail server took the message; `reply` are its words.
+    ///
+    /// # Errors
+    /// The claim no longer holds, or the database failed.
+    pub async fn record_sent(&self, id: MessageId, fence: i64, reply: &str) -> Result<(), ClaimError> {
+        self.conclude(id, fence, MessageState::Sent, reply, Duration::ZERO).await
+    }
+
+    /// The attempt failed for now; the message is due again after `after` (see [`retry_after`]).
+    ///
+    /// # Errors
+    /// The claim no longer holds, or the database failed.
+    pub async fn record_retry(
+        &self,
+        id: MessageId,
+        fence: i64,
+        reply: &str,
+        after: Duration,
+    ) -> Result<(), ClaimError> {
+        self.conclude(id, fence, MessageState::Queued, reply, after).await
+    }
+
+    /// The mail server refused this recipient for good.
+    ///
+    /// # Errors
+    /// The claim no longer holds, or the database failed.
+    pub async fn record_failed(&self, id: MessageId, fence: i64, reply: &str) -> Result<(), ClaimError> {
+        self.conclude(id, fence, MessageState::Failed, reply, Duration::ZERO).await
+    }
+
+    async fn conclude(
+        &self,
+        id: MessageId,
+        fence: i64,
+        state: MessageState,
+        reply: &str,
+        after: Duration,
+    ) -> Result<(), ClaimError> {
+        let now = self.now();
+        let reply: String = storable(reply).chars().take(MAX_REPLY).collect();
+        let mut tx = self.store().begin().await?;
+        let verdict = Verdict { state, reply: &reply, due_at: now.after(after), now };
+        if !tx.conclude(id, fence, &verdict).await? {
+            return Err(ClaimError::Lost);
+        }
+        if state == MessageState::Failed {
+            let target = tx.outbox_item(id).await?.map(|item| item.username).unwrap_or_default();
+            let record = audit::record(now, &Actor::system(), Event::MessageFailed, &target, &reply);
+            tx.record(&[record]).await?;
+        }
+        Ok(tx.save().await?)
+    }
+
+    /// A page of the outbox, newest first, perhaps only the messages in one state; pages count from 1.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn outbox(
+        &self,
+        state: Option<MessageState>,
+        page: u32,
+    ) -> Result<Page<OutboxItem>, StoreError> {
+        let page = PageRequest::number(page);
+        Ok(Page::of(self.store().read().await?.outbox_page(state, page).await?, page))
+    }
+
+    /// Owes the actor a test mail.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn send_test_mail(&self, actor: &Actor) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        tx.enqueue(&[NewMessage {
+            id: MessageId::new(now, self.random()),
+            account_id: actor.account,
+            import_id: None,
+            kind: MessageKind::Test,
+            with_secret: false,
+            created_at: now,
+        }])
+        .await?;
+        tx.record(&[audit::record(now, actor, Event::TestMailRequested, &actor.username, "")]).await?;
+        tx.save().await
+    }
+
+    /// One message.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn message(&self, id: MessageId) -> Result<Option<OutboxItem>, StoreError> {
+        self.store().read().await?.outbox_item(id).await
+    }
+
+    /// How many messages are in each state.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        self.store().read().await?.outbox_counts().await
+    }
+
+    /// Makes a queued or failed message due at once. `false`: it is being sent, was sent, is unknown, or the person
+    /// has another message under way.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn retry_message(&self, actor: &Actor, id: MessageId) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let Some(item) = tx.outbox_item(id).await? else {
+            return Ok(false);
+        };
+        match tx.requeue(id, now).await {
+            Ok(true) => {}
+            Ok(false) | Err(StoreError::Taken { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        tx.record(&[audit::record(now, actor, Event::MessageRetried, &item.username, "")]).await?;
+        tx.save().await?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_an_hour_and_stay_there() {
+        let minutes: Vec<u64> = (1..=9).map(|attempts| retry_after(attempts).as_secs() / 60).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 15, 30, 60, 60, 60]);
+    }
+}

@@ -1,0 +1,510 @@
+//! People: searching the directory, opening and closing accounts, the first administrators.
+
+use crate::account::{Account, CredentialKind, CredentialState};
+use crate::audit::{self, Event};
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::hashing::HashError;
+use crate::id::ImportId;
+use crate::page::{Page, PageRequest};
+use crate::store::{
+    AccountBrief, AccountRow, KnownRow, NewAccount, NewCredential, PeopleFilter, Transaction,
+};
+use crate::Directory;
+use roster::field::Username;
+use roster::review::KnownPerson;
+use roster::{Field, Person, Problem, Values};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+pub use crate::account::{Actor, Role, Status};
+pub use crate::id::AccountId;
+
+text_enum! {
+    /// The order of a list of people.
+    pub enum PeopleSort {
+        /// By last name, first name, username.
+        Name = "name",
+        /// By username.
+        Username = "username",
+        /// Newest accounts first.
+        Newest = "newest",
+        /// Latest sign-ins first, never signed in last.
+        LastSignIn = "last_sign_in",
+    }
+}
+
+/// Which people are wanted. The default wants all, by name, the first page.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PeopleQuery {
+    /// Looked for in usernames, names, addresses and profiles; case and accents do not matter. Empty = all.
+    pub text: String,
+    /// Only with this status.
+    pub status: Option<Status>,
+    /// Only with this role.
+    pub role: Option<Role>,
+    /// Only with these credentials.
+    pub credential: Option<CredentialKind>,
+    /// Only those that this import created.
+    pub import: Option<ImportId>,
+    /// Only of this department, written exactly so.
+    pub department: Option<String>,
+    /// The page, from 1.
+    pub page: u32,
+    /// People on a page, 1 to 500.
+    pub page_size: u32,
+    /// The order.
+    pub sort: PeopleSort,
+}
+
+impl Default for PeopleQuery {
+    fn default() -> Self {
+        let PageRequest { page, page_size } = PageRequest::default();
+        Self {
+            text: String::new(),
+            status: None,
+            role: None,
+            credential: None,
+            import: None,
+            department: None,
+            page,
+            page_size,
+            sort: PeopleSort::Name,
+        }
+    }
+}
+
+impl PeopleQuery {
+    fn filter(&self, now: Timestamp) -> PeopleFilter {
+        PeopleFilter {
+            pattern: like_pattern(&folded(&self.text)),
+            status: self.status,
+            role: self.role,
+            credential: self.credential,
+            import: self.import,
+            department: self.department.clone(),
+            now,
+        }
+    }
+}
+
+/// An administrator to be created by setup or the command line.
+pub struct NewAdministrator {
+    /// Username.
+    pub username: String,
+    /// Address.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Own password; must satisfy the policy.
+    pub password: SecretString,
+}
+
+/// Why an administrator was not created.
+#[derive(Debug, Error)]
+pub enum CreateError {
+    /// A field or the password is not acceptable; never empty.
+    #[error("{}", sentences(.0))]
+    Problems(Vec<Problem>),
+    /// The username belongs to an account already.
+    #[error("this username is taken")]
+    UsernameTaken,
+    /// The address belongs to an account already.
+    #[error("this email address is taken")]
+    EmailTaken,
+    /// Too many passwords are being hashed at the moment.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn sentences(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Why accounts were not closed.
+#[derive(Debug, Error)]
+pub enum DeactivateError {
+    /// Nobody could administer Rollcall any more. Nothing was changed.
+    #[error("at least one administrator must stay active")]
+    LastAdministrator,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What became of accounts that should be opened again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reactivated {
+    /// Accounts that are open now and were closed before.
+    pub reactivated: u32,
+    /// Accounts that stayed closed because no seat was free.
+    pub without_seat: u32,
+    /// What became of every account, in the order asked.
+    pub outcomes: Vec<(AccountId, Reactivation)>,
+}
+
+/// What became of an account that should be opened again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reactivation {
+    /// It is active now.
+    Reactivated,
+    /// It was active before.
+    AlreadyActive,
+    /// No seat was free.
+    NoSeat,
+    /// There is no such account.
+    Unknown,
+}
+
+impl Directory {
+    /// A page of people.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn search_people(&self, query: &PeopleQuery) -> Result<Page<Account>, StoreError> {
+        let page = PageRequest { page: query.page, page_size: query.page_size }.within_limits();
+        let now = self.now();
+        let mut tx = self.store().read().await?;
+        let (rows, total) = tx.search_accounts(&query.filter(now), query.sort, page).await?;
+        Ok(Page::of((rows.into_iter().map(|row| row.into_account(now)).collect(), total), page))
+    }
+
+    /// All accounts that a search finds, whatever its page.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn matching_accounts(&self, query: &PeopleQuery) -> Result<Vec<AccountId>, StoreError> {
+        self.store().read().await?.matching_accounts(&query.filter(self.now())).await
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let row = self.store().read().await?.account_by_id(id).await?;
+        Ok(row.map(|row| row.into_account(self.now())))
+    }
+
+    /// The account with this username, in any spelling of case and width.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn account_by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
+        let row = self.store().read().await?.account_by_username_key(&Username::key_of(username)).await?;
+        Ok(row.map(|row| row.into_account(self.now())))
+    }
+
+    /// What the directory knows about usernames and addresses, both given as keys.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn known_people(
+        &self,
+        username_keys: &[String],
+        email_keys: &[String],
+    ) -> Result<Vec<KnownPerson>, StoreError> {
+        let rows = self.store().read().await?.known_accounts(username_keys, email_keys, None).await?;
+        Ok(rows.into_iter().map(KnownRow::into_known_person).collect())
+    }
+
+    /// Closes accounts: their sessions end, their seats are free, mail that waits for them is dropped. Answers how
+    /// many were active before.
+    ///
+    /// # Errors
+    /// No administrator would be left, or the database failed; nothing was changed.
+    pub async fn deactivate(&self, actor: &Actor, accounts: &[AccountId]) -> Result<u32, DeactivateError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        tx.lock_seats().await?;
+        let closed = tx.set_status(accounts, Status::Deactivated, now).await?;
+        if closed.iter().any(|account| account.role == Role::Administrator)
+            && tx.active_administrators().await? == 0
+        {
+            return Err(DeactivateError::LastAdministrator);
+        }
+        tx.free_seats(members(&closed)).await?;
+        let ids: Vec<AccountId> = closed.iter().map(|account| account.id).collect();
+        tx.delete_sessions_of(&ids).await?;
+        tx.drop_messages_of(&ids, now).await?;
+        record_each(tx.as_mut(), actor, Event::UserDeactivated, &closed, now).await?;
+        tx.save().await?;
+        Ok(count(closed.len()))
+    }
+
+    /// Opens accounts again; members need a seat each.
+    ///
+    /// # Errors
+    /// The database failed; nothing was changed.
+    pub async fn reactivate(
+        &self,
+        actor: &Actor,
+        accounts: &[AccountId],
+    ) -> Result<Reactivated, StoreError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        tx.lock_seats().await?;
+        let found = tx.accounts_brief(accounts).await?;
+        let closed = |account: &&AccountBrief| account.status == Status::Deactivated;
+        let waiting: Vec<&AccountBrief> = found.iter().filter(closed).collect();
+        let wanted = waiting.iter().filter(|account| account.role == Role::Member).count();
+        let mut seats = tx.take_seats(count(wanted)).await?;
+        let mut opened = Vec::new();
+        let mut outcomes = Vec::new();
+        for &id in accounts {
+            let outcome = match found.iter().find(|account| account.id == id) {
+                None => Reactivation::Unknown,
+                Some(_) if opened.contains(&id) => Reactivation::Reactivated,
+                Some(account) if account.status == Status::Active => Reactivation::AlreadyActive,
+                Some(account) if account.role == Role::Member && seats == 0 => Reactivation::NoSeat,
+                Some(account) => {
+                    seats -= u32::from(account.role == Role::Member);
+                    opened.push(id);
+                    Reactivation::Reactivated
+                }
+            };
+            outcomes.push((id, outcome));
+        }
+        let opened = tx.set_status(&opened, Status::Active, now).await?;
+        record_each(tx.as_mut(), actor, Event::UserReactivated, &opened, now).await?;
+        tx.save().await?;
+        let without_seat = outcomes.iter().filter(|(_, outcome)| *outcome == Reactivation::NoSeat).count();
+        Ok(Reactivated { reactivated: count(opened.len()), without_seat: count(without_seat), outcomes })
+    }
+
+    /// Creates an administrator with an own password; for the command line and the first run.
+    ///
+    /// # Errors
+    /// A field is not acceptable or taken, hashing is busy, or the database failed.
+    pub async fn create_administrator(&self, new: NewAdministrator) -> Result<AccountId, CreateError> {
+        let prepared = self.prepare_administrator(new).await?;
+        let mut tx = self.store().begin().await?;
+        let id = self.insert_administrator(tx.as_mut(), &prepared, &Actor::system()).await?;
+        tx.save().await?;
+        Ok(id)
+    }
+
+    /// Checks the fields and hashes the password: all that needs no transaction.
+    pub(crate) async fn prepare_administrator(
+        &self,
+        new: NewAdministrator,
+    ) -> Result<PreparedAdministrator, CreateError> {
+        let values = Values {
+            username: new.username,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            email: new.email,
+            password: Some(new.password.expose_secret().to_owned()),
+            change_password: None,
+            profile: Vec::new(),
+        };
+        let policy = self.settings().await?.password_policy;
+        let person = values.check(&policy).map_err(CreateError::Problems)?;
+        let hash = self.hasher().hash(new.password).await?;
+        Ok(PreparedAdministrator { person, hash })
+    }
+
+    pub(crate) async fn insert_administrator(
+        &self,
+        tx: &mut dyn Transaction,
+        prepared: &PreparedAdministrator,
+        actor: &Actor,
+    ) -> Result<AccountId, CreateError> {
+        let now = self.now();
+        let id = AccountId::new(now, self.random());
+        let person = &prepared.person;
+        let account = new_account(id, person, Role::Administrator, None, now);
+        let (username_key, email_key) = (account.username_key.clone(), account.email_key.clone());
+        if tx.insert_accounts(&[account]).await?.is_empty() {
+            let known = tx.known_accounts(std::slice::from_ref(&username_key), &[email_key], None).await?;
+            let username_taken = known.iter().any(|row| row.username_key == username_key);
+            return Err(if username_taken { CreateError::UsernameTaken } else { CreateError::EmailTaken });
+        }
+        tx.insert_credentials(&[NewCredential {
+            account_id: id,
+            issue_number: 0,
+            verifier: None,
+            expires_at: None,
+            password_hash: Some(prepared.hash.clone()),
+            must_change: false,
+        }])
+        .await?;
+        let username = person.username.as_str();
+        tx.record(&[audit::record(now, actor, Event::UserCreated, username, "administrator")]).await?;
+        Ok(id)
+    }
+}
+
+/// A checked administrator with a hashed password.
+pub(crate) struct PreparedAdministrator {
+    person: Person,
+    hash: String,
+}
+
+async fn record_each(
+    tx: &mut dyn Transaction,
+    actor: &Actor,
+    event: Event,
+    accounts: &[AccountBrief],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let records: Vec<_> =
+        accounts.iter().map(|account| audit::record(now, actor, event, &account.username, "")).collect();
+    tx.record(&records).await
+}
+
+fn members(accounts: &[AccountBrief]) -> u32 {
+    count(accounts.iter().filter(|account| account.role == Role::Member).count())
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).expect("fewer accounts than 4 billion are handled at once")
+}
+
+impl AccountRow {
+    pub(crate) fn into_account(self, now: Timestamp) -> Account {
+        let credential = match (self.has_password, self.has_temporary, self.expires_at) {
+            (true, _, _) => CredentialState::Set,
+            (false, true, Some(expires_at)) if expires_at > now => CredentialState::Issued { expires_at },
+            (false, true, _) => CredentialState::Expired,
+            (false, false, _) => CredentialState::None,
+        };
+        Account {
+            id: self.id,
+            username: self.username,
+            email: self.email,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            role: self.role,
+            status: self.status,
+            profile: self.profile,
+            credential,
+            last_sign_in_at: self.last_sign_in_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            login_details: self.login_details,
+        }
+    }
+}
+
+impl KnownRow {
+    fn into_known_person(self) -> KnownPerson {
+        let mut values = self.profile;
+        values.insert(Field::FirstName.key().to_owned(), self.first_name);
+        values.insert(Field::LastName.key().to_owned(), self.last_name);
+        values.insert(Field::Email.key().to_owned(), self.email);
+        KnownPerson {
+            username_key: self.username_key,
+            email_key: self.email_key,
+            username: self.username,
+            protected: self.role == Role::Administrator,
+            active: self.status == Status::Active,
+            values,
+        }
+    }
+}
+
+/// The account that a checked person becomes.
+pub(crate) fn new_account(
+    id: AccountId,
+    person: &Person,
+    role: Role,
+    import_id: Option<ImportId>,
+    now: Timestamp,
+) -> NewAccount {
+    let profile: BTreeMap<String, String> =
+        person.profile.iter().filter(|(_, text)| !text.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let (username, email) = (person.username.as_str(), person.email.as_str());
+    let (first_name, last_name) = (person.first_name.as_str(), person.last_name.as_str());
+    NewAccount {
+        id,
+        username: username.to_owned(),
+        username_key: person.username.key(),
+        email: email.to_owned(),
+        email_key: person.email.key(),
+        first_name: first_name.to_owned(),
+        last_name: last_name.to_owned(),
+        role,
+        search_text: search_text(username, email, first_name, last_name, &profile),
+        sort_name: sort_name(username, first_name, last_name),
+        profile,
+        import_id,
+        created_at: now,
+    }
+}
+
+/// What a search looks through.
+pub(crate) fn search_text(
+    username: &str,
+    email: &str,
+    first_name: &str,
+    last_name: &str,
+    profile: &BTreeMap<String, String>,
+) -> String {
+    let mut text = format!("{first_name} {last_name} {first_name}\n{username}\n{email}");
+    for value in profile.values() {
+        text.push('\n');
+        text.push_str(value);
+    }
+    folded(&text)
+}
+
+/// What lists are sorted by.
+pub(crate) fn sort_name(username: &str, first_name: &str, last_name: &str) -> String {
+    folded(&format!("{last_name}\u{1}{first_name}\u{1}{username}"))
+}
+
+/// Text without case and accents, so that "muller" finds "Müller".
+pub(crate) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// A LIKE pattern (escape character `\`) that finds `text` anywhere; `None` for blank text.
+pub(crate) fn like_pattern(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars().filter(|c| *c != '\0') {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    Some(pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_forgets_case_and_accents() {
+        assert_eq!(folded("Müller"), "muller");
+        assert_eq!(folded("ŽIŽKA"), "zizka");
+        assert_eq!(folded("Łukasz Ωmega"), "łukasz ωmega");
+    }
+
+    #[test]
+    fn patterns_take_wildcards_literally() {
+        assert_eq!(like_pattern("50%_a\\"), Some("%50\\%\\_a\\\\%".to_owned()));
+        assert_eq!(like_pattern("  "), None);
+    }
+}

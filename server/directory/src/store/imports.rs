@@ -1,0 +1,196 @@
+//! Imports as the store sees them.
+
+use super::Result;
+use crate::account::{Role, Status};
+use crate::clock::Timestamp;
+use crate::id::{AccountId, ImportId};
+use crate::imports::{Import, ImportState, Outcome};
+use crate::page::PageRequest;
+use async_trait::async_trait;
+use roster::review::Options;
+use roster::{Code, Field};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// An import to be opened.
+pub(crate) struct NewImportRecord<'a> {
+    pub id: ImportId,
+    pub actor_id: AccountId,
+    pub actor_name: &'a str,
+    pub file_name: &'a str,
+    pub file_digest: &'a str,
+    pub options: &'a Options,
+    pub columns: &'a [(String, String)],
+    pub rows: u32,
+    pub plan_digest: &'a [u8],
+    pub now: Timestamp,
+}
+
+/// Where an import stands, for those who change it.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ImportHead {
+    pub state: ImportState,
+    pub file_name: String,
+    #[sqlx(try_from = "i64")]
+    pub rows_announced: u32,
+    #[sqlx(try_from = "i64")]
+    pub rows_received: u32,
+    #[sqlx(try_from = "i64")]
+    pub last_row: u32,
+    #[sqlx(try_from = "i64")]
+    pub next_chunk: u32,
+}
+
+/// A chunk that was received.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ChunkRow {
+    pub digest: Vec<u8>,
+    #[sqlx(try_from = "i64")]
+    pub rows_after: u32,
+}
+
+/// A chunk to be kept until it is carried out.
+pub(crate) struct NewChunk<'a> {
+    pub import: ImportId,
+    pub number: u32,
+    pub digest: &'a [u8],
+    pub rows_after: u32,
+    /// Its rows failed before for want of a seat.
+    pub again: bool,
+    pub sealed: &'a [u8],
+}
+
+/// An import that a worker holds until its lease runs out.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ClaimedImport {
+    pub id: ImportId,
+    pub fence: i64,
+    pub actor_id: AccountId,
+    pub actor_name: String,
+    pub file_name: String,
+    #[sqlx(json)]
+    pub options: Options,
+    /// The role of the importer now; `None` for the system or an account that is gone.
+    pub actor_role: Option<Role>,
+    pub actor_status: Option<Status>,
+    #[sqlx(try_from = "i64")]
+    pub chunk: u32,
+    pub again: bool,
+    pub sealed: Vec<u8>,
+}
+
+/// How a row ended.
+#[derive(Serialize)]
+pub(crate) struct OutcomeRecord {
+    pub import_id: ImportId,
+    pub row_number: u32,
+    pub line: u32,
+    pub outcome: Outcome,
+    pub code: Option<Code>,
+    pub field: Option<Field>,
+    pub message: Option<String>,
+    pub username: String,
+    pub name: String,
+    pub account_id: Option<AccountId>,
+    /// What the row says, by field key, without the password; of failed rows.
+    pub kept_values: Option<BTreeMap<String, String>>,
+    #[serde(serialize_with = "super::hex")]
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// A row's outcome, as it was recorded.
+#[derive(sqlx::FromRow)]
+pub(crate) struct RowRecord {
+    #[sqlx(try_from = "i64")]
+    pub row_number: u32,
+    #[sqlx(try_from = "i64")]
+    pub line: u32,
+    pub outcome: Outcome,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub username: String,
+    pub name: String,
+    pub account_id: Option<AccountId>,
+}
+
+/// A failed row with what it said.
+#[derive(sqlx::FromRow)]
+pub(crate) struct FailedRecord {
+    #[sqlx(try_from = "i64")]
+    pub row_number: u32,
+    pub message: Option<String>,
+    #[sqlx(json(nullable))]
+    pub kept_values: Option<BTreeMap<String, String>>,
+}
+
+/// A row that waits for a seat.
+#[derive(sqlx::FromRow)]
+pub(crate) struct WaitingRow {
+    #[sqlx(try_from = "i64")]
+    pub row_number: u32,
+    pub sealed: Vec<u8>,
+}
+
+/// What a batch adds to an import's counters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Counters {
+    pub created: i64,
+    pub updated: i64,
+    pub unchanged: i64,
+    pub skipped: i64,
+    pub failed: i64,
+}
+
+/// Imports, their chunks and the outcome of every row.
+#[async_trait]
+pub(crate) trait ImportStore {
+    async fn insert_import(&mut self, import: &NewImportRecord<'_>) -> Result<()>;
+    /// The import that `actor` opened for this plan and is still sending, with the chunk that is expected next.
+    async fn find_unfinished_import(
+        &mut self,
+        actor: AccountId,
+        plan_digest: &[u8],
+        rows: u32,
+    ) -> Result<Option<(ImportId, u32)>>;
+    /// The head of an import; the import stays as it is until this transaction ends.
+    async fn lock_import(&mut self, id: ImportId) -> Result<Option<ImportHead>>;
+    async fn chunk(&mut self, id: ImportId, number: u32) -> Result<Option<ChunkRow>>;
+    async fn insert_chunk(&mut self, chunk: &NewChunk<'_>) -> Result<()>;
+    /// Counts a chunk as received.
+    async fn chunk_received(&mut self, id: ImportId, rows_received: u32, last_row: u32, next: u32) -> Result<()>;
+    async fn set_import_state(&mut self, id: ImportId, state: ImportState, now: Timestamp) -> Result<()>;
+    /// Makes somebody else answer for the rest of an import.
+    async fn set_import_actor(&mut self, id: ImportId, actor: AccountId, name: &str) -> Result<()>;
+    /// Whether chunks wait to be carried out.
+    async fn has_waiting_chunks(&mut self, id: ImportId) -> Result<bool>;
+    /// Forgets what still waits: chunks that were not carried out and rows that wait for a seat.
+    async fn drop_waiting(&mut self, id: ImportId) -> Result<()>;
+    /// Takes the import that waited longest and has a chunk to carry out.
+    async fn claim_import(
+        &mut self,
+        worker: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedImport>>;
+    /// Prolongs the lease and locks the import, if the claim still holds and the import still runs.
+    async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool>;
+    /// Ends a claim.
+    async fn release_import(&mut self, id: ImportId, fence: i64) -> Result<()>;
+    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()>;
+    /// Notes that a chunk was carried out; its payload goes.
+    async fn chunk_done(&mut self, id: ImportId, number: u32) -> Result<()>;
+    async fn add_counters(&mut self, id: ImportId, add: Counters) -> Result<()>;
+    async fn rows_waiting_for_seats(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<WaitingRow>>;
+    /// The sealed rows were put into a chunk again.
+    async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()>;
+    async fn import(&mut self, id: ImportId) -> Result<Option<Import>>;
+    async fn imports_page(&mut self, page: PageRequest) -> Result<(Vec<Import>, u64)>;
+    async fn rows_page(
+        &mut self,
+        id: ImportId,
+        outcome: Option<Outcome>,
+        page: PageRequest,
+    ) -> Result<(Vec<RowRecord>, u64)>;
+    async fn failed_rows(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<FailedRecord>>;
+    async fn import_columns(&mut self, id: ImportId) -> Result<Option<Vec<(String, String)>>>;
+}

@@ -1,0 +1,155 @@
+//! Where things are kept: a trait per aggregate and an explicit transaction; SQLite and PostgreSQL stand behind them.
+//!
+//! The rules of the other modules know only the traits. The statements are written once, in `shared/`, and compiled
+//! once per engine; what truly differs (unpacking a JSON parameter, claiming work) is a macro in the engine's module.
+//! The engine is picked by the URL, once, in [`open`].
+
+/// Compiles the shared statements for the engine in whose module this stands.
+macro_rules! compile_for_this_engine {
+    () => {
+        #[path = "../shared/audit.rs"]
+        mod audit;
+        #[path = "../shared/credentials.rs"]
+        mod credentials;
+        #[path = "../shared/imports.rs"]
+        mod imports;
+        #[path = "../shared/outbox.rs"]
+        mod outbox;
+        #[path = "../shared/people.rs"]
+        mod people;
+        #[path = "../shared/seats.rs"]
+        mod seats;
+        #[path = "../shared/sessions.rs"]
+        mod sessions;
+        #[path = "../shared/settings.rs"]
+        mod settings;
+        #[path = "../shared/unit.rs"]
+        mod unit;
+    };
+}
+use compile_for_this_engine;
+
+mod audit;
+mod credentials;
+mod imports;
+mod outbox;
+mod people;
+mod postgres;
+mod seats;
+mod sessions;
+mod settings;
+mod sqlite;
+
+pub(crate) use audit::{AuditRecord, AuditStore};
+pub(crate) use credentials::{
+    CredentialRow, CredentialStore, IssuableRow, LoginRow, NewCredential, NewIssue, SecretOnFile,
+};
+pub(crate) use imports::{
+    ChunkRow, ClaimedImport, Counters, FailedRecord, ImportHead, ImportStore, NewChunk, NewImportRecord,
+    OutcomeRecord, RowRecord, WaitingRow,
+};
+pub(crate) use outbox::{ClaimedMessage, NewMessage, OutboxStore, Verdict};
+pub(crate) use people::{
+    AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, PeopleFilter, PeopleStore,
+};
+pub(crate) use seats::SeatStore;
+pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
+pub(crate) use settings::SettingsStore;
+
+use crate::error::{OpenError, StoreError};
+use async_trait::async_trait;
+use serde::Serializer;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest wait for one statement; beyond it the caller is told that the database is not available.
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What a store's methods answer.
+pub(crate) type Result<T> = std::result::Result<T, StoreError>;
+
+/// Which engine keeps the data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    /// A file beside the server.
+    Sqlite,
+    /// A server, shared by any number of Rollcall processes.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine's name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// A database.
+#[async_trait]
+pub(crate) trait Store: Send + Sync {
+    /// Which engine it is.
+    fn engine(&self) -> Engine;
+    /// Version of the newest migration that was run.
+    async fn schema_version(&self) -> Result<i64>;
+    /// A connection for reading; every statement sees what is committed at that moment.
+    async fn read(&self) -> Result<Box<dyn Transaction>>;
+    /// A transaction for writing. Dropping it takes everything back.
+    async fn begin(&self) -> Result<Box<dyn Transaction>>;
+    /// Waits for running statements and closes all connections.
+    async fn close(&self);
+}
+
+/// A unit of work: either all of it is saved, or nothing.
+#[async_trait]
+pub(crate) trait Transaction:
+    PeopleStore
+    + CredentialStore
+    + SessionStore
+    + SeatStore
+    + SettingsStore
+    + ImportStore
+    + OutboxStore
+    + AuditStore
+    + Send
+{
+    /// Makes everything lasting.
+    async fn save(self: Box<Self>) -> Result<()>;
+}
+
+/// Opens the database that the URL names and brings its schema up to date.
+pub(crate) async fn open(url: &str) -> std::result::Result<Arc<dyn Store>, OpenError> {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => Ok(Arc::new(sqlite::Sqlite::open(url).await?)),
+        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::Postgres::open(url).await?)),
+        _ => Err(OpenError::UnknownEngine),
+    }
+}
+
+/// Runs one database call within [`CALL_TIMEOUT`].
+async fn within<T>(call: impl Future<Output = std::result::Result<T, sqlx::Error>>) -> Result<T> {
+    match tokio::time::timeout(CALL_TIMEOUT, call).await {
+        Ok(answer) => answer.map_err(StoreError::from),
+        Err(_) => Err(StoreError::Unavailable(None)),
+    }
+}
+
+/// Refuses a database that a newer version has migrated; migrations only ever grow in number.
+fn refuse_newer(error: sqlx::migrate::MigrateError, migrator: &sqlx::migrate::Migrator) -> OpenError {
+    let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+    match error {
+        sqlx::migrate::MigrateError::VersionMissing(found) if found > known => OpenError::NewerSchema { found, known },
+        error => OpenError::Migrate(error),
+    }
+}
+
+/// Bytes inside a JSON parameter travel as hexadecimal digits.
+fn hex<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    match bytes {
+        Some(bytes) => serializer.serialize_some(&data_encoding::HEXLOWER.encode(bytes)),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,80 @@
+//! The outbox as the store sees it.
+
+use super::Result;
+use crate::account::Status;
+use crate::clock::Timestamp;
+use crate::id::{AccountId, ImportId, MessageId};
+use crate::outbox::{MessageKind, MessageState, OutboxCounts, OutboxItem};
+use crate::page::PageRequest;
+use async_trait::async_trait;
+use serde::Serialize;
+
+/// A message that is owed from now on.
+#[derive(Serialize)]
+pub(crate) struct NewMessage {
+    pub id: MessageId,
+    pub account_id: AccountId,
+    pub import_id: Option<ImportId>,
+    pub kind: MessageKind,
+    pub with_secret: bool,
+    pub created_at: Timestamp,
+}
+
+/// A message that a worker holds, with what it needs to be written.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ClaimedMessage {
+    pub id: MessageId,
+    pub fence: i64,
+    pub account_id: AccountId,
+    pub kind: MessageKind,
+    pub with_secret: bool,
+    #[sqlx(try_from = "i64")]
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub username: String,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub status: Status,
+    #[sqlx(try_from = "i64")]
+    pub issue_number: u32,
+    pub has_temporary: bool,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How an attempt ended.
+pub(crate) struct Verdict<'a> {
+    pub state: MessageState,
+    pub reply: &'a str,
+    /// When to try again; for `Queued`.
+    pub due_at: Timestamp,
+    pub now: Timestamp,
+}
+
+/// Messages.
+#[async_trait]
+pub(crate) trait OutboxStore {
+    /// Queues messages; a person to whom one is under way gets no second one. Answers for whom one was queued.
+    async fn enqueue(&mut self, messages: &[NewMessage]) -> Result<Vec<AccountId>>;
+    /// Takes due messages, and those whose worker let the lease run out.
+    async fn claim_messages(
+        &mut self,
+        worker: &str,
+        max: u32,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Vec<ClaimedMessage>>;
+    /// Records the end of an attempt, if the claim still holds.
+    async fn conclude(&mut self, id: MessageId, fence: i64, verdict: &Verdict<'_>) -> Result<bool>;
+    async fn outbox_page(
+        &mut self,
+        state: Option<MessageState>,
+        page: PageRequest,
+    ) -> Result<(Vec<OutboxItem>, u64)>;
+    async fn outbox_item(&mut self, id: MessageId) -> Result<Option<OutboxItem>>;
+    async fn outbox_counts(&mut self) -> Result<OutboxCounts>;
+    /// Makes a queued or failed message due at once.
+    async fn requeue(&mut self, id: MessageId, now: Timestamp) -> Result<bool>;
+    /// Messages that wait for accounts that were deactivated are no longer owed.
+    async fn drop_messages_of(&mut self, accounts: &[AccountId], now: Timestamp) -> Result<()>;
+}

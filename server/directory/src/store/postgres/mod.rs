@@ -1,0 +1,127 @@
+//! PostgreSQL: any number of Rollcall processes over one database. Statements have time limits of their own, because
+//! a frozen server otherwise holds its callers for ever.
+
+/// The rows of the JSON array in parameter `$1`, as a SELECT with named, typed columns.
+macro_rules! rows {
+    (@pick $name:ident bytes) => { concat!("decode(x.", stringify!($name), ", 'hex') AS ", stringify!($name)) };
+    (@pick $name:ident $plain:ident) => { concat!("x.", stringify!($name)) };
+    (@define $name:ident int) => { concat!(stringify!($name), " bigint") };
+    (@define $name:ident bool) => { concat!(stringify!($name), " boolean") };
+    (@define $name:ident json) => { concat!(stringify!($name), " jsonb") };
+    (@define $name:ident bytes) => { concat!(stringify!($name), " text") };
+    (@define $name:ident $same:ident) => { concat!(stringify!($name), " ", stringify!($same)) };
+    ($($name:ident $kind:ident),+ $(,)?) => {
+        concat!(
+            "SELECT ", $(rows!(@pick $name $kind), ", ",)+ "1 AS one FROM jsonb_to_recordset($1) AS x(",
+            $(rows!(@define $name $kind), ", ",)+ "one bigint)"
+        )
+    };
+}
+
+/// The texts of the JSON array in a parameter.
+macro_rules! texts {
+    ($parameter:literal) => {
+        concat!("SELECT value FROM jsonb_array_elements_text(", $parameter, ") AS t(value)")
+    };
+}
+
+/// The ids of the JSON array in a parameter.
+macro_rules! ids {
+    ($parameter:literal) => {
+        concat!("SELECT value::uuid FROM jsonb_array_elements_text(", $parameter, ") AS t(value)")
+    };
+}
+
+/// The numbers of the JSON array in a parameter.
+macro_rules! numbers {
+    ($parameter:literal) => {
+        concat!("SELECT value::bigint FROM jsonb_array_elements_text(", $parameter, ") AS t(value)")
+    };
+}
+
+/// Keeps rows that were read as they are until the transaction ends.
+macro_rules! for_update {
+    () => {
+        " FOR UPDATE"
+    };
+}
+
+/// The same, passing over rows that somebody else holds.
+macro_rules! skip_locked {
+    () => {
+        " FOR UPDATE SKIP LOCKED"
+    };
+}
+
+super::compile_for_this_engine!();
+
+use super::{Engine, Result, Store, Transaction, refuse_newer, within};
+use crate::error::OpenError;
+use async_trait::async_trait;
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The engine for the shared statements.
+type Db = sqlx::Postgres;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Limits that the server itself keeps, in milliseconds.
+const SERVER_LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "10000"),
+    ("lock_timeout", "5000"),
+    ("idle_in_transaction_session_timeout", "30000"),
+];
+/// Waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECTIONS: u32 = 16;
+
+/// A PostgreSQL database.
+pub(super) struct Postgres {
+    pool: PgPool,
+}
+
+impl Postgres {
+    pub(super) async fn open(url: &str) -> std::result::Result<Self, OpenError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(OpenError::Url)?
+            .application_name("rollcall")
+            .options(SERVER_LIMITS);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await
+            .map_err(OpenError::Connect)?;
+        MIGRATIONS.run(&pool).await.map_err(|error| refuse_newer(error, &MIGRATIONS))?;
+        Ok(Self { pool })
+    }
+}
+
+#[async_trait]
+impl Store for Postgres {
+    fn engine(&self) -> Engine {
+        Engine::Postgres
+    }
+
+    async fn schema_version(&self) -> Result<i64> {
+        within(sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&self.pool)).await
+    }
+
+    async fn read(&self) -> Result<Box<dyn Transaction>> {
+        Ok(Box::new(unit::Unit::Reading(within(self.pool.acquire()).await?)))
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        // Whatever the server's default: the statements count on seeing what was committed before each of them.
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+        Ok(Box::new(unit::Unit::Writing(within(self.pool.begin_with(begin)).await?)))
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,18 @@
+//! Settings and the first-run token as the store sees them.
+
+use super::Result;
+use crate::clock::Timestamp;
+use crate::settings::Settings;
+use async_trait::async_trait;
+
+/// Settings and the first run.
+#[async_trait]
+pub(crate) trait SettingsStore {
+    /// What was saved; `None` before the first time.
+    async fn settings(&mut self) -> Result<Option<Settings>>;
+    async fn save_settings(&mut self, settings: &Settings) -> Result<()>;
+    async fn put_setup_token(&mut self, token_hash: &[u8], expires_at: Timestamp) -> Result<()>;
+    async fn setup_token_is_good(&mut self, token_hash: &[u8], now: Timestamp) -> Result<bool>;
+    /// Uses the token up. Of several who try, one gets `true`; nobody does once there is an administrator.
+    async fn consume_setup_token(&mut self, token_hash: &[u8], now: Timestamp) -> Result<bool>;
+}

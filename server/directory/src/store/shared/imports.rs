@@ -1,0 +1,282 @@
+//! Imports, their chunks and the outcome of every row.
+
+use super::unit::Unit;
+use crate::clock::Timestamp;
+use crate::id::{AccountId, ImportId};
+use crate::imports::{Import, ImportState, Outcome};
+use crate::page::PageRequest;
+use crate::store::{
+    ChunkRow, ClaimedImport, Counters, FailedRecord, ImportHead, ImportStore, NewChunk, NewImportRecord,
+    OutcomeRecord, Result, RowRecord, WaitingRow, within,
+};
+use async_trait::async_trait;
+use sqlx::types::Json;
+
+const INSERT: &str = "INSERT INTO import (id, actor_id, actor_name, file_name, file_digest, options, columns, \
+     plan_digest, state, rows_announced, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'receiving', $9, $10)";
+
+const UNFINISHED: &str = "SELECT id, next_chunk FROM import WHERE actor_id = $1 AND plan_digest = $2 \
+     AND rows_announced = $3 AND state = 'receiving' ORDER BY created_at DESC LIMIT 1";
+
+const LOCK: &str = concat!(
+    "SELECT state, file_name, rows_announced, rows_received, last_row, next_chunk FROM import WHERE id = $1",
+    for_update!()
+);
+
+const INSERT_CHUNK: &str = "INSERT INTO import_chunk (import_id, number, digest, rows_after, again, payload) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+
+const CLAIM: &str = concat!(
+    "UPDATE import SET fence = fence + 1, worker = $1, lease_until = $3, last_batch_at = $2 WHERE id = (",
+    "SELECT i.id FROM import i WHERE i.state IN ('receiving', 'running') AND i.lease_until <= $2 ",
+    "AND EXISTS (SELECT 1 FROM import_chunk k WHERE k.import_id = i.id AND k.payload IS NOT NULL) ",
+    "ORDER BY i.last_batch_at, i.id LIMIT 1",
+    skip_locked!(),
+    ") RETURNING id"
+);
+
+const CLAIMED: &str = "SELECT i.id, i.fence, i.actor_id, i.actor_name, i.file_name, i.options, \
+     a.role AS actor_role, a.status AS actor_status, k.number AS chunk, k.again, k.payload AS sealed \
+     FROM import i JOIN import_chunk k ON k.import_id = i.id AND k.payload IS NOT NULL \
+     LEFT JOIN account a ON a.id = i.actor_id WHERE i.id = $1 ORDER BY k.number LIMIT 1";
+
+const HOLD: &str = "UPDATE import SET lease_until = $3 \
+     WHERE id = $1 AND fence = $2 AND state IN ('receiving', 'running')";
+
+/// Rows that are tried again have an outcome already, which gives way to the new one.
+const INSERT_OUTCOMES: &str = concat!(
+    "WITH r AS (",
+    rows!(
+        import_id uuid, row_number int, line int, outcome text, code text, field text, message text,
+        username text, name text, account_id uuid, kept_values json, sealed bytes
+    ),
+    ") INSERT INTO import_row (import_id, row_number, line, outcome, code, field, message, username, name, ",
+    "account_id, kept_values, sealed) SELECT import_id, row_number, line, outcome, code, field, message, username, ",
+    "name, account_id, kept_values, sealed FROM r WHERE true ",
+    "ON CONFLICT (import_id, row_number) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, ",
+    "field = excluded.field, message = excluded.message, account_id = excluded.account_id, ",
+    "kept_values = excluded.kept_values, sealed = excluded.sealed"
+);
+
+const ADD_COUNTERS: &str = "UPDATE import SET created = created + $2, updated = updated + $3, \
+     unchanged = unchanged + $4, skipped = skipped + $5, failed = failed + $6 WHERE id = $1";
+
+const UNSEAL_ROWS: &str = concat!(
+    "UPDATE import_row SET sealed = NULL WHERE import_id = $2 AND row_number IN (",
+    numbers!("$1"),
+    ")"
+);
+
+macro_rules! import {
+    ($rest:literal) => {
+        concat!(
+            "SELECT i.id, i.file_name, i.actor_name, i.state, i.options, i.rows_announced, i.rows_received, ",
+            "i.created + i.updated + i.unchanged + i.skipped + i.failed AS done, ",
+            "i.created, i.updated, i.unchanged, i.skipped, i.failed, i.created_at, i.finished_at, ",
+            "(SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.sealed IS NOT NULL) AS without_seat, ",
+            "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id) AS mails_owed, ",
+            "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'sent') AS mails_sent, ",
+            "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'failed') AS mails_failed ",
+            "FROM import i ",
+            $rest
+        )
+    };
+}
+
+#[async_trait]
+impl ImportStore for Unit {
+    async fn insert_import(&mut self, import: &NewImportRecord<'_>) -> Result<()> {
+        let query = sqlx::query(INSERT)
+            .bind(import.id)
+            .bind(import.actor_id)
+            .bind(import.actor_name)
+            .bind(import.file_name)
+            .bind(import.file_digest)
+            .bind(Json(import.options))
+            .bind(Json(import.columns))
+            .bind(import.plan_digest)
+            .bind(i64::from(import.rows))
+            .bind(import.now);
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn find_unfinished_import(
+        &mut self,
+        actor: AccountId,
+        plan_digest: &[u8],
+        rows: u32,
+    ) -> Result<Option<(ImportId, u32)>> {
+        let query = sqlx::query_as(UNFINISHED).bind(actor).bind(plan_digest).bind(i64::from(rows));
+        let found: Option<(ImportId, i64)> = within(query.fetch_optional(self.connection())).await?;
+        Ok(found.map(|(id, next)| (id, u32::try_from(next).unwrap_or(u32::MAX))))
+    }
+
+    async fn lock_import(&mut self, id: ImportId) -> Result<Option<ImportHead>> {
+        within(sqlx::query_as(LOCK).bind(id).fetch_optional(self.connection())).await
+    }
+
+    async fn chunk(&mut self, id: ImportId, number: u32) -> Result<Option<ChunkRow>> {
+        let sql = "SELECT digest, rows_after FROM import_chunk WHERE import_id = $1 AND number = $2";
+        let query = sqlx::query_as(sql).bind(id).bind(i64::from(number));
+        within(query.fetch_optional(self.connection())).await
+    }
+
+    async fn insert_chunk(&mut self, chunk: &NewChunk<'_>) -> Result<()> {
+        let query = sqlx::query(INSERT_CHUNK)
+            .bind(chunk.import)
+            .bind(i64::from(chunk.number))
+            .bind(chunk.digest)
+            .bind(i64::from(chunk.rows_after))
+            .bind(chunk.again)
+            .bind(chunk.sealed);
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn chunk_received(
+        &mut self,
+        id: ImportId,
+        rows_received: u32,
+        last_row: u32,
+        next: u32,
+    ) -> Result<()> {
+        let sql = "UPDATE import SET rows_received = $2, last_row = $3, next_chunk = $4 WHERE id = $1";
+        let query = sqlx::query(sql)
+            .bind(id)
+            .bind(i64::from(rows_received))
+            .bind(i64::from(last_row))
+            .bind(i64::from(next));
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn set_import_state(&mut self, id: ImportId, state: ImportState, now: Timestamp) -> Result<()> {
+        let ended = matches!(state, ImportState::Completed | ImportState::Cancelled);
+        let sql = "UPDATE import SET state = $2, finished_at = $3 WHERE id = $1";
+        let query = sqlx::query(sql).bind(id).bind(state).bind(ended.then_some(now));
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn set_import_actor(&mut self, id: ImportId, actor: AccountId, name: &str) -> Result<()> {
+        let sql = "UPDATE import SET actor_id = $2, actor_name = $3 WHERE id = $1";
+        within(sqlx::query(sql).bind(id).bind(actor).bind(name).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn has_waiting_chunks(&mut self, id: ImportId) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM import_chunk WHERE import_id = $1 AND payload IS NOT NULL)";
+        within(sqlx::query_scalar(sql).bind(id).fetch_one(self.connection())).await
+    }
+
+    async fn drop_waiting(&mut self, id: ImportId) -> Result<()> {
+        let sql = "UPDATE import_chunk SET payload = NULL WHERE import_id = $1 AND payload IS NOT NULL";
+        within(sqlx::query(sql).bind(id).execute(self.connection())).await?;
+        let sql = "UPDATE import_row SET sealed = NULL WHERE import_id = $1 AND sealed IS NOT NULL";
+        within(sqlx::query(sql).bind(id).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn claim_import(
+        &mut self,
+        worker: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedImport>> {
+        let query = sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until);
+        let Some(id) = within(query.fetch_optional(self.connection())).await? else {
+            return Ok(None);
+        };
+        let id: ImportId = id;
+        within(sqlx::query_as(CLAIMED).bind(id).fetch_optional(self.connection())).await
+    }
+
+    async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool> {
+        let query = sqlx::query(HOLD).bind(id).bind(fence).bind(lease_until);
+        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn release_import(&mut self, id: ImportId, fence: i64) -> Result<()> {
+        let sql = "UPDATE import SET lease_until = 0, worker = NULL WHERE id = $1 AND fence = $2";
+        within(sqlx::query(sql).bind(id).bind(fence).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()> {
+        within(sqlx::query(INSERT_OUTCOMES).bind(Json(outcomes)).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn chunk_done(&mut self, id: ImportId, number: u32) -> Result<()> {
+        let sql = "UPDATE import_chunk SET payload = NULL WHERE import_id = $1 AND number = $2";
+        within(sqlx::query(sql).bind(id).bind(i64::from(number)).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn add_counters(&mut self, id: ImportId, add: Counters) -> Result<()> {
+        let query = sqlx::query(ADD_COUNTERS)
+            .bind(id)
+            .bind(add.created)
+            .bind(add.updated)
+            .bind(add.unchanged)
+            .bind(add.skipped)
+            .bind(add.failed);
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn rows_waiting_for_seats(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<WaitingRow>> {
+        let sql = "SELECT row_number, sealed FROM import_row WHERE import_id = $1 AND row_number > $2 \
+             AND sealed IS NOT NULL ORDER BY row_number LIMIT $3";
+        let query = sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max));
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()> {
+        within(sqlx::query(UNSEAL_ROWS).bind(Json(rows)).bind(id).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn import(&mut self, id: ImportId) -> Result<Option<Import>> {
+        within(sqlx::query_as(import!("WHERE i.id = $1")).bind(id).fetch_optional(self.connection())).await
+    }
+
+    async fn imports_page(&mut self, page: PageRequest) -> Result<(Vec<Import>, u64)> {
+        let sql = import!("ORDER BY i.created_at DESC, i.id DESC LIMIT $1 OFFSET $2");
+        let query = sqlx::query_as(sql).bind(page.limit()).bind(page.offset());
+        let imports = within(query.fetch_all(self.connection())).await?;
+        let count = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM import");
+        let total = within(count.fetch_one(self.connection())).await?;
+        Ok((imports, total.unsigned_abs()))
+    }
+
+    async fn rows_page(
+        &mut self,
+        id: ImportId,
+        outcome: Option<Outcome>,
+        page: PageRequest,
+    ) -> Result<(Vec<RowRecord>, u64)> {
+        let sql = "SELECT row_number, line, outcome, code, message, username, name, account_id FROM import_row \
+             WHERE import_id = $1 AND ($2 IS NULL OR outcome = $2) ORDER BY row_number LIMIT $3 OFFSET $4";
+        let query = sqlx::query_as(sql).bind(id).bind(outcome).bind(page.limit()).bind(page.offset());
+        let rows = within(query.fetch_all(self.connection())).await?;
+        let sql = "SELECT COUNT(*) FROM import_row WHERE import_id = $1 AND ($2 IS NULL OR outcome = $2)";
+        let count = sqlx::query_scalar::<_, i64>(sql).bind(id).bind(outcome);
+        let total = within(count.fetch_one(self.connection())).await?;
+        Ok((rows, total.unsigned_abs()))
+    }
+
+    async fn failed_rows(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<FailedRecord>> {
+        let sql = "SELECT row_number, message, kept_values FROM import_row \
+             WHERE import_id = $1 AND outcome = 'failed' AND row_number > $2 ORDER BY row_number LIMIT $3";
+        let query = sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max));
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn import_columns(&mut self, id: ImportId) -> Result<Option<Vec<(String, String)>>> {
+        let query =
+            sqlx::query_scalar::<_, Json<Vec<(String, String)>>>("SELECT columns FROM import WHERE id = $1");
+        Ok(within(query.bind(id).fetch_optional(self.connection())).await?.map(|json| json.0))
+    }
+}

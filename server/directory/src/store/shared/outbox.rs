@@ -1,0 +1,137 @@
+//! Messages.
+
+use super::unit::Unit;
+use crate::clock::Timestamp;
+use crate::id::{AccountId, MessageId};
+use crate::outbox::{MessageState, OutboxCounts, OutboxItem};
+use crate::page::PageRequest;
+use crate::store::{ClaimedMessage, NewMessage, OutboxStore, Result, Verdict, within};
+use async_trait::async_trait;
+use sqlx::types::Json;
+
+const ENQUEUE: &str = concat!(
+    "WITH r AS (",
+    rows!(id uuid, account_id uuid, import_id uuid, kind text, with_secret bool, created_at int),
+    ") INSERT INTO message (id, account_id, import_id, kind, with_secret, state, due_at, created_at) ",
+    "SELECT id, account_id, import_id, kind, with_secret, 'queued', created_at, created_at FROM r WHERE true ",
+    "ON CONFLICT DO NOTHING RETURNING account_id"
+);
+
+/// A message that is being sent is due again when its lease ends, so one condition finds both kinds.
+const CLAIM: &str = concat!(
+    "UPDATE message SET state = 'sending', attempts = attempts + 1, fence = fence + 1, worker = $1, due_at = $3 ",
+    "WHERE id IN (SELECT id FROM message WHERE state IN ('queued', 'sending') AND due_at <= $2 ",
+    "ORDER BY due_at, id LIMIT $4",
+    skip_locked!(),
+    ") RETURNING id"
+);
+
+const CLAIMED: &str = concat!(
+    "SELECT m.id, m.fence, m.account_id, m.kind, m.with_secret, m.attempts, m.created_at, a.username, a.email, ",
+    "a.first_name, a.last_name, a.status, c.issue_number, c.verifier IS NOT NULL AS has_temporary, c.expires_at ",
+    "FROM message m JOIN account a ON a.id = m.account_id JOIN credential c ON c.account_id = a.id ",
+    "WHERE m.id IN (",
+    ids!("$1"),
+    ") ORDER BY m.created_at, m.id"
+);
+
+const CONCLUDE: &str = "UPDATE message SET state = $3, reply = $4, due_at = $5, worker = NULL, finished_at = $6 \
+     WHERE id = $1 AND fence = $2 AND state = 'sending'";
+
+macro_rules! item {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.id, m.account_id, a.username, a.email, m.import_id, m.kind, m.state, m.attempts, m.due_at, ",
+            "m.reply, m.created_at, m.finished_at FROM message m JOIN account a ON a.id = m.account_id ",
+            $rest
+        )
+    };
+}
+
+const DROP_OF: &str = concat!(
+    "UPDATE message SET state = 'failed', reply = 'not sent: the account was closed', finished_at = $2 ",
+    "WHERE state = 'queued' AND account_id IN (",
+    ids!("$1"),
+    ")"
+);
+
+#[async_trait]
+impl OutboxStore for Unit {
+    async fn enqueue(&mut self, messages: &[NewMessage]) -> Result<Vec<AccountId>> {
+        within(sqlx::query_scalar(ENQUEUE).bind(Json(messages)).fetch_all(self.connection())).await
+    }
+
+    async fn claim_messages(
+        &mut self,
+        worker: &str,
+        max: u32,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Vec<ClaimedMessage>> {
+        let claim =
+            sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until).bind(i64::from(max));
+        let ids: Vec<MessageId> = within(claim.fetch_all(self.connection())).await?;
+        within(sqlx::query_as(CLAIMED).bind(Json(ids)).fetch_all(self.connection())).await
+    }
+
+    async fn conclude(&mut self, id: MessageId, fence: i64, verdict: &Verdict<'_>) -> Result<bool> {
+        let finished = matches!(verdict.state, MessageState::Sent | MessageState::Failed);
+        let query = sqlx::query(CONCLUDE)
+            .bind(id)
+            .bind(fence)
+            .bind(verdict.state)
+            .bind(verdict.reply)
+            .bind(verdict.due_at)
+            .bind(finished.then_some(verdict.now));
+        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn outbox_page(
+        &mut self,
+        state: Option<MessageState>,
+        page: PageRequest,
+    ) -> Result<(Vec<OutboxItem>, u64)> {
+        let sql = item!(
+            "WHERE $1 IS NULL OR m.state = $1 ORDER BY m.created_at DESC, m.id DESC LIMIT $2 OFFSET $3"
+        );
+        let query = sqlx::query_as(sql).bind(state).bind(page.limit()).bind(page.offset());
+        let items = within(query.fetch_all(self.connection())).await?;
+        let sql = "SELECT COUNT(*) FROM message WHERE $1 IS NULL OR state = $1";
+        let total: i64 = within(sqlx::query_scalar(sql).bind(state).fetch_one(self.connection())).await?;
+        Ok((items, total.unsigned_abs()))
+    }
+
+    async fn outbox_item(&mut self, id: MessageId) -> Result<Option<OutboxItem>> {
+        let query = sqlx::query_as(item!("WHERE m.id = $1")).bind(id);
+        within(query.fetch_optional(self.connection())).await
+    }
+
+    async fn outbox_counts(&mut self) -> Result<OutboxCounts> {
+        let sql = "SELECT state, COUNT(*) FROM message GROUP BY state";
+        let rows: Vec<(MessageState, i64)> =
+            within(sqlx::query_as(sql).fetch_all(self.connection())).await?;
+        let mut counts = OutboxCounts::default();
+        for (state, number) in rows {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            match state {
+                MessageState::Queued => counts.queued = number,
+                MessageState::Sending => counts.sending = number,
+                MessageState::Sent => counts.sent = number,
+                MessageState::Failed => counts.failed = number,
+            }
+        }
+        Ok(counts)
+    }
+
+    async fn requeue(&mut self, id: MessageId, now: Timestamp) -> Result<bool> {
+        let sql = "UPDATE message SET state = 'queued', due_at = $2, finished_at = NULL \
+             WHERE id = $1 AND state IN ('queued', 'failed')";
+        let query = sqlx::query(sql).bind(id).bind(now);
+        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn drop_messages_of(&mut self, accounts: &[AccountId], now: Timestamp) -> Result<()> {
+        within(sqlx::query(DROP_OF).bind(Json(accounts)).bind(now).execute(self.connection())).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! Accounts.
+
+use super::unit::Unit;
+use crate::account::Status;
+use crate::clock::Timestamp;
+use crate::id::{AccountId, ImportId};
+use crate::page::PageRequest;
+use crate::people::PeopleSort;
+use crate::store::{
+    AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, PeopleFilter, PeopleStore, Result, within,
+};
+use async_trait::async_trait;
+use sqlx::types::Json;
+
+macro_rules! account {
+    ($rest:expr) => {
+        concat!(
+            "SELECT a.id, a.username, a.email, a.first_name, a.last_name, a.role, a.status, a.profile, ",
+            "a.last_sign_in_at, a.created_at, a.updated_at, c.expires_at, ",
+            "c.password_hash IS NOT NULL AS has_password, c.verifier IS NOT NULL AS has_temporary, ",
+            "(SELECT m.state FROM message m WHERE m.account_id = a.id AND m.kind = 'login_details' ",
+            "ORDER BY m.created_at DESC, m.id DESC LIMIT 1) AS login_details ",
+            "FROM account a JOIN credential c ON c.account_id = a.id ",
+            $rest
+        )
+    };
+}
+
+/// Parameters $1 to $7 of a [`PeopleFilter`].
+macro_rules! filter {
+    () => {
+        "WHERE ($1 IS NULL OR a.search_text LIKE $1 ESCAPE '\\') \
+         AND ($2 IS NULL OR a.status = $2) \
+         AND ($3 IS NULL OR a.role = $3) \
+         AND ($4 IS NULL OR a.import_id = $4) \
+         AND ($5 IS NULL OR a.profile->>'department' = $5) \
+         AND ($6 IS NULL OR $6 = CASE WHEN c.password_hash IS NOT NULL THEN 'set' \
+             WHEN c.verifier IS NULL THEN 'none' WHEN c.expires_at > $7 THEN 'issued' ELSE 'expired' END) "
+    };
+}
+
+macro_rules! search {
+    ($order:literal) => {
+        account!(concat!(filter!(), "ORDER BY ", $order, " LIMIT $8 OFFSET $9"))
+    };
+}
+
+macro_rules! filtered {
+    ($query:expr, $filter:expr) => {
+        $query
+            .bind($filter.pattern.as_deref())
+            .bind($filter.status)
+            .bind($filter.role)
+            .bind($filter.import)
+            .bind($filter.department.as_deref())
+            .bind($filter.credential)
+            .bind($filter.now)
+    };
+}
+
+const COUNT: &str =
+    concat!("SELECT COUNT(*) FROM account a JOIN credential c ON c.account_id = a.id ", filter!());
+
+const MATCHING: &str = concat!(
+    "SELECT a.id FROM account a JOIN credential c ON c.account_id = a.id ",
+    filter!(),
+    "ORDER BY a.sort_name, a.id"
+);
+
+const KNOWN: &str = concat!(
+    "SELECT a.id, a.username, a.username_key, a.email, a.email_key, a.first_name, a.last_name, a.role, a.status, ",
+    "a.profile, EXISTS (SELECT 1 FROM import_row r WHERE r.account_id = a.id AND r.import_id = $3) AS in_import ",
+    "FROM account a WHERE a.id IN (",
+    "SELECT id FROM account WHERE username_key IN (",
+    texts!("$1"),
+    ") UNION SELECT id FROM account WHERE email_key IN (",
+    texts!("$2"),
+    "))"
+);
+
+const BRIEF: &str = concat!(
+    "SELECT id, username, email, first_name, last_name, role, status FROM account WHERE id IN (",
+    ids!("$1"),
+    ")"
+);
+
+const INSERT: &str = concat!(
+    "WITH r AS (",
+    rows!(
+        id uuid, username text, username_key text, email text, email_key text, first_name text, last_name text,
+        role text, profile json, search_text text, sort_name text, import_id uuid, created_at int
+    ),
+    ") INSERT INTO account (id, username, username_key, email, email_key, first_name, last_name, role, status, ",
+    "profile, search_text, sort_name, import_id, created_at, updated_at) ",
+    "SELECT id, username, username_key, email, email_key, first_name, last_name, role, 'active', ",
+    "profile, search_text, sort_name, import_id, created_at, created_at FROM r WHERE true ",
+    "ON CONFLICT DO NOTHING RETURNING id"
+);
+
+const CHANGE: &str = concat!(
+    "WITH r AS (",
+    rows!(
+        id uuid, email text, email_key text, first_name text, last_name text, profile json, search_text text,
+        sort_name text, updated_at int
+    ),
+    ") UPDATE account SET email = r.email, email_key = r.email_key, first_name = r.first_name, ",
+    "last_name = r.last_name, profile = r.profile, search_text = r.search_text, sort_name = r.sort_name, ",
+    "updated_at = r.updated_at FROM r WHERE account.id = r.id AND account.role = 'member'"
+);
+
+const SET_STATUS: &str = concat!(
+    "UPDATE account SET status = $2, updated_at = $3 WHERE status <> $2 AND id IN (",
+    ids!("$1"),
+    ") RETURNING id, username, email, first_name, last_name, role, status"
+);
+
+#[async_trait]
+impl PeopleStore for Unit {
+    async fn search_accounts(
+        &mut self,
+        filter: &PeopleFilter,
+        sort: PeopleSort,
+        page: PageRequest,
+    ) -> Result<(Vec<AccountRow>, u64)> {
+        let sql = match sort {
+            PeopleSort::Name => search!("a.sort_name, a.id"),
+            PeopleSort::Username => search!("a.username_key"),
+            PeopleSort::Newest => search!("a.created_at DESC, a.id DESC"),
+            PeopleSort::LastSignIn => {
+                search!("a.last_sign_in_at IS NULL, a.last_sign_in_at DESC, a.sort_name, a.id")
+            }
+        };
+        let query = filtered!(sqlx::query_as(sql), filter).bind(page.limit()).bind(page.offset());
+        let rows = within(query.fetch_all(self.connection())).await?;
+        let count = filtered!(sqlx::query_scalar::<_, i64>(COUNT), filter);
+        let total = within(count.fetch_one(self.connection())).await?;
+        Ok((rows, total.unsigned_abs()))
+    }
+
+    async fn matching_accounts(&mut self, filter: &PeopleFilter) -> Result<Vec<AccountId>> {
+        within(filtered!(sqlx::query_scalar(MATCHING), filter).fetch_all(self.connection())).await
+    }
+
+    async fn account_by_id(&mut self, id: AccountId) -> Result<Option<AccountRow>> {
+        let query = sqlx::query_as(account!("WHERE a.id = $1")).bind(id);
+        within(query.fetch_optional(self.connection())).await
+    }
+
+    async fn account_by_username_key(&mut self, key: &str) -> Result<Option<AccountRow>> {
+        let query = sqlx::query_as(account!("WHERE a.username_key = $1")).bind(key);
+        within(query.fetch_optional(self.connection())).await
+    }
+
+    async fn known_accounts(
+        &mut self,
+        username_keys: &[String],
+        email_keys: &[String],
+        import: Option<ImportId>,
+    ) -> Result<Vec<KnownRow>> {
+        let query = sqlx::query_as(KNOWN).bind(Json(username_keys)).bind(Json(email_keys)).bind(import);
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn accounts_brief(&mut self, ids: &[AccountId]) -> Result<Vec<AccountBrief>> {
+        within(sqlx::query_as(BRIEF).bind(Json(ids)).fetch_all(self.connection())).await
+    }
+
+    async fn insert_accounts(&mut self, accounts: &[NewAccount]) -> Result<Vec<AccountId>> {
+        within(sqlx::query_scalar(INSERT).bind(Json(accounts)).fetch_all(self.connection())).await
+    }
+
+    async fn change_members(&mut self, accounts: &[ChangedAccount]) -> Result<u64> {
+        let done = within(sqlx::query(CHANGE).bind(Json(accounts)).execute(self.connection())).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn set_status(
+        &mut self,
+        ids: &[AccountId],
+        status: Status,
+        now: Timestamp,
+    ) -> Result<Vec<AccountBrief>> {
+        let query = sqlx::query_as(SET_STATUS).bind(Json(ids)).bind(status).bind(now);
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn active_administrators(&mut self) -> Result<u64> {
+        let sql = "SELECT COUNT(*) FROM account WHERE role = 'administrator' AND status = 'active'";
+        let count: i64 = within(sqlx::query_scalar(sql).fetch_one(self.connection())).await?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn any_administrator(&mut self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM account WHERE role = 'administrator')";
+        within(sqlx::query_scalar(sql).fetch_one(self.connection())).await
+    }
+
+    async fn signed_in(&mut self, id: AccountId, now: Timestamp) -> Result<()> {
+        let query = sqlx::query("UPDATE account SET last_sign_in_at = $2 WHERE id = $1").bind(id).bind(now);
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,32 @@
+//! A unit of work: a connection to read with, or a transaction that is taken back unless it is saved.
+
+use super::Db;
+use crate::store::{Result, Transaction, within};
+use async_trait::async_trait;
+use sqlx::Database;
+use sqlx::pool::PoolConnection;
+
+pub(super) enum Unit {
+    Reading(PoolConnection<Db>),
+    Writing(sqlx::Transaction<'static, Db>),
+}
+
+impl Unit {
+    /// What statements run on.
+    pub(super) fn connection(&mut self) -> &mut <Db as Database>::Connection {
+        match self {
+            Self::Reading(connection) => connection,
+            Self::Writing(transaction) => transaction,
+        }
+    }
+}
+
+#[async_trait]
+impl Transaction for Unit {
+    async fn save(self: Box<Self>) -> Result<()> {
+        match *self {
+            Self::Reading(_) => Ok(()),
+            Self::Writing(transaction) => within(transaction.commit()).await,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! SQLite: one writer, some readers, write-ahead log, every commit on disk before it is acknowledged.
+
+/// The rows of the JSON array in parameter `$1`, as a SELECT with named, typed columns.
+macro_rules! rows {
+    (@column $name:ident uuid) => { concat!("unhex(value->>'", stringify!($name), "', '-') AS ", stringify!($name)) };
+    (@column $name:ident bytes) => { concat!("unhex(value->>'", stringify!($name), "') AS ", stringify!($name)) };
+    (@column $name:ident json) => { concat!("value->'", stringify!($name), "' AS ", stringify!($name)) };
+    (@column $name:ident $plain:ident) => { concat!("value->>'", stringify!($name), "' AS ", stringify!($name)) };
+    ($($name:ident $kind:ident),+ $(,)?) => {
+        concat!("SELECT ", $(rows!(@column $name $kind), ", ",)+ "1 AS one FROM json_each($1)")
+    };
+}
+
+/// The texts of the JSON array in a parameter.
+macro_rules! texts {
+    ($parameter:literal) => {
+        concat!("SELECT value FROM json_each(", $parameter, ")")
+    };
+}
+
+/// The ids of the JSON array in a parameter.
+macro_rules! ids {
+    ($parameter:literal) => {
+        concat!("SELECT unhex(value, '-') FROM json_each(", $parameter, ")")
+    };
+}
+
+/// The numbers of the JSON array in a parameter.
+macro_rules! numbers {
+    ($parameter:literal) => {
+        concat!("SELECT value FROM json_each(", $parameter, ")")
+    };
+}
+
+/// Keeps rows that were read as they are until the transaction ends: the only writer needs nothing for that.
+macro_rules! for_update {
+    () => {
+        ""
+    };
+}
+
+/// The same, passing over rows that somebody else holds: nobody else can.
+macro_rules! skip_locked {
+    () => {
+        ""
+    };
+}
+
+super::compile_for_this_engine!();
+
+use super::{Engine, Result, Store, Transaction, refuse_newer, within};
+use crate::error::OpenError;
+use async_trait::async_trait;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::SqlitePool;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The engine for the shared statements.
+type Db = sqlx::Sqlite;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Waits for a lock that another process holds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const READERS: u32 = 8;
+
+/// A SQLite file.
+pub(super) struct Sqlite {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Sqlite {
+    pub(super) async fn open(url: &str) -> std::result::Result<Self, OpenError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(OpenError::Url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true);
+        keep_private(options.get_filename());
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.clone())
+            .await
+            .map_err(OpenError::Connect)?;
+        MIGRATIONS.run(&writer).await.map_err(|error| refuse_newer(error, &MIGRATIONS))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await
+            .map_err(OpenError::Connect)?;
+        Ok(Self { writer, readers })
+    }
+}
+
+/// A new database file is for its owner alone; SQLite gives the log beside it the same rights. Should this fail, the
+/// connection fails with a better message.
+fn keep_private(path: &std::path::Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _created = options.open(path);
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    fn engine(&self) -> Engine {
+        Engine::Sqlite
+    }
+
+    async fn schema_version(&self) -> Result<i64> {
+        within(sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&self.readers)).await
+    }
+
+    async fn read(&self) -> Result<Box<dyn Transaction>> {
+        Ok(Box::new(unit::Unit::Reading(within(self.readers.acquire()).await?)))
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        // A transaction that began as a reader could not become the writer while another one is.
+        Ok(Box::new(unit::Unit::Writing(within(self.writer.begin_with("BEGIN IMMEDIATE")).await?)))
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
