@@ -87,7 +87,7 @@ pub fn Field(
                 }
                 node_ref=input
             />
-            <span class="field-error" id=error_id>{move || error.get()}</span>
+            <span class="field-error" id=error_id hidden=move || error.read().is_empty()>{move || error.get()}</span>
         </div>
     }
     .into_any()

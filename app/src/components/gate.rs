@@ -37,7 +37,7 @@ pub fn Gate(
                 </div>
                 {children()}
             </div>
-            <p class="gate-foot">
+            <div class="gate-foot">
                 {context.viewer.map(|viewer| {
                     let who = ["Signed in as ", viewer.username.as_str(), " · "].concat();
                     view! {
@@ -47,7 +47,7 @@ pub fn Gate(
                         </form>
                     }
                 })}
-            </p>
+            </div>
         </main>
     }
     .into_any()

@@ -69,17 +69,20 @@ pub fn MailPage() -> impl IntoView {
     let toasts = toasts();
     let retry = Action::new(|id: &String| retry_message(id.clone()));
     let test = Action::new(|(): &()| send_test_mail());
-    let tell = move |answer: Option<Result<(), ApiError>>, words: &'static str| match answer {
+    let (retried, tested) = (retry.value(), test.value());
+    Effect::new(move |_| match retried.get() {
         Some(Ok(())) => {
-            toasts.say(words, ToastKind::Done);
+            toasts.say("The mail is tried again now.", ToastKind::Done);
             refresh();
         }
         Some(Err(error)) => toasts.say(error.to_string(), ToastKind::Problem),
         None => {}
-    };
-    let (retried, tested) = (retry.value(), test.value());
-    Effect::new(move |_| tell(retried.get(), "The mail is tried again now."));
-    Effect::new(move |_| tell(tested.get(), "A test mail to you is in the outbox."));
+    });
+    Effect::new(move |_| match tested.get() {
+        Some(Ok(reply)) => toasts.say(["The test mail was taken: ", &reply].concat(), ToastKind::Done),
+        Some(Err(error)) => toasts.say(error.to_string(), ToastKind::Problem),
+        None => {}
+    });
     let buttons = Buttons {
         retry: Callback::new(move |id| {
             retry.dispatch(id);

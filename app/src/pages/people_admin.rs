@@ -62,73 +62,71 @@ pub fn PeopleAdminPage() -> impl IntoView {
             <a class="button is-primary" href="/admin/people/import">{icon("import")}"Add people from a file"</a>
         </PageHead>
         <PeopleAdminTabs current="list"/>
-        <div class="split">
-            <div class="card">
-                <BulkBar chosen=chosen filter=filter done=again/>
-                <div class="toolbar">
-                    <form method="get" action="/admin/people" role="search">
-                        <div class="search">
-                            {icon("search")}
-                            <input
-                                class="input"
-                                type="search"
-                                name="q"
-                                aria-label="Search accounts"
-                                placeholder="Name, username, email"
-                                value=move || filter.read().text.clone()
-                            />
-                        </div>
-                        <select class="select" name="show" aria-label="Show">
-                            {SHOW
-                                .map(|(value, words)| {
-                                    view! {
-                                        <option value=value selected=move || filter.read().show == value>{words}</option>
-                                    }
-                                })
-                                .collect_view()}
-                        </select>
-                        {move || {
-                            let import = filter.read().import.clone();
-                            (!import.is_empty())
-                                .then(|| view! { <input type="hidden" name="import" value=import/> })
-                        }}
-                        <button class="button" type="submit">"Filter"</button>
-                    </form>
-                </div>
-                <Transition fallback=|| skeleton_rows(8)>
-                    {move || Suspend::new(async move {
-                        match found.await {
-                            Ok(found) => list::table(found, filter.get_untracked(), chosen),
-                            Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
-                        }
-                    })}
-                </Transition>
-            </div>
-            <aside class="stack" aria-label="Seats and login details">
-                <section class="card" aria-labelledby="seats-title">
-                    <div class="card-head"><h2 class="card-title" id="seats-title">"Seats"</h2></div>
-                    <div class="card-body">
-                        <Transition fallback=|| view! { <span class="skeleton"></span> }>
-                            {move || Suspend::new(async move {
-                                match taken.await {
-                                    Ok(seats) => seats_meter(seats),
-                                    Err(error) => failure(&error),
-                                }
-                            })}
-                        </Transition>
-                    </div>
-                </section>
-                <section class="card" aria-labelledby="waiting-title">
-                    <div class="card-head"><h2 class="card-title" id="waiting-title">"Login details"</h2></div>
-                    <div class="card-body stack is-tight">
+        <section class="card seats-card" aria-label="Seats and login details">
+            <Transition fallback=|| view! { <span class="skeleton is-half"></span> }>
+                {move || Suspend::new(async move {
+                    match taken.await {
+                        Ok(seats) => seats_meter(seats),
+                        Err(error) => failure(&error),
+                    }
+                })}
+            </Transition>
+            <ul>
+                <li><a href="/admin/people?show=not_issued">"Who was sent nothing yet"</a></li>
+                <li><a href="/admin/people?show=expired">"Whose temporary password expired"</a></li>
+            </ul>
+        </section>
+        {move || {
+            (!filter.read().import.is_empty())
+                .then(|| {
+                    view! {
                         <p class="muted small">
-                            "Accounts made without mail wait until you choose them and press Send login details."
+                            "Only people whose account one import has created. "
+                            <a href="/admin/people">"Show everyone"</a>
                         </p>
-                        <p class="small"><a href="/admin/people?show=not_issued">"Who was sent nothing yet"</a></p>
-                        <p class="small"><a href="/admin/people?show=expired">"Whose temporary password expired"</a></p>
+                    }
+                })
+        }}
+        <div class="card">
+            <BulkBar chosen=chosen filter=filter done=again/>
+            <div class="toolbar">
+                <form method="get" action="/admin/people" role="search">
+                    <div class="search">
+                        {icon("search")}
+                        <input
+                            class="input"
+                            type="search"
+                            name="q"
+                            aria-label="Search accounts"
+                            placeholder="Name, username, email"
+                            value=move || filter.read().text.clone()
+                        />
                     </div>
-                </section>
-            </aside>
+                    <select class="select" name="show" aria-label="Show">
+                        {SHOW
+                            .map(|(value, words)| {
+                                view! {
+                                    <option value=value selected=move || filter.read().show == value>{words}</option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                    {move || {
+                        let import = filter.read().import.clone();
+                        (!import.is_empty())
+                            .then(|| view! { <input type="hidden" name="import" value=import/> })
+                    }}
+                    <button class="button" type="submit">"Filter"</button>
+                </form>
+            </div>
+            <Transition fallback=|| skeleton_rows(8)>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok(found) => list::table(found, filter.get_untracked(), chosen),
+                        Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
+                    }
+                })}
+            </Transition>
         </div>
     }
 }
@@ -140,7 +138,7 @@ pub fn seats_meter(seats: Seats) -> AnyView {
     let Some(limit) = seats.limit else {
         return view! {
             <div class="seats">
-                <div class="seats-line"><span class="strong">{used}" used"</span><span class="muted">"no limit"</span></div>
+                <div class="seats-line"><span><b>"Seats: "</b>{used}" used"</span><span class="muted">"no limit"</span></div>
             </div>
         }
         .into_any();
@@ -156,7 +154,7 @@ pub fn seats_meter(seats: Seats) -> AnyView {
     let left = [count(free.into()).as_str(), " free"].concat();
     view! {
         <div class="seats">
-            <div class="seats-line"><span class="strong">{words}</span><span class="muted">{left}</span></div>
+            <div class="seats-line"><span><b>"Seats: "</b>{words}</span><span class="muted">{left}</span></div>
             <progress class=class max=limit.max(1).to_string() value=seats.used.to_string() aria-label="Seats used"></progress>
         </div>
     }

@@ -99,7 +99,7 @@ fn sheet(profile: Profile, from_directory: bool) -> AnyView {
             </div>
             <div class="page-actions">{actions}</div>
         </header>
-        <section class="card" aria-label="Profile">
+        <section class="card is-narrow" aria-label="Profile">
             <div class="card-body">
                 <dl class="facts">
                     {fact("Email".to_owned(), view! { <a href=mailto>{person.email.clone()}</a> }.into_any())}
