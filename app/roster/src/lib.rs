@@ -8,11 +8,19 @@
 //! * [`field`] holds what a valid value is; the server calls [`field::Values::check`] again on what it receives.
 //! * [`policy`] decides about passwords, [`problem`] is the one table of everything that can be wrong.
 
+pub mod columns;
+pub mod convert;
+pub mod dialect;
+pub mod encoding;
+pub mod export;
 pub mod field;
 pub mod policy;
 pub mod problem;
+pub mod reader;
 pub mod review;
+pub mod summary;
 
 pub use field::{Field, Person, PersonRow, Values};
 pub use policy::PasswordPolicy;
 pub use problem::{Code, Problem, RowProblem, Severity};
+pub use summary::fingerprint;

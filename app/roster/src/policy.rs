@@ -63,12 +63,11 @@ pub struct Check {
 }
 
 /// How hard a password is to guess: advice for the meter, never a reason to refuse.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Strength {
     /// 0 (guessed at once) to 4 (very strong).
     pub score: u8,
     /// The score as a word.
-    #[serde(skip_deserializing)]
     pub word: &'static str,
 }
 

@@ -139,6 +139,15 @@ impl Code {
         Code::ALL.iter().copied().find(|code| code.as_str() == text)
     }
 
+    /// What a fix for all rows with this problem is called; `None` where there is none.
+    pub const fn fix_label(self) -> Option<&'static str> {
+        match self {
+            Code::EmailSuspiciousDomain => Some("Repair domains\u{2026}"),
+            Code::UsernameDuplicateInFile => Some("Number the later ones\u{2026}"),
+            _ => None,
+        }
+    }
+
     /// Its place in [`Code::ALL`]: what compact indexes store.
     pub(crate) const fn bit(self) -> u64 {
         1 << (self as u8)

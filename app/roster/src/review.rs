@@ -1,8 +1,531 @@
-//! The review of a roster: what every row would do, and what is wrong with it.
+//! The review of a roster: what every row would do, and what is wrong with it. The engine behind the browser's
+//! worker, the command line and the benchmark.
+//!
+//! Sans-IO: whoever drives it pushes the file's bytes once, from front to back. What stays in memory is an index of
+//! some hundred bytes per row, not the rows: [`Review::view`] and its kin are handed a row's bytes again, which
+//! [`Review::span`] says where to find. Edits lie over the file, which is never changed.
 
+mod change;
+mod domains;
+mod fix;
+mod index;
+mod judge;
+mod key;
+mod known;
+mod list;
+mod show;
 mod terms;
 
+use std::collections::BTreeMap;
+
+use crate::columns::{ColumnMapping, Target, map_columns};
+use crate::dialect::{self, Beginning, Dialect, DialectChoice};
+use crate::encoding::{self, Encoding};
+use crate::export;
+use crate::field::{EmailAddress, Username};
+use crate::policy::PasswordPolicy;
+use crate::problem::{Code, Problem, RowProblem};
+use crate::reader::{Part, Reader, Record};
+
+use change::Step;
+use index::{Entry, Index};
+use judge::{Judged, Plan, RowText, Text};
+use key::{Key, Map, value_hash};
+use known::KnownRow;
+
 pub use terms::{
-    Action, ChangePassword, EmptyCell, Existing, Filter, KeyQuery, KnownPerson, Options, Span, Totals,
-    Verdict,
+    Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, KeyQuery, KnownPerson,
+    Options, Pushed, RowView, Span, Totals, Verdict,
 };
+
+/// How much of a file is looked at to guess its dialect.
+pub(crate) const SAMPLE: usize = 64 * 1024;
+/// How much is looked at from the first row on that is not UTF-8.
+pub(crate) const DOUBT_SAMPLE: usize = 32 * 1024;
+/// How many findings are kept with their sentences, for reports.
+pub const KEPT_FINDINGS: usize = 1000;
+/// How many addresses of one domain are kept as text, so that the domain can be repaired without the file.
+const KEPT_ADDRESSES: u32 = 200;
+
+/// Where the review is in the file.
+#[derive(Debug)]
+enum Stage {
+    /// Collecting the beginning.
+    Sampling(Vec<u8>),
+    /// Reading rows.
+    Reading(Box<Reader>),
+    /// UTF-8 was only assumed and does not fit: collecting what tells the encoding.
+    Doubt(Vec<u8>),
+    /// All was read.
+    Done,
+}
+
+/// A roster under review.
+#[derive(Debug)]
+pub struct Review {
+    choice: DialectChoice,
+    mapping_choice: Option<Vec<Target>>,
+    policy: PasswordPolicy,
+    custom_fields: Vec<String>,
+    options: Options,
+    /// The encoding that was found after UTF-8 had been assumed.
+    better: Option<Encoding>,
+    stage: Stage,
+    dialect: Dialect,
+    mapping: ColumnMapping,
+    plan: Plan,
+    /// Whether the mapping was made from the file's beginning, as it almost always is.
+    mapped: bool,
+    beginning: Beginning,
+    header: Vec<Vec<String>>,
+    bytes_read: u64,
+    file_problems: Vec<RowProblem>,
+    findings: Vec<RowProblem>,
+    index: Index,
+    known: Map<u32, KnownRow>,
+    waiting: known::Waiting,
+    edits: Map<u32, BTreeMap<usize, String>>,
+    steps: Vec<Step>,
+}
+
+impl Review {
+    /// A review at the start of a file. `choice` and `mapping_choice` are what a person decided, if anything;
+    /// `custom_fields` are the names of the organisation's own profile fields.
+    pub fn new(
+        choice: DialectChoice,
+        mapping_choice: Option<Vec<Target>>,
+        policy: PasswordPolicy,
+        custom_fields: Vec<String>,
+    ) -> Review {
+        Review {
+            choice,
+            mapping_choice,
+            policy,
+            custom_fields,
+            options: Options::default(),
+            better: None,
+            stage: Stage::Sampling(Vec::new()),
+            dialect: Dialect::default(),
+            mapping: ColumnMapping::default(),
+            plan: Plan::default(),
+            mapped: false,
+            beginning: Beginning::default(),
+            header: Vec::new(),
+            bytes_read: 0,
+            file_problems: Vec::new(),
+            findings: Vec::new(),
+            index: Index::default(),
+            known: Map::default(),
+            waiting: known::Waiting::default(),
+            edits: Map::default(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// Reads the next bytes of the file.
+    ///
+    /// # Errors
+    /// `file.not_text`: what the first bytes are instead. Reading has ended then.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Pushed, RowProblem> {
+        self.bytes_read += bytes.len() as u64;
+        self.read(bytes, false)
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// `file.not_text`, or `file.empty`: there are no rows.
+    pub fn finish(&mut self) -> Result<Pushed, RowProblem> {
+        if matches!(self.stage, Stage::Done) {
+            return Ok(Pushed::More);
+        }
+        if self.read(&[], true)? == Pushed::Restart {
+            return Ok(Pushed::Restart);
+        }
+        self.stage = Stage::Done;
+        self.settle_mapping();
+        if self.index.len() == 0 {
+            return Err(self.emptiness());
+        }
+        self.suspect_domains();
+        Ok(Pushed::More)
+    }
+
+    fn read(&mut self, bytes: &[u8], end: bool) -> Result<Pushed, RowProblem> {
+        match &mut self.stage {
+            Stage::Done => Ok(Pushed::More),
+            Stage::Sampling(sample) => {
+                // Only the first bytes count, however the file was cut: the same file is always understood the same.
+                let missing = SAMPLE.saturating_sub(sample.len()).min(bytes.len());
+                sample.extend_from_slice(&bytes[..missing]);
+                if sample.len() < SAMPLE && !end {
+                    return Ok(Pushed::More);
+                }
+                let sample = std::mem::take(sample);
+                let whole = end || sample.len() < SAMPLE;
+                self.understand(&sample, whole)?;
+                if self.read_rows(&sample, false) == Pushed::Restart {
+                    return Ok(Pushed::Restart);
+                }
+                self.read(&bytes[missing..], end)
+            }
+            Stage::Reading(_) => {
+                let pushed = self.read_rows(bytes, end);
+                if end && matches!(self.stage, Stage::Doubt(_)) {
+                    return self.read(&[], true);
+                }
+                Ok(pushed)
+            }
+            Stage::Doubt(sample) => {
+                let missing = DOUBT_SAMPLE.saturating_sub(sample.len()).min(bytes.len());
+                sample.extend_from_slice(&bytes[..missing]);
+                if sample.len() < DOUBT_SAMPLE && !end {
+                    return Ok(Pushed::More);
+                }
+                let sample = &sample[..sample.len().min(DOUBT_SAMPLE)];
+                let better = encoding::guess_single_byte(sample);
+                self.start_again(better);
+                Ok(Pushed::Restart)
+            }
+        }
+    }
+
+    /// Guesses the dialect and the mapping.
+    fn understand(&mut self, sample: &[u8], whole: bool) -> Result<(), RowProblem> {
+        if let Some(format) = encoding::binary_format(sample) {
+            let message = format!(
+                "This is {format}, not a CSV. Open it in the program it comes from and save it as CSV (UTF-8), then choose that file."
+            );
+            return Err(self.of_file(Code::FileNotText, message));
+        }
+        let better = self.better.map(|encoding| encoding::EncodingGuess {
+            encoding,
+            bom: false,
+            certain: true,
+            evidence: "Further down there are letters that are not UTF-8; in this encoding they make plausible names."
+                .to_owned(),
+        });
+        let (dialect, beginning) = dialect::guess(sample, whole, &self.choice, better);
+        self.stage = Stage::Reading(Box::new(Reader::new(&dialect)));
+        let (header, rows) = beginning.parts(dialect.header_line, dialect.header_rows, dialect.skip_lines);
+        self.dialect = dialect;
+        // Where the header lies beyond the sample, it is mapped when it comes.
+        if header.as_ref().is_none_or(|header| !header.is_empty()) {
+            self.map(header.as_deref(), &rows);
+        }
+        self.beginning = beginning;
+        Ok(())
+    }
+
+    fn map(&mut self, header: Option<&[String]>, rows: &[Vec<String>]) {
+        self.mapped = true;
+        self.mapping = map_columns(header, rows, &self.custom_fields, self.mapping_choice.as_deref());
+        self.plan = Plan::new(&self.mapping, header.is_some());
+        self.index.set_slots(2 + self.plan.profile.len());
+        for name in self.mapping.duplicates.clone() {
+            let message = format!(
+                "Two columns are called \u{201c}{name}\u{201d}. Choose in the mapping which one is meant."
+            );
+            let problem = self.of_file(Code::HeaderDuplicate, message);
+            self.file_problems.push(problem);
+        }
+        if !self.mapping.missing.is_empty() {
+            let fields: Vec<&str> = self.mapping.missing.iter().map(|field| field.label()).collect();
+            let header = if header.is_some() { "" } else { "The file has no header line. " };
+            let message = format!(
+                "{header}No column feeds {}. Choose in the mapping which columns they are, or add them to the file.",
+                fields.join(", ")
+            );
+            let problem = self.of_file(Code::HeaderMissingRequired, message);
+            self.file_problems.push(problem);
+        }
+    }
+
+    /// Maps what the header says when it lay beyond the sample.
+    fn settle_mapping(&mut self) {
+        if !self.mapped && self.dialect.delimiter != 0 {
+            let header = dialect::join_rows(self.header.iter().map(Vec::as_slice));
+            self.map(Some(&header), &[]);
+        }
+    }
+
+    fn of_file(&self, code: Code, message: String) -> RowProblem {
+        let line = if self.dialect.header_line == 0 { 1 } else { self.dialect.header_line };
+        RowProblem { row: 0, line, column: None, problem: Problem::whole(code, message) }
+    }
+
+    fn emptiness(&self) -> RowProblem {
+        let message = if self.bytes_read == 0 {
+            "The file is empty. Choose the file with the people in it."
+        } else if self.mapping.columns.is_empty() {
+            "There is nothing in the file but blanks. Choose the file with the people in it."
+        } else {
+            "The file has a header but no rows below it. Add the people, one per line."
+        };
+        self.of_file(Code::FileEmpty, message.to_owned())
+    }
+
+    fn read_rows(&mut self, bytes: &[u8], end: bool) -> Pushed {
+        let stage = std::mem::replace(&mut self.stage, Stage::Done);
+        let Stage::Reading(mut reader) = stage else {
+            self.stage = stage;
+            return Pushed::More;
+        };
+        let mut sink = |record: &Record<'_>| self.take(record);
+        let mut going = reader.push(bytes, &mut sink);
+        if going && end {
+            going = reader.finish(&mut sink);
+        }
+        // A record that cannot be UTF-8 stopped the reader: it and what follows tell the encoding.
+        self.stage = if going { Stage::Reading(reader) } else { Stage::Doubt(reader.rest().to_vec()) };
+        Pushed::More
+    }
+
+    /// Goes back to the start with another encoding; what a person chose stays.
+    fn start_again(&mut self, better: Encoding) {
+        let fresh = Review::new(
+            self.choice.clone(),
+            self.mapping_choice.take(),
+            std::mem::take(&mut self.policy),
+            std::mem::take(&mut self.custom_fields),
+        );
+        let options = self.options.clone();
+        *self = fresh;
+        self.options = options;
+        self.better = Some(better);
+    }
+
+    /// Takes a record from the reader; false if it shows that the encoding is another.
+    fn take(&mut self, record: &Record<'_>) -> bool {
+        if !self.dialect.certain && !record.raw().is_ascii() {
+            if self.dialect.encoding.decode(record.raw()).is_err() {
+                return false;
+            }
+            self.dialect.certain = true;
+            "Letters beyond A to Z further down are valid UTF-8."
+                .clone_into(&mut self.dialect.encoding_evidence);
+        }
+        match record.part {
+            Part::Title => {}
+            Part::Header => {
+                if !self.mapped {
+                    self.header.push((0..record.cells()).map(|column| record.shown(column)).collect());
+                }
+            }
+            Part::Row => {
+                self.settle_mapping();
+                self.add(record);
+            }
+        }
+        true
+    }
+
+    fn add(&mut self, record: &Record<'_>) {
+        let text = row_text(record, self.plan.defused);
+        let judged = self.plan.judge(&text, &self.policy);
+        let row = record.row;
+        let facts = self.facts(&judged);
+        let entry = Entry::new(record.start, record.len, record.line, &facts);
+        self.index.push(entry, &facts.slots);
+        self.enter(row, &facts);
+        self.keep_findings(row, record.line, &judged);
+        if !facts.username.is_none() {
+            self.waiting.add(row, &facts.username_key, &facts.email_key);
+        }
+        self.refresh(row);
+    }
+
+    /// What the index needs to know of a row.
+    fn facts(&mut self, judged: &Judged) -> Facts {
+        let mut own = judged.codes();
+        if !self.plan.missing.is_empty() {
+            own |= Code::HeaderMissingRequired.bit();
+        }
+        let blamed = |codes: &[Code]| codes.iter().any(|code| own & code.bit() != 0);
+        let values = &judged.values;
+        let bad_name = blamed(&[
+            Code::UsernameMissing,
+            Code::UsernameInvalid,
+            Code::UsernameTooLong,
+            Code::UsernameConfusable,
+        ]);
+        let bad_email = blamed(&[Code::EmailMissing, Code::EmailInvalid]);
+        let username_key =
+            if bad_name || values.username.is_empty() || self.plan.username_from_email && bad_email {
+                String::new()
+            } else {
+                Username::key_of(&values.username).into_owned()
+            };
+        let email_key = if bad_email || values.email.is_empty() {
+            String::new()
+        } else {
+            EmailAddress::key_of(&values.email).into_owned()
+        };
+        let mut slots = Vec::with_capacity(2 + self.plan.profile.len());
+        slots.push(value_hash(&values.first_name));
+        slots.push(value_hash(&values.last_name));
+        for (_, key, _) in &self.plan.profile {
+            slots.push(values.profile(key).map_or(0, value_hash));
+        }
+        Facts {
+            own,
+            username: Key::of(&username_key),
+            email: Key::of(&email_key),
+            slots,
+            username_text: values.username.clone(),
+            email_text: values.email.clone(),
+            username_key,
+            email_key,
+        }
+    }
+
+    fn keep_findings(&mut self, row: u32, line: u32, judged: &Judged) {
+        if self.findings.len() >= KEPT_FINDINGS {
+            return;
+        }
+        let mut found: Vec<(Option<usize>, Problem)> =
+            judged.findings.iter().map(|finding| (finding.column, finding.problem.clone())).collect();
+        found.extend(self.found_beside(row));
+        for (column, problem) in found {
+            let column = column.map(|at| self.mapping.name_of(at));
+            self.findings.push(RowProblem { row, line, column, problem });
+        }
+    }
+
+    /// Once the file was read, its own mail domain is known, and so are slips of it.
+    fn suspect_domains(&mut self) {
+        if !self.index.domains.settle(KEPT_ADDRESSES) {
+            return;
+        }
+        let mut found = Vec::new();
+        for row in 1..=self.index.len() {
+            let entry = self.index.entry(row);
+            if self.index.domains.meant(entry.domain).is_some()
+                && entry.own & Code::EmailSuspiciousDomain.bit() == 0
+            {
+                found.push(row);
+            }
+        }
+        for row in found {
+            self.index.entry_mut(row).own |= Code::EmailSuspiciousDomain.bit();
+            self.refresh(row);
+            let line = self.index.entry(row).line;
+            for (column, problem) in self.found_beside(row) {
+                if problem.code == Code::EmailSuspiciousDomain {
+                    let column = column.map(|at| self.mapping.name_of(at));
+                    self.findings.push(RowProblem { row, line, column, problem });
+                }
+            }
+        }
+        self.findings.sort_by_key(|finding| finding.row);
+        self.findings.truncate(KEPT_FINDINGS);
+    }
+
+    /// What was understood of the file.
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// Which column feeds which field.
+    pub fn mapping(&self) -> &ColumnMapping {
+        &self.mapping
+    }
+
+    /// The options that apply.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Findings about the file as a whole: headers that are missing or occur twice.
+    pub fn file_problems(&self) -> &[RowProblem] {
+        &self.file_problems
+    }
+
+    /// `header.missing_required`, if a required field has no column: nothing can be imported until it has one.
+    pub fn header_problem(&self) -> Option<RowProblem> {
+        self.file_problems.iter().find(|problem| problem.problem.code == Code::HeaderMissingRequired).cloned()
+    }
+
+    /// The first [`KEPT_FINDINGS`] findings as the file was read, in the order of its rows; edits do not change them.
+    pub fn findings(&self) -> impl Iterator<Item = &RowProblem> {
+        self.file_problems.iter().chain(&self.findings).take(KEPT_FINDINGS)
+    }
+
+    /// Whether the whole file was read.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.stage, Stage::Done)
+    }
+
+    /// The columns that feed something: their header and the key of their field.
+    pub fn mapped_columns(&self) -> Vec<(String, String)> {
+        self.mapping
+            .columns
+            .iter()
+            .filter_map(|column| {
+                let key = match &column.target {
+                    Target::Ignore => return None,
+                    Target::Field(field) => field.key().to_owned(),
+                    Target::FullName => "full_name".to_owned(),
+                    Target::Custom(name) => format!("{}{name}", crate::field::CUSTOM_PREFIX),
+                };
+                Some((column.header.clone(), key))
+            })
+            .collect()
+    }
+
+    /// A row's cells with what was edited lying over them.
+    fn row_text<'a>(&'a self, row: u32, record: &Record<'a>) -> RowText<'a> {
+        let mut text = row_text(record, self.plan.defused);
+        if let Some(edits) = self.edits.get(&row) {
+            for (&column, value) in edits {
+                while text.cells.len() <= column {
+                    text.cells.push(Text::Read("".into()));
+                }
+                text.cells[column] = Text::Read(value.as_str().into());
+            }
+            // Whoever fills in the last missing cell has mended the form; quotation marks were looked at, too.
+            if edits.contains_key(&usize::from(text.shape.unclosed_quote.unwrap_or(u16::MAX))) {
+                text.shape.unclosed_quote = None;
+            }
+            if edits.contains_key(&usize::from(text.shape.stray_quote.unwrap_or(u16::MAX))) {
+                text.shape.stray_quote = None;
+            }
+        }
+        text
+    }
+}
+
+/// A record's cells. `defused`: the file is one that Rollcall wrote, with a `'` before what a spreadsheet would run.
+fn row_text<'a>(record: &Record<'a>, defused: bool) -> RowText<'a> {
+    let mut cells: Vec<Text<'a>> =
+        (0..record.cells()).map(|column| record.text(column).map_or(Text::Undecodable, Text::Read)).collect();
+    if defused {
+        for cell in &mut cells {
+            if let Text::Read(text) = cell
+                && let Some(plain) = export::undo_defuse(text)
+            {
+                *text = plain.to_owned().into();
+            }
+        }
+    }
+    RowText { cells, shape: record.shape }
+}
+
+/// What the index keeps of a row, and the texts behind it.
+#[derive(Clone, Debug)]
+struct Facts {
+    own: u64,
+    username: Key,
+    email: Key,
+    slots: Vec<u64>,
+    username_text: String,
+    email_text: String,
+    username_key: String,
+    email_key: String,
+}
+
+impl Facts {
+    fn domain(&self) -> Option<&str> {
+        (!self.email_key.is_empty()).then(|| self.email_key.rsplit_once('@').map_or("", |(_, domain)| domain))
+    }
+}

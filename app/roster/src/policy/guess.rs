@@ -24,13 +24,7 @@ const WALKS: &[&str] = &[
     "1234567890",
     "0123456789",
     "abcdefghijklmnopqrstuvwxyz",
-    "1qaz",
-    "2wsx",
-    "3edc",
-    "4rfv",
-    "5tgb",
-    "6yhn",
-    "7ujm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
     "1q2w3e4r5t6y7u8i9o0p",
     "q1w2e3r4t5y6u7i8o9p0",
     "qazwsxedcrfvtgbyhnujm",
@@ -50,7 +44,7 @@ pub(super) fn is_common(password: &str) -> bool {
     {
         return true;
     }
-    let unit = shortest_unit(&plain);
+    let unit = shortest_unit(bare(&plain));
     let kinds = {
         let mut seen: Vec<char> = unit.to_vec();
         seen.sort_unstable();
@@ -66,7 +60,7 @@ pub(super) fn bits(password: &str) -> u32 {
         return 0;
     }
     let plain = fold(password);
-    let unit = shortest_unit(&plain);
+    let unit = shortest_unit(bare(&plain));
     let mixed = password.chars().any(char::is_uppercase) && password.chars().any(char::is_lowercase);
     let other = password.chars().any(|c| !c.is_alphabetic() && c != ' ');
     // Letters in running words carry little each; drawn at random they carry more, which mixed kinds suggest.
@@ -120,8 +114,7 @@ fn ideas(text: &[char]) -> u32 {
     for start in 0..text.len() {
         let so_far = least[start];
         let mut reach = |end: usize, cost: u32| least[end] = least[end].min(so_far + cost);
-        let free = !text[start].is_alphanumeric();
-        reach(start + 1, u32::from(!free || start + 1 == text.len() && start == 0));
+        reach(start + 1, u32::from(!is_separator(text[start])));
         for end in start + 2..=text.len().min(start + LONGEST_PIECE) {
             if is_idea(&text[start..end]) {
                 reach(end, 1);
@@ -136,12 +129,24 @@ fn ideas(text: &[char]) -> u32 {
     least[text.len()]
 }
 
+/// Between words; says nothing by itself.
+fn is_separator(c: char) -> bool {
+    matches!(c, ' ' | '-' | '_' | '.' | ',')
+}
+
+/// Without the punctuation that is put before or behind a password to please a rule.
+fn bare(text: &[char]) -> &[char] {
+    let start = text.iter().position(|c| !c.is_ascii_punctuation()).unwrap_or(text.len());
+    let end = text.iter().rposition(|c| !c.is_ascii_punctuation()).map_or(start, |last| last + 1);
+    &text[start..end]
+}
+
 fn run_end(text: &[char], start: usize) -> usize {
     text[start..].iter().position(|&c| c != text[start]).map_or(text.len(), |length| start + length)
 }
 
 fn is_idea(piece: &[char]) -> bool {
-    if piece.iter().all(|&c| c == piece[0]) {
+    if piece.len() >= 3 && piece.iter().all(|&c| c == piece[0]) {
         return true;
     }
     // A year or a two-digit number.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Code;
+use crate::problem::{Code, Problem};
 
 /// What a row would do.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -195,6 +195,10 @@ pub struct Totals {
     pub chosen_add: u32,
     /// Rows to update that are ticked.
     pub chosen_update: u32,
+    /// Rows that would add a person, but are not ticked; they count as skipped.
+    pub unchosen_add: u32,
+    /// Rows that would change a person, but are not ticked; they count as skipped.
+    pub unchosen_update: u32,
     /// Rows with any problem, warnings included.
     pub with_problems: u32,
     /// Rows with a warning and no error.
@@ -203,4 +207,81 @@ pub struct Totals {
     pub bytes_read: u64,
     /// How many rows (or, for the file's own, findings) have each problem; only codes that occur.
     pub problem_counts: Vec<(Code, u32)>,
+}
+
+/// What became of the bytes that were pushed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Pushed {
+    /// They were read; more may follow.
+    More,
+    /// The file is in another encoding than was assumed. The review has gone back to its start with the better
+    /// guess: feed it the file again, from its first byte.
+    Restart,
+}
+
+/// A row as it is shown.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RowView {
+    /// The row, counted from 1 below the header.
+    pub row: u32,
+    /// The line of the file it starts on.
+    pub line: u32,
+    /// What it would do.
+    pub verdict: Verdict,
+    /// Why, where that is not plain from the verdict.
+    pub reason: Option<String>,
+    /// Whether it is ticked.
+    pub chosen: bool,
+    /// Whether it can be ticked: it would add or change somebody.
+    pub can_choose: bool,
+    /// Whether the directory knows the person.
+    pub exists: bool,
+    /// Its cells, in the order of the file; also for columns that the row lacks.
+    pub cells: Vec<Cell>,
+    /// What is wrong with the row; what fits one cell stands there, too.
+    pub problems: Vec<Problem>,
+}
+
+/// A cell as it is shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Cell {
+    /// Its value, cleaned; dots in place of a password.
+    pub value: String,
+    /// What the file says, where that is something else.
+    pub original: Option<String>,
+    /// What the directory says, where the row would change it.
+    pub old: Option<String>,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+    /// Whether somebody edited it.
+    pub edited: bool,
+    /// Whether it holds a password.
+    pub secret: bool,
+}
+
+/// What could be done to all rows with one problem.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fix {
+    /// The problem.
+    pub code: Code,
+    /// What it is called.
+    pub title: String,
+    /// What it would do, as a sentence.
+    pub explanation: String,
+    /// How many rows it would change.
+    pub rows: u32,
+    /// The first of them.
+    pub samples: Vec<FixSample>,
+}
+
+/// One row a fix would change.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FixSample {
+    /// The row.
+    pub row: u32,
+    /// What the cell holds.
+    pub before: String,
+    /// What it would hold.
+    pub after: String,
 }

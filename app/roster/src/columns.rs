@@ -1,0 +1,153 @@
+//! Which column feeds which field: recipes of known exports, aliases, and a look at the values.
+//!
+//! A header is matched exactly, after normalising, against one table of aliases; a near match is only ever a
+//! suggestion. Columns that grant anything (roles, flags, hashes, identifiers of other systems) are never mapped.
+
+mod aliases;
+mod choose;
+mod normal;
+mod recipes;
+
+use serde::{Deserialize, Serialize};
+
+use crate::field::Field;
+
+pub(crate) use aliases::{is_known, recognise};
+pub(crate) use choose::map_columns;
+pub(crate) use normal::distance;
+
+/// What a column becomes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Target {
+    /// Nothing; it stays on the person's machine.
+    Ignore,
+    /// A field.
+    Field(Field),
+    /// First and last name in one cell, to be split: "Ruiz, Ana", "Ana Ruiz" or "Ana Ruiz (1001)".
+    FullName,
+    /// A profile field of the organisation's own.
+    Custom(String),
+}
+
+/// One column of the file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MappedColumn {
+    /// Its header, or its letter where there is none.
+    pub header: String,
+    /// What it becomes.
+    pub target: Target,
+    /// Why, in a few words.
+    pub reason: String,
+    /// A few of its values; none for passwords.
+    pub samples: Vec<String>,
+    /// What it was probably meant to be, where that is not certain enough to act on.
+    pub suggestion: Option<Target>,
+}
+
+/// All columns, in the order of the file.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ColumnMapping {
+    /// The columns.
+    pub columns: Vec<MappedColumn>,
+    /// The system whose export this looks like, such as "Google Workspace".
+    pub recipe: Option<String>,
+    /// No column feeds Username: the e-mail address serves as it.
+    pub username_from_email: bool,
+    /// No column feeds Email: the username, which is an address, serves as it.
+    pub email_from_username: bool,
+    /// Required fields that nothing feeds.
+    pub missing: Vec<Field>,
+    /// Headers that occur more than once, so that nobody can say which one is meant.
+    pub duplicates: Vec<String>,
+}
+
+impl ColumnMapping {
+    /// The column that feeds a field.
+    pub fn column_of(&self, field: Field) -> Option<usize> {
+        self.columns.iter().position(|column| column.target == Target::Field(field))
+    }
+
+    /// The column that holds both names.
+    pub fn full_name_column(&self) -> Option<usize> {
+        self.columns.iter().position(|column| column.target == Target::FullName)
+    }
+
+    /// How a problem names a column; columns beyond the header have letters.
+    pub fn name_of(&self, column: usize) -> String {
+        self.columns.get(column).map_or_else(|| letter(column), |column| column.header.clone())
+    }
+
+    /// Works out from the targets what serves as what and what is missing.
+    fn settle(&mut self, addresses_as_usernames: bool) {
+        let feeds = |field| self.column_of(field).is_some();
+        let full_name = self.full_name_column().is_some();
+        let username_from_email = !feeds(Field::Username) && feeds(Field::Email);
+        let email_from_username = !feeds(Field::Email) && feeds(Field::Username) && addresses_as_usernames;
+        let missing = Field::REQUIRED
+            .iter()
+            .copied()
+            .filter(|&field| {
+                !(feeds(field)
+                    || field == Field::Username && username_from_email
+                    || field == Field::Email && email_from_username
+                    || full_name && matches!(field, Field::FirstName | Field::LastName))
+            })
+            .collect();
+        self.username_from_email = username_from_email;
+        self.email_from_username = email_from_username;
+        self.missing = missing;
+    }
+}
+
+/// The name a spreadsheet gives a column, counted from 0: A to Z, AA, AB, …
+pub fn letter(column: usize) -> String {
+    let mut name = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        rest -= 1;
+        name.push(char::from(b'A' + u8::try_from(rest % 26).expect("a remainder of 26 fits")));
+        rest /= 26;
+    }
+    name.iter().rev().collect()
+}
+
+/// A name in one cell as first and last name: "Ruiz, Ana" by its comma, otherwise the last word is the last name; an
+/// identifier in brackets behind it is left out.
+pub fn split_full_name(text: &str) -> (String, String) {
+    let text = match text.rfind('(') {
+        Some(open) if text.trim_end().ends_with(')') => text[..open].trim_end(),
+        _ => text.trim(),
+    };
+    match text.split_once(',') {
+        Some((last, first)) => (first.trim().to_owned(), last.trim().to_owned()),
+        None => match text.rsplit_once(char::is_whitespace) {
+            Some((first, last)) => (first.trim().to_owned(), last.trim().to_owned()),
+            None => (String::new(), text.to_owned()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters() {
+        assert_eq!(
+            (letter(0), letter(25), letter(26), letter(255)),
+            ("A".into(), "Z".into(), "AA".into(), "IV".into())
+        );
+    }
+
+    #[test]
+    fn full_names() {
+        let split = |text| {
+            let (first, last) = split_full_name(text);
+            format!("{first}|{last}")
+        };
+        assert_eq!(split("Ruiz, Ana"), "Ana|Ruiz");
+        assert_eq!(split("Ana María Ruiz"), "Ana María|Ruiz");
+        assert_eq!(split("Ana Ruiz (1001)"), "Ana|Ruiz");
+        assert_eq!(split("Cher"), "|Cher");
+    }
+}

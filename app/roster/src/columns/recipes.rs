@@ -1,0 +1,101 @@
+//! Exports that are known by their set of headers. A recipe names the system, and wins over single aliases.
+
+use super::aliases::Meaning;
+use super::normal::{names, normalise};
+use crate::field::Field;
+
+/// A known export.
+pub(super) struct Recipe {
+    /// The system, as people call it.
+    pub(super) name: &'static str,
+    /// Headers that must all be there.
+    headers: &'static [&'static str],
+    /// Headers that mean something else here than elsewhere.
+    pub(super) overrides: &'static [(&'static str, Meaning)],
+}
+
+/// More particular ones first.
+#[rustfmt::skip]
+const RECIPES: &[Recipe] = &[
+    Recipe { name: "Google Workspace", headers: &["First Name", "Last Name", "Email Address", "Org Unit Path"], overrides: &[] },
+    Recipe { name: "Microsoft Entra ID", headers: &["displayName", "userPrincipalName", "accountEnabled"], overrides: &[] },
+    Recipe { name: "Microsoft 365", headers: &["User Name", "First Name", "Last Name", "Display Name", "Job Title"], overrides: &[] },
+    Recipe { name: "Active Directory", headers: &["sAMAccountName", "givenName", "sn"], overrides: &[] },
+    Recipe { name: "Active Directory", headers: &["SamAccountName", "GivenName", "Surname"], overrides: &[] },
+    Recipe { name: "Canvas", headers: &["user_id", "login_id", "status"], overrides: &[] },
+    Recipe { name: "Redmine", headers: &["login", "firstname", "lastname", "mail", "must_change_passwd"], overrides: &[] },
+    Recipe { name: "Zammad", headers: &["login", "firstname", "lastname", "email", "active"], overrides: &[] },
+    Recipe { name: "Mahara", headers: &["username", "password", "email", "firstname", "lastname", "studentid"], overrides: &[] },
+    Recipe { name: "Slack", headers: &["username", "email", "status", "userid", "fullname", "displayname"], overrides: &[] },
+    Recipe { name: "WordPress", headers: &["user_login", "user_email"], overrides: &[] },
+    Recipe { name: "AWS Cognito", headers: &["cognito:username", "email"], overrides: &[("cognito:username", Meaning::Field(Field::Username))] },
+    Recipe { name: "MicroStrategy", headers: &["NAME", "FULLNAME", "CHANGEPWD"], overrides: &[("NAME", Meaning::Field(Field::Username))] },
+    Recipe { name: "lldap", headers: &["id", "email", "firstName", "lastName", "displayName"], overrides: &[("id", Meaning::Field(Field::Username))] },
+    Recipe { name: "Open Dental", headers: &["LName", "FName", "EmployeeNum"], overrides: &[] },
+    Recipe { name: "Outlook contacts", headers: &["First Name", "Last Name", "E-mail Address", "E-mail 2 Address"], overrides: &[] },
+    Recipe { name: "Google Contacts", headers: &["E-mail 1 - Value"], overrides: &[] },
+    Recipe { name: "ADP", headers: &["Associate ID", "Legal First Name", "Legal Last Name"], overrides: &[] },
+    Recipe { name: "Workday", headers: &["Worker", "Employee ID"], overrides: &[] },
+    Recipe { name: "Workday", headers: &["Legal Name - First Name", "Legal Name - Last Name"], overrides: &[] },
+    Recipe { name: "BambooHR", headers: &["Employee #", "First Name", "Last Name", "Work Email"], overrides: &[] },
+    Recipe { name: "Snipe-IT", headers: &["First Name", "Last Name", "Username", "Employee Number"], overrides: &[] },
+    Recipe { name: "Moodle", headers: &["username", "firstname", "lastname", "email"], overrides: &[] },
+    Recipe { name: "Okta", headers: &["login", "firstName", "lastName", "email"], overrides: &[] },
+];
+
+/// What tells apart two exports with the same words: Moodle writes `firstname`, Okta `firstName`.
+fn spelt(recipe: &Recipe, headers: &[String]) -> bool {
+    match recipe.name {
+        // Any file may have these four columns under these words; the system's own spelling is what tells it.
+        "Moodle" | "Mahara" | "Zammad" | "Okta" | "lldap" | "MicroStrategy" => recipe
+            .headers
+            .iter()
+            .all(|wanted| headers.iter().any(|header| header.trim_matches(['\u{feff}', ' ']) == *wanted)),
+        _ => true,
+    }
+}
+
+/// The export a set of headers comes from.
+pub(super) fn recipe_of(headers: &[String]) -> Option<&'static Recipe> {
+    let known: Vec<(String, Option<String>)> = headers.iter().map(|header| names(header)).collect();
+    RECIPES.iter().find(|recipe| {
+        recipe.headers.iter().all(|wanted| {
+            let wanted = normalise(wanted);
+            known
+                .iter()
+                .any(|(own, bracketed)| *own == wanted || bracketed.as_deref() == Some(wanted.as_str()))
+        }) && spelt(recipe, headers)
+    })
+}
+
+impl Recipe {
+    /// What a header means in this export in particular.
+    pub(super) fn meaning(&self, header: &str) -> Option<Meaning> {
+        let name = normalise(header);
+        self.overrides.iter().find(|(wanted, _)| normalise(wanted) == name).map(|(_, meaning)| *meaning)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exports_are_named() {
+        for (line, name) in [
+            ("username,firstname,lastname,email", Some("Moodle")),
+            ("username,password,email,firstname,lastname,studentid", Some("Mahara")),
+            (
+                "user_id,login_id,authentication_provider_id,password,first_name,last_name,short_name,email,status",
+                Some("Canvas"),
+            ),
+            ("login,firstname,lastname,email,web,active", Some("Zammad")),
+            ("login,firstName,lastName,email", Some("Okta")),
+            ("Username,First name,Last name,Email", None),
+            ("user_login,user_email,first_name,last_name", Some("WordPress")),
+        ] {
+            let headers: Vec<String> = line.split(',').map(str::to_owned).collect();
+            assert_eq!(recipe_of(&headers).map(|recipe| recipe.name), name, "{line}");
+        }
+    }
+}

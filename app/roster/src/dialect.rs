@@ -1,0 +1,280 @@
+//! What a file is written in: encoding, delimiter, where its header is. Guessed from its beginning, with reasons; a
+//! person's choice wins.
+
+mod header;
+
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::{self, Encoding, EncodingGuess};
+use crate::reader::{Part, Reader};
+
+pub(crate) use header::{Beginning, join_rows};
+
+/// Delimiters that are tried, the likelier first.
+pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// How many records of the beginning are looked at.
+const LOOKED_AT: usize = 200;
+
+/// What a file is written in.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Dialect {
+    /// How its bytes are read.
+    pub encoding: Encoding,
+    /// Whether it begins with a byte order mark.
+    pub bom: bool,
+    /// What stands between two cells.
+    pub delimiter: u8,
+    /// The line of the header, counted from 1; 0: there is none.
+    pub header_line: u32,
+    /// How many records make up the header.
+    pub header_rows: u32,
+    /// Without a header: lines at the start that are no rows (an Excel `sep=` line).
+    pub skip_lines: u32,
+    /// Why this encoding, as a sentence.
+    pub encoding_evidence: String,
+    /// Why this delimiter, as a sentence.
+    pub delimiter_evidence: String,
+    /// Why this header line, as a sentence.
+    pub header_evidence: String,
+    /// For each encoding, words of the file beyond ASCII as it would read them; empty when there are none.
+    pub samples: Vec<(Encoding, String)>,
+    /// False while UTF-8 is only assumed, because every byte so far is ASCII.
+    pub certain: bool,
+}
+
+impl Dialect {
+    /// The delimiter for people: `,`, `;`, `tab`, `|`.
+    pub fn delimiter_label(&self) -> String {
+        if self.delimiter == b'\t' { "tab".to_owned() } else { char::from(self.delimiter).to_string() }
+    }
+}
+
+/// What a person chose; `None` means guess.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct DialectChoice {
+    /// How the bytes are read.
+    pub encoding: Option<Encoding>,
+    /// What stands between two cells; an ASCII character other than a quotation mark or a line end.
+    pub delimiter: Option<u8>,
+    /// The line of the header, counted from 1; 0: there is none.
+    pub header_line: Option<u32>,
+}
+
+/// Guesses from the beginning of a file. `whole` says that the sample is all of it.
+pub(crate) fn guess(
+    sample: &[u8],
+    whole: bool,
+    choice: &DialectChoice,
+    better: Option<EncodingGuess>,
+) -> (Dialect, Beginning) {
+    let mut found = better.unwrap_or_else(|| encoding::guess(sample));
+    if let Some(chosen) = choice.encoding.filter(|&chosen| chosen != found.encoding) {
+        found = EncodingGuess {
+            encoding: chosen,
+            bom: !chosen.bom().is_empty() && sample.starts_with(chosen.bom()),
+            certain: true,
+            evidence: "Chosen by you.".to_owned(),
+        };
+    }
+    let raw = encoding::raw_sample(sample, &found);
+    let mut dialect = Dialect {
+        encoding: found.encoding,
+        bom: found.bom,
+        certain: found.certain || choice.encoding.is_some(),
+        encoding_evidence: found.evidence,
+        samples: words_as_read(sample, found.encoding),
+        header_rows: 1,
+        ..Dialect::default()
+    };
+    let announced = announced_delimiter(&raw);
+    let usable = |delimiter: &u8| delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\n' | b'\r' | 0);
+    let beginning = if let Some(delimiter) = choice.delimiter.filter(usable) {
+        dialect.delimiter = delimiter;
+        dialect.delimiter_evidence = "Chosen by you.".to_owned();
+        Beginning::read(&raw, whole, delimiter, found.encoding, announced.is_some())
+    } else if let Some(delimiter) = announced.filter(usable) {
+        dialect.delimiter = delimiter;
+        dialect.delimiter_evidence = "The first line says so (sep=).".to_owned();
+        Beginning::read(&raw, whole, delimiter, found.encoding, true)
+    } else {
+        let mut best: Option<(f64, u8, Beginning)> = None;
+        for delimiter in DELIMITERS {
+            let beginning = Beginning::read(&raw, whole, delimiter, found.encoding, false);
+            let score = beginning.score();
+            if best.as_ref().is_none_or(|(highest, _, _)| score > *highest) {
+                best = Some((score, delimiter, beginning));
+            }
+        }
+        let (score, delimiter, beginning) = best.expect("there are delimiters to try");
+        dialect.delimiter = delimiter;
+        dialect.delimiter_evidence = if score > 0.0 {
+            "It cuts the first lines into the same number of cells.".to_owned()
+        } else {
+            "No delimiter occurs; the file has one column.".to_owned()
+        };
+        beginning
+    };
+    dialect.skip_lines = u32::from(announced.is_some());
+    match choice.header_line {
+        Some(line) => {
+            dialect.header_line = line;
+            dialect.header_evidence = "Chosen by you.".to_owned();
+        }
+        None => {
+            let header = beginning.find_header();
+            dialect.header_line = header.line;
+            dialect.header_rows = header.rows;
+            dialect.header_evidence = header.evidence;
+        }
+    }
+    (dialect, beginning)
+}
+
+/// The delimiter of Excel's `sep=` line, if the file begins with one.
+fn announced_delimiter(raw: &[u8]) -> Option<u8> {
+    let end = memchr::memchr2(b'\n', b'\r', raw).unwrap_or(raw.len());
+    let line = raw[..end].trim_ascii_start();
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    if line.len() < 5 || !line[..4].eq_ignore_ascii_case(b"sep=") {
+        return None;
+    }
+    // `sep=;` may be followed by a quotation mark or by empty cells, but by nothing else.
+    let delimiter = line[4];
+    let rest = &line[5..];
+    rest.iter()
+        .all(|&byte| byte == delimiter || matches!(byte, b'"' | b' ' | b',' | b';'))
+        .then_some(delimiter)
+}
+
+/// Words beyond ASCII as each encoding would read them, so that a wrong guess is seen.
+fn words_as_read(sample: &[u8], guessed: Encoding) -> Vec<(Encoding, String)> {
+    if guessed.is_utf16() {
+        let raw = encoding::raw_sample(
+            sample,
+            &EncodingGuess {
+                encoding: guessed,
+                bom: sample.starts_with(guessed.bom()),
+                certain: true,
+                evidence: String::new(),
+            },
+        );
+        let text = guessed.decode(&raw).map(|text| text.into_owned()).unwrap_or_default();
+        let words =
+            text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_ascii() && !word.is_empty());
+        let shown = distinct(words.map(str::to_owned));
+        return if shown.is_empty() { Vec::new() } else { vec![(guessed, shown)] };
+    }
+    let is_word = |byte: &u8| !byte.is_ascii() || byte.is_ascii_alphabetic() || *byte == b'\'';
+    let words: Vec<&[u8]> =
+        sample.split(|byte| !is_word(byte)).filter(|word| !word.is_ascii()).take(400).collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    Encoding::ALL
+        .iter()
+        .filter(|encoding| !encoding.is_utf16())
+        .filter_map(|&encoding| {
+            let shown = distinct(words.iter().filter_map(|word| {
+                let text = encoding.decode(word).ok()?;
+                let text = text.trim_matches('\u{feff}');
+                (!text.is_empty() && !text.is_ascii()).then(|| text.to_owned())
+            }));
+            (!shown.is_empty()).then_some((encoding, shown))
+        })
+        .collect()
+}
+
+fn distinct(words: impl Iterator<Item = String>) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for word in words {
+        if !shown.contains(&word) {
+            shown.push(word.chars().filter(|c| !c.is_control()).collect());
+        }
+        if shown.len() == 4 {
+            break;
+        }
+    }
+    shown.join(", ")
+}
+
+/// Reads the first records with a delimiter; decodes for looking only, bytes that mean nothing are shown as numbers.
+fn first_records(raw: &[u8], whole: bool, delimiter: u8, encoding: Encoding) -> Vec<(u32, Vec<String>)> {
+    let dialect = Dialect {
+        // Raw text of UTF-16 is UTF-8 already.
+        encoding: if encoding.is_utf16() { Encoding::Utf8 } else { encoding },
+        delimiter,
+        ..Dialect::default()
+    };
+    let mut records = Vec::new();
+    let mut reader = Reader::new(&dialect);
+    let mut sink = |record: &crate::reader::Record<'_>| {
+        debug_assert_eq!(record.part, Part::Row);
+        records.push((record.line, (0..record.cells()).map(|column| record.shown(column)).collect()));
+        records.len() < LOOKED_AT
+    };
+    if reader.push(raw, &mut sink) && whole {
+        reader.finish(&mut sink);
+    }
+    records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dialect(text: &str) -> Dialect {
+        guess(text.as_bytes(), true, &DialectChoice::default(), None).0
+    }
+
+    #[test]
+    fn delimiters() {
+        for (text, delimiter) in [
+            ("a,b,c\n1,2,3\n", b','),
+            ("Username;First name;Last name;Email\nx;\"A, B\";C;d@example.org\n", b';'),
+            ("u\tf\tl\nx\ty\tz, q\n", b'\t'),
+            ("u|f|l\nx|y|z\n", b'|'),
+            ("single\nvalue\n", b','),
+            ("sep=;\na;b\n1,5;2,5\n", b';'),
+            ("\"sep=|\"\na|b\n", b'|'),
+        ] {
+            assert_eq!(dialect(text).delimiter, delimiter, "{text}");
+        }
+    }
+
+    #[test]
+    fn header_lines() {
+        for (text, line) in [
+            ("Username,First name,Last name,Email\na,b,c,d@example.org\n", 1),
+            ("version:v1.0\nUsername,First name,Last name,Email\na,b,c,d@example.org\n", 2),
+            ("version:v1.0,,,\nUsername,First name,Last name,Email\na,b,c,d@example.org\n", 2),
+            ("Staff of 2026\n\nprepared by HR\nLogin,Vorname,Nachname,E-Mail\na,b,c,d@example.org\n", 4),
+            ("sep=;\nUsername;First name;Last name;Email\n", 2),
+            ("asmith,Anna,Smith,anna@example.org\njdoe,John,Doe,john@example.org\n", 0),
+            ("PREAMBLE,,,\n,,,\nDATE,TIME,Qty,Price\n28/01/2018,00:00,2,$7\n29/01/2018,00:15,0,$8\n", 3),
+        ] {
+            assert_eq!(dialect(text).header_line, line, "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_of_several_rows() {
+        let split = "First,Last,Sign-in,Contact\nname,name,name,email\nAnna,Smith,asmith,a@example.org\nJohn,Doe,jdoe,j@example.org\n";
+        assert_eq!((dialect(split).header_line, dialect(split).header_rows), (1, 2));
+        let repeated = "DATE,Qty,Price\nDATE,Qty,Price\nDATE,Qty,Price\n28/01/2018,2,$7\n29/01/2018,0,$8\n";
+        assert_eq!((dialect(repeated).header_line, dialect(repeated).header_rows), (1, 3));
+        let plain = "Username,First name,Last name,Email\nnomail,No,Mail,\nb,c,d,e@example.org\n";
+        assert_eq!(dialect(plain).header_rows, 1);
+    }
+
+    #[test]
+    fn words_show_what_each_encoding_makes_of_them() {
+        let found = guess(b"n\nM\xFCller\n", true, &DialectChoice::default(), None).0;
+        assert_eq!(found.encoding, Encoding::Windows1252);
+        let read =
+            |encoding| found.samples.iter().find(|(e, _)| *e == encoding).map(|(_, text)| text.as_str());
+        assert_eq!(read(Encoding::Windows1252), Some("Müller"));
+        assert_eq!(read(Encoding::Utf8), None);
+        assert!(dialect("a,b\n").samples.is_empty());
+    }
+}

@@ -1,0 +1,360 @@
+//! Bytes of a CSV in, records out, in pieces of any size.
+//!
+//! A state machine of our own: csv-core and its kin follow a quotation mark wherever it leads, so one stray mark
+//! swallows the rest of the file without a word. Here a quoted cell counts only if a delimiter or a line end follows
+//! its closing mark. If not, the opening mark was stray: it is read as an ordinary character, the row says so, and a
+//! row that would have run over several lines ends with its own line. What a row means depends on at most
+//! [`MAX_ROW`] bytes from its start, never on how the bytes were cut into pieces.
+//!
+//! The reader works on raw text (see [`crate::encoding`]); offsets and lengths are in bytes of the original file.
+
+mod scan;
+
+use std::borrow::Cow;
+
+use crate::dialect::Dialect;
+use crate::encoding::{Encoding, Undecodable, Utf16};
+
+pub use scan::{Cut, RawField, Shape};
+use scan::{Scan, Scanner};
+
+/// Longest row, in bytes of raw text; also how far a quoted cell may reach.
+pub const MAX_ROW: usize = 64 * 1024;
+/// Longest cell, in bytes of raw text.
+pub const MAX_FIELD: usize = 4 * 1024;
+/// Most columns.
+pub const MAX_COLUMNS: usize = 256;
+
+/// What part of the file a record belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Above the header: titles, `sep=` lines.
+    Title,
+    /// A line of the header.
+    Header,
+    /// A row.
+    Row,
+}
+
+/// One record, borrowed from the reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// What part of the file it belongs to.
+    pub part: Part,
+    /// The row, counted from 1 below the header; 0 above.
+    pub row: u32,
+    /// The line it starts on, counted from 1.
+    pub line: u32,
+    /// Where it starts in the original file, in bytes.
+    pub start: u64,
+    /// How long it is there, in bytes, without its line end.
+    pub len: u32,
+    /// What is unusual about its form.
+    pub shape: Shape,
+    encoding: Encoding,
+    raw: &'a [u8],
+    fields: &'a [RawField],
+}
+
+impl<'a> Record<'a> {
+    /// The number of cells; at most one more than [`MAX_COLUMNS`].
+    pub fn cells(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The text of a cell, untrimmed; empty for a cell that is not there.
+    ///
+    /// # Errors
+    /// When the bytes mean nothing in the file's encoding.
+    pub fn text(&self, column: usize) -> Result<Cow<'a, str>, Undecodable> {
+        match self.fields.get(column) {
+            None => Ok(Cow::Borrowed("")),
+            Some(field) => {
+                self.encoding
+                    .decode(&self.raw[field.start as usize..field.end as usize])
+                    .map(|text| if field.doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { text })
+            }
+        }
+    }
+
+    /// The text of a cell for people: bytes that cannot be read stand as `\xNN`. Never goes into data.
+    pub fn shown(&self, column: usize) -> String {
+        match (self.text(column), self.fields.get(column)) {
+            (Ok(text), _) => text.into_owned(),
+            (Err(_), None) => String::new(),
+            (Err(_), Some(field)) => {
+                show_bytes(self.encoding, &self.raw[field.start as usize..field.end as usize])
+            }
+        }
+    }
+
+    /// Whether every byte of a cell can be decoded. Cheaper than reading its text.
+    pub fn is_decodable(&self, column: usize) -> bool {
+        self.text(column).is_ok()
+    }
+
+    /// The bytes of the record as raw text.
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+}
+
+fn show_bytes(encoding: Encoding, raw: &[u8]) -> String {
+    let mut shown = String::new();
+    let mut rest = raw;
+    while !rest.is_empty() {
+        match encoding.decode(rest) {
+            Ok(text) => {
+                shown.push_str(&text);
+                break;
+            }
+            Err(Undecodable { at }) => {
+                if let Ok(text) = encoding.decode(&rest[..at]) {
+                    shown.push_str(&text);
+                }
+                shown.push_str(&format!("\\x{:02X}", rest[at]));
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    shown
+}
+
+/// Reads a CSV in pieces.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    encoding: Encoding,
+    scanner: Scanner,
+    utf16: Option<Utf16>,
+    /// Bytes of the mark at the file's start that are still to be dropped.
+    mark_left: usize,
+    /// Raw text that is not yet part of a record.
+    buffer: Vec<u8>,
+    /// Where the unread part of the buffer begins.
+    at: usize,
+    /// An attempt failed at this much text; the next one waits for half as much again.
+    wait_for: usize,
+    /// Where `at` lies in the original file.
+    offset: u64,
+    line: u32,
+    row: u32,
+    header_line: u32,
+    header_left: u32,
+    skip_lines: u32,
+    /// The last line ended in CR: an LF that follows belongs to it.
+    after_cr: bool,
+    /// The rest of a row that was too long is passed over.
+    passing: bool,
+    fields: Vec<RawField>,
+}
+
+impl Reader {
+    /// A reader at the start of a file of this dialect.
+    pub fn new(dialect: &Dialect) -> Reader {
+        let encoding = dialect.encoding;
+        Reader {
+            encoding,
+            scanner: Scanner::new(dialect.delimiter),
+            utf16: encoding.is_utf16().then(|| Utf16::new(encoding == Encoding::Utf16Le)),
+            mark_left: if dialect.bom { encoding.bom().len() } else { 0 },
+            buffer: Vec::new(),
+            at: 0,
+            wait_for: 0,
+            offset: if dialect.bom { encoding.bom().len() as u64 } else { 0 },
+            line: 1,
+            row: 0,
+            header_line: dialect.header_line,
+            header_left: if dialect.header_line == 0 { 0 } else { dialect.header_rows.max(1) },
+            skip_lines: dialect.skip_lines,
+            after_cr: false,
+            passing: false,
+            fields: Vec::new(),
+        }
+    }
+
+    /// Takes the next bytes and hands over every record that is complete. `sink` answers whether to go on; after a
+    /// `false` the reader is of no more use.
+    pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+        let mut bytes = bytes;
+        let dropped = self.mark_left.min(bytes.len());
+        self.mark_left -= dropped;
+        bytes = &bytes[dropped..];
+        self.compact();
+        match &mut self.utf16 {
+            Some(transcoder) => transcoder.push(bytes, &mut self.buffer),
+            None => self.buffer.extend_from_slice(bytes),
+        }
+        self.drain(false, sink)
+    }
+
+    /// Ends the file and hands over what was left.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+        if let Some(transcoder) = &mut self.utf16 {
+            transcoder.finish(&mut self.buffer);
+        }
+        self.wait_for = 0;
+        self.drain(true, sink)
+    }
+
+    /// Raw text that was taken but is not part of a record yet, from the start of the last record handed over where
+    /// the sink stopped the reader.
+    pub(crate) fn rest(&self) -> &[u8] {
+        &self.buffer[self.at..]
+    }
+
+    fn compact(&mut self) {
+        if self.at > 0 {
+            self.buffer.drain(..self.at);
+            self.at = 0;
+        }
+    }
+
+    fn drain(&mut self, end: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+        loop {
+            if self.after_cr {
+                match self.buffer.get(self.at) {
+                    Some(b'\n') => self.consume(1),
+                    Some(_) => {}
+                    None => return true,
+                }
+                self.after_cr = false;
+            }
+            if self.passing && !self.pass_over() {
+                return true;
+            }
+            let rest = &self.buffer[self.at..];
+            if rest.is_empty() || (!end && rest.len() < self.wait_for) {
+                return true;
+            }
+            let mut fields = std::mem::take(&mut self.fields);
+            let scan = self.scanner.scan(rest, end, &mut fields);
+            self.fields = fields;
+            match scan {
+                Scan::Incomplete => {
+                    self.wait_for = (rest.len() + rest.len() / 2).min(MAX_ROW);
+                    return true;
+                }
+                Scan::Record(cut) => {
+                    self.wait_for = 0;
+                    if !self.hand_over(&cut, sink) {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    fn hand_over(&mut self, cut: &Cut, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+        let raw = &self.buffer[self.at..self.at + cut.content];
+        let blank = self.fields.len() <= MAX_COLUMNS && cut.blank;
+        let mut go_on = true;
+        if !blank {
+            let part = if self.header_line == 0 {
+                if self.line <= self.skip_lines { Part::Title } else { Part::Row }
+            } else if self.line < self.header_line {
+                Part::Title
+            } else if self.header_left > 0 {
+                self.header_left -= 1;
+                Part::Header
+            } else {
+                Part::Row
+            };
+            if part == Part::Row {
+                self.row = self.row.saturating_add(1);
+            }
+            let length = self.encoding.original_len(raw);
+            go_on = sink(&Record {
+                part,
+                row: if part == Part::Row { self.row } else { 0 },
+                line: self.line,
+                start: self.offset,
+                len: u32::try_from(length).expect("a row is at most 64 KiB"),
+                shape: cut.shape,
+                encoding: self.encoding,
+                raw,
+                fields: &self.fields,
+            });
+            if !go_on {
+                return false;
+            }
+        }
+        self.line = self.line.saturating_add(cut.breaks_inside);
+        self.consume(cut.content);
+        if cut.too_long {
+            self.passing = true;
+        } else {
+            self.end_line();
+        }
+        go_on
+    }
+
+    /// Steps over a line end, if one is there.
+    fn end_line(&mut self) {
+        match self.buffer.get(self.at) {
+            Some(b'\n') => self.consume(1),
+            Some(b'\r') => {
+                self.consume(1);
+                self.after_cr = true;
+            }
+            _ => return,
+        }
+        self.line = self.line.saturating_add(1);
+    }
+
+    /// Passes over the rest of a line; false when its end is still to come.
+    fn pass_over(&mut self) -> bool {
+        let rest = &self.buffer[self.at..];
+        match memchr::memchr2(b'\n', b'\r', rest) {
+            Some(length) => {
+                self.consume(length);
+                self.end_line();
+                self.passing = false;
+                if self.after_cr {
+                    match self.buffer.get(self.at) {
+                        Some(b'\n') => self.consume(1),
+                        Some(_) => {}
+                        None => return false,
+                    }
+                    self.after_cr = false;
+                }
+                true
+            }
+            None => {
+                self.consume(rest.len());
+                false
+            }
+        }
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.offset += self.encoding.original_len(&self.buffer[self.at..self.at + length]);
+        self.at += length;
+    }
+}
+
+/// Reads one record again from its bytes in the original file, as [`Record::start`] and [`Record::len`] gave them.
+pub(crate) fn reread<T>(
+    encoding: Encoding,
+    delimiter: u8,
+    bytes: &[u8],
+    with: impl FnOnce(&Record<'_>) -> T,
+) -> T {
+    let raw = encoding.to_raw(bytes);
+    let mut fields = Vec::new();
+    let scan = Scanner::new(delimiter).scan(&raw, true, &mut fields);
+    let (content, shape) = match &scan {
+        Scan::Record(cut) => (cut.content, cut.shape),
+        Scan::Incomplete => (raw.len(), Shape::default()),
+    };
+    with(&Record {
+        part: Part::Row,
+        row: 0,
+        line: 0,
+        start: 0,
+        len: bytes.len().try_into().unwrap_or(u32::MAX),
+        shape,
+        encoding,
+        raw: &raw[..content],
+        fields: &fields,
+    })
+}
