@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod convert;
 mod doctor;
+mod findings;
 mod flags;
 mod import;
 mod logging;

@@ -156,6 +156,7 @@ impl Post {
         };
         let wording = match message.kind {
             MessageKind::LoginDetails => message::login_details(&texts(settings), &values),
+            MessageKind::Test => message::test_mail(&values),
         };
         let from = self.config.mail_from(&settings.organisation);
         let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));

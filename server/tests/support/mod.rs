@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub mod certificates;
+pub mod people;
 pub mod smtp_sink;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,69 @@
+//! A directory of its own for each test, with people who are owed mail.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use directory::account::Actor;
+use directory::clock::{ManualClock, Timestamp};
+use directory::imports::{NewImport, RunnerStep};
+use directory::{Directory, ServerKey};
+use roster::field::Values;
+use roster::PersonRow;
+use roster::review::{Action, Options};
+
+/// 2026-11-23 11:36 UTC.
+pub const NOW: Timestamp = Timestamp(1_795_433_760_000);
+
+/// A directory with the clock that moves it.
+pub struct World {
+    /// The directory.
+    pub directory: Directory,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+}
+
+impl World {
+    /// An empty directory over SQLite in `folder`.
+    pub async fn new(folder: &Path) -> World {
+        let clock = Arc::new(ManualClock::at(NOW));
+        let url = format!("sqlite://{}", folder.join("rollcall.db").display());
+        let directory = Directory::open(&url, ServerKey::new([7; 32]), clock.clone()).await.expect("a directory");
+        World { directory, clock }
+    }
+
+    /// A directory where `usernames`, each with the address `username@example.com`, are owed their login details.
+    pub async fn with_mail_owed(folder: &Path, usernames: &[&str]) -> World {
+        let world = World::new(folder).await;
+        world.import(usernames, true).await;
+        world
+    }
+
+    /// Imports people and carries the import out.
+    pub async fn import(&self, usernames: &[&str], email: bool) {
+        let actor = Actor::system();
+        let new = NewImport {
+            file_name: "people.csv".to_owned(),
+            file_digest: String::new(),
+            options: Options { email_login_details: email, ..Options::default() },
+            columns: Vec::new(),
+            rows: u32::try_from(usernames.len()).expect("few"),
+            digest: usernames.join(",").into_bytes(),
+        };
+        let (id, _) = self.directory.open_import(&actor, new).await.expect("opened");
+        let rows = usernames.iter().zip(1..).map(|(username, row)| {
+            let values = Values {
+                username: (*username).to_owned(),
+                first_name: "Zoë".to_owned(),
+                last_name: "Smith".to_owned(),
+                email: format!("{username}@example.com"),
+                ..Values::default()
+            };
+            (PersonRow { row, line: row + 1, values }, Action::Add)
+        });
+        self.directory.receive_chunk(&actor, id, 0, rows.collect()).await.expect("taken");
+        self.directory.seal_import(&actor, id).await.expect("sealed");
+        while self.directory.run_next_batch("test").await.expect("carried out") == RunnerStep::Worked {}
+        let import = self.directory.import(id).await.expect("read").expect("there");
+        assert_eq!(import.created as usize, usernames.len(), "{import:?}");
+    }
+}
