@@ -105,6 +105,9 @@ pub fn TextField(
     hint: String,
     /// Holds what is typed.
     bind: RwSignal<String>,
+    /// For a few lines only.
+    #[prop(optional)]
+    short: bool,
 ) -> impl IntoView {
     let hint_id = (!hint.is_empty()).then(|| [name, "-hint"].concat());
     let described = hint_id.clone();
@@ -113,7 +116,7 @@ pub fn TextField(
             <label class="field-label" for=name>{label}</label>
             {hint_id.map(|id| view! { <span class="field-hint" id=id>{hint}</span> })}
             <textarea
-                class="textarea"
+                class=if short { "textarea is-short" } else { "textarea" }
                 id=name
                 aria-describedby=described
                 prop:value=move || bind.get()

@@ -156,10 +156,10 @@ fn Form(form: SettingsForm) -> impl IntoView {
                         <Field label="Least characters" name="min_length" kind="number" hint="15 is a good choice, 8 the very least" range=(FLOOR.into(), max_length.into()) bind=draft.min_length/>
                         <Field label="Temporary passwords work for" name="hours" kind="number" hint="Hours, 1 to 168" range=(1, 168) bind=draft.hours/>
                     </div>
-                    <TextField label="Words no password may hold" name="org_words" hint="One per line: names of the organisation and its products." bind=draft.org_words/>
+                    <TextField label="Words no password may hold" name="org_words" hint="One per line: names of the organisation and its products." bind=draft.org_words short=true/>
                     <CheckField
                         label="Ask for upper case, lower case, a digit and another character"
-                        note="Only where a rule binds you to it; it makes passwords weaker, not stronger."
+                        note="Only where a rule binds you to it."
                         bind=draft.composition
                     />
                 }
@@ -169,7 +169,7 @@ fn Form(form: SettingsForm) -> impl IntoView {
                 "Profile fields",
                 "Columns of a roster beyond the built-in ones. They show up in the column mapping and on profiles.",
                 view! {
-                    <TextField label="Additional fields" name="custom_fields" hint="One per line, such as Cost centre." bind=draft.custom_fields/>
+                    <TextField label="Additional fields" name="custom_fields" hint="One per line, such as Cost centre." bind=draft.custom_fields short=true/>
                 }
                 .into_any(),
             )}

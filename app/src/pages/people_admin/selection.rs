@@ -47,6 +47,12 @@ const fn name(action: BulkAction) -> &'static str {
     }
 }
 
+/// What is asked before it is done to people who are not on the screen.
+fn question(action: BulkAction, people: &str) -> String {
+    let between = if action == BulkAction::SendLoginDetails { " to " } else { " " };
+    [name(action), between, people, "?"].concat()
+}
+
 /// What was done, in a sentence; and what was not.
 fn told(action: BulkAction, result: BulkResult) -> (String, ToastKind) {
     let people = counted(result.done.into(), "person", "people");
@@ -171,7 +177,7 @@ pub fn BulkBar(
         <Dialog
             open=asking
             name="bulk"
-            title=Signal::derive(move || [name(asked.get()), " for ", &people(), "?"].concat())
+            title=Signal::derive(move || question(asked.get(), &people()))
         >
             <div class="dialog-body">
                 <p>
