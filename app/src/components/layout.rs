@@ -3,6 +3,7 @@
 use super::icon::icon;
 use super::logo::logo;
 use super::nav::SideNav;
+use super::time::page_is_alive;
 use super::toast::{ToastRegion, Toasts};
 use leptos::html;
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ use leptos_router::hooks::use_location;
 pub fn Layout() -> impl IntoView {
     let toasts = Toasts::new();
     provide_context(toasts);
+    Effect::new(|_| page_is_alive());
 
     // After a step inside the page, reading starts at the new content, as it does after loading a document.
     let main = NodeRef::<html::Main>::new();

@@ -2,6 +2,7 @@
 
 use crate::api::Millis;
 use leptos::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -94,6 +95,26 @@ fn words(at: Millis, now: Millis) -> String {
     text
 }
 
+/// In the reader's words and zone; only in the browser.
+fn local_words(at: Millis) -> String {
+    // Asked for each time anew, so that summer time is right for past dates too.
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of dates fit a double exactly")]
+    let minutes_west = |time: Millis| js_sys::Date::new(&(time as f64).into()).get_timezone_offset();
+    #[expect(clippy::cast_possible_truncation, reason = "offsets are whole and small")]
+    let local = |time: Millis| time - (minutes_west(time) as Millis) * 60_000;
+    #[expect(clippy::cast_possible_truncation, reason = "a clock's milliseconds are whole")]
+    let now = js_sys::Date::now() as Millis;
+    words(local(at), local(now))
+}
+
+/// Whether the page has taken over what the server sent; from then on nothing has to match it.
+static ALIVE: AtomicBool = AtomicBool::new(false);
+
+/// Called once the page has taken over; effects run in the browser only, so the server never gets here.
+pub fn page_is_alive() {
+    ALIVE.store(true, Ordering::Relaxed);
+}
+
 /// A point in time. Server and first render agree on UTC; an effect then puts it into the reader's words.
 #[component]
 pub fn Moment(
@@ -101,20 +122,11 @@ pub fn Moment(
     at: Millis,
 ) -> impl IntoView {
     let plain = utc(at);
-    let shown = RwSignal::new(plain.clone());
-    Effect::new(move |_| {
-        // Minutes west of UTC at that time, so that summer time is right for past dates too.
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of dates fit a double exactly")]
-        let offset = |time: Millis| js_sys::Date::new(&(time as f64).into()).get_timezone_offset();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a clock's milliseconds and offsets are whole and small"
-        )]
-        let local = |time: Millis| time - (offset(time) as i64) * 60_000;
-        #[expect(clippy::cast_possible_truncation, reason = "a clock's milliseconds are whole and small")]
-        let now = js_sys::Date::now() as Millis;
-        shown.set(words(local(at), local(now)));
-    });
+    let alive = ALIVE.load(Ordering::Relaxed);
+    let shown = RwSignal::new(if alive { local_words(at) } else { plain.clone() });
+    if !alive {
+        Effect::new(move |_| shown.set(local_words(at)));
+    }
     view! { <time datetime=machine(at) title=plain>{move || shown.get()}</time> }
 }
 
