@@ -10,13 +10,13 @@ use directory::Directory;
 use directory::account::Actor;
 use directory::id::ImportId;
 use directory::imports::{Import, ImportState, NewImport, RunnerStep};
-use roster::PersonRow;
 use roster::review::{Action, Existing, Options, Review, Totals};
+use roster::summary::SummaryProblem;
+use roster::{PersonRow, Severity};
 use serde::Serialize;
 
-use super::findings::{self, Finding};
 use super::roster_file::{RosterArguments, RosterFile};
-use super::{Outcome, Output, open};
+use super::{Outcome, Output, findings, open};
 use crate::config::Config;
 use crate::workers::process_name;
 
@@ -72,7 +72,7 @@ struct Report {
     skipped: u32,
     failed: u32,
     mails_queued: u32,
-    problems: Vec<Finding>,
+    problems: Vec<SummaryProblem>,
 }
 
 #[derive(Debug, Serialize)]
@@ -122,7 +122,7 @@ async fn import(arguments: &Arguments, directory: &Directory, output: &mut Outpu
         skipped: totals.skip,
         failed: totals.invalid,
         mails_queued: 0,
-        problems: findings::findings(&review, &file),
+        problems: findings::of_invalid_rows(&review, &file),
     };
     let chosen = totals.chosen_add + totals.chosen_update;
     if !arguments.json {
@@ -139,7 +139,7 @@ async fn import(arguments: &Arguments, directory: &Directory, output: &mut Outpu
         }
     }
     if arguments.json {
-        serde_json::to_writer(&mut *output, &report)?;
+        serde_json::to_writer(&mut *output, &report).map_err(std::io::Error::from)?;
         output.line("")?;
     } else {
         report.print_outcome(output)?;
@@ -208,7 +208,7 @@ async fn send(
         options,
         columns: review.mapped_columns(),
         rows: chosen,
-        digest: review.digest().to_vec(),
+        digest: review.digest(),
     };
     let (id, next) = directory.open_import(&actor, new).await?;
     let mut from = 0;
@@ -273,12 +273,12 @@ impl Report {
         self.mails_queued = import.mails_owed;
         let failed = directory.import_rows(import.id, Some(directory::imports::Outcome::Failed), 1).await?;
         let room = findings::MOST.saturating_sub(self.problems.len());
-        self.problems.extend(failed.items.into_iter().take(room).map(|row| Finding {
+        self.problems.extend(failed.items.into_iter().take(room).map(|row| SummaryProblem {
             row: row.row,
             line: row.line,
-            column: None,
-            code: row.code.map_or("", roster::Code::as_str),
-            severity: "error",
+            column: String::new(),
+            code: row.code.map_or_else(String::new, |code| code.as_str().to_owned()),
+            severity: Severity::Error,
             message: row.message.unwrap_or_default(),
         }));
         Ok(())
@@ -294,7 +294,7 @@ impl Report {
 
     fn print_outcome(&self, output: &mut Output) -> std::io::Result<()> {
         for problem in &self.problems {
-            output.line(problem.sentence())?;
+            output.line(findings::sentence(problem))?;
         }
         if self.dry_run {
             return output.line("Nothing was changed (--dry-run).");

@@ -15,6 +15,7 @@ mod output;
 mod roster_file;
 mod serve;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use roster::review::{Pushed, Review};
-use roster::{PasswordPolicy, RowProblem};
 use roster::dialect::DialectChoice;
 use roster::encoding::Encoding;
+use roster::review::{Review, Span};
+use roster::summary::review_bytes;
+use roster::{PasswordPolicy, RowProblem};
 
 /// Which file, and how to read it where the guess is wrong.
 #[derive(Debug, Args)]
@@ -26,9 +27,6 @@ pub struct RosterArguments {
     #[arg(long, value_name = "LINE")]
     header_line: Option<u32>,
 }
-
-/// How much is given to the review at a time, in bytes.
-const PIECE: usize = 1024 * 1024;
 
 fn encoding(name: &str) -> Result<Encoding, String> {
     Encoding::parse(name).ok_or_else(|| {
@@ -75,7 +73,8 @@ impl RosterArguments {
         Ok(RosterFile { name, bytes })
     }
 
-    fn choice(&self) -> DialectChoice {
+    /// What was given on the command line.
+    pub fn choice(&self) -> DialectChoice {
         DialectChoice {
             encoding: self.encoding,
             delimiter: self.delimiter,
@@ -93,24 +92,13 @@ impl RosterArguments {
         policy: PasswordPolicy,
         custom_fields: Vec<String>,
     ) -> Result<Review, RowProblem> {
-        let mut review = Review::new(self.choice(), None, policy, custom_fields);
-        'again: loop {
-            for piece in file.bytes.chunks(PIECE) {
-                if review.push(piece)? == Pushed::Restart {
-                    continue 'again;
-                }
-            }
-            if review.finish()? == Pushed::Restart {
-                continue 'again;
-            }
-            return Ok(review);
-        }
+        review_bytes(&file.bytes, self.choice(), policy, custom_fields)
     }
 }
 
 impl RosterFile {
     /// The bytes of a row.
-    pub fn row(&self, span: roster::review::Span) -> &[u8] {
+    pub fn row(&self, span: Span) -> &[u8] {
         let start = usize::try_from(span.start).unwrap_or(usize::MAX);
         let end = start.saturating_add(span.len as usize);
         self.bytes.get(start..end).unwrap_or_default()
