@@ -219,8 +219,9 @@ mod tests {
         ];
         for byte in 0..=255u8 {
             for (ours, theirs) in pairs {
-                let (text, _) = theirs.decode_without_bom_handling(&[byte]);
-                assert_eq!(ours.decode(&[byte]).unwrap(), text, "{ours} {byte:#x}");
+                let bytes = [byte];
+                let (text, _) = theirs.decode_without_bom_handling(&bytes);
+                assert_eq!(ours.decode(&bytes).unwrap(), text, "{ours} {byte:#x}");
             }
             assert_eq!(
                 Encoding::Iso8859_1.decode(&[byte]).unwrap(),

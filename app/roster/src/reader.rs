@@ -69,11 +69,10 @@ impl<'a> Record<'a> {
     pub fn text(&self, column: usize) -> Result<Cow<'a, str>, Undecodable> {
         match self.fields.get(column) {
             None => Ok(Cow::Borrowed("")),
-            Some(field) => {
-                self.encoding
-                    .decode(&self.raw[field.start as usize..field.end as usize])
-                    .map(|text| if field.doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { text })
-            }
+            Some(field) => self
+                .encoding
+                .decode(&self.raw[field.start as usize..field.end as usize])
+                .map(|text| if field.doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { text }),
         }
     }
 

@@ -102,7 +102,7 @@ const TABLE: &[(Meaning, &[&str])] = &[
     (Meaning::Field(Field::EmployeeId), &[
         "Employee ID", "Employee number", "Employee no", "EmployeeNum", "Staff ID", "Staff number", "Personnel number",
         "Payroll number", "Associate ID", "Worker ID", "idnumber", "ID number", "studentid", "Student number",
-        "External ID", "integration_id", "user_id", "Personalnummer", "Mitarbeiternummer", "Matrikelnummer", "Matricule",
+        "External ID", "integration_id", "Personalnummer", "Mitarbeiternummer", "Matrikelnummer", "Matricule",
         "Número de empleado", "Табельный номер",
     ]),
     (Meaning::FullName, &[

@@ -22,7 +22,7 @@ const RECIPES: &[Recipe] = &[
     Recipe { name: "Microsoft 365", headers: &["User Name", "First Name", "Last Name", "Display Name", "Job Title"], overrides: &[] },
     Recipe { name: "Active Directory", headers: &["sAMAccountName", "givenName", "sn"], overrides: &[] },
     Recipe { name: "Active Directory", headers: &["SamAccountName", "GivenName", "Surname"], overrides: &[] },
-    Recipe { name: "Canvas", headers: &["user_id", "login_id", "status"], overrides: &[] },
+    Recipe { name: "Canvas", headers: &["user_id", "login_id", "status"], overrides: &[("user_id", Meaning::Field(Field::EmployeeId))] },
     Recipe { name: "Redmine", headers: &["login", "firstname", "lastname", "mail", "must_change_passwd"], overrides: &[] },
     Recipe { name: "Zammad", headers: &["login", "firstname", "lastname", "email", "active"], overrides: &[] },
     Recipe { name: "Mahara", headers: &["username", "password", "email", "firstname", "lastname", "studentid"], overrides: &[] },

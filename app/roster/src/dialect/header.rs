@@ -101,11 +101,13 @@ impl Beginning {
 
     /// Whether a record differs in kind from those below: no numbers or addresses where they have some.
     fn differs_from_rows(&self, at: usize) -> bool {
-        let below = &self.records[(at + 1).min(self.records.len())..];
+        let cells = &self.records[at].1;
+        // A header of several rows may repeat itself.
+        let below: Vec<&Vec<String>> =
+            self.records[at + 1..].iter().map(|(_, row)| row).filter(|row| *row != cells).collect();
         if below.is_empty() {
             return true;
         }
-        let cells = &self.records[at].1;
         if cells.iter().any(|cell| has_mark_of_data(cell)) {
             return false;
         }
@@ -113,7 +115,7 @@ impl Beginning {
         (0..self.width).any(|column| {
             let marked = below
                 .iter()
-                .filter(|(_, row)| row.get(column).is_some_and(|cell| has_mark_of_data(cell)))
+                .filter(|row| row.get(column).is_some_and(|cell| has_mark_of_data(cell)))
                 .count();
             marked * 2 > below.len()
         })
@@ -132,8 +134,10 @@ impl Beginning {
                 break;
             }
             let repeated = next.iter().zip(&self.records[at].1).all(|(a, b)| clean(a) == clean(b));
-            let joined = known_in(&self.joined(at, rows + 1));
-            if !repeated && joined <= known_in(&self.joined(at, rows)) {
+            let words = next.iter().filter(|cell| !clean(cell).is_empty());
+            let all_known = words.clone().count() >= 2 && words.clone().all(|cell| is_known(cell));
+            let completes = known_in(&self.joined(at, rows + 1)) > known_in(&self.joined(at, rows));
+            if !(repeated || all_known || completes) {
                 break;
             }
             rows += 1;
