@@ -4,6 +4,7 @@
 //! count. Every refusal - unknown, wrong, waiting, locked, expired, closed - costs one argon2id hash and gets the same
 //! answer (OWASP ASVS 5.0, 6.3.8).
 
+use crate::Directory;
 use crate::account::{Account, Actor, Role, Status};
 use crate::audit::{self, Event};
 use crate::clock::Timestamp;
@@ -14,10 +15,9 @@ use crate::key::digest;
 use crate::outbox::MessageKind;
 use crate::secret::{SessionToken, TemporarySecret};
 use crate::store::{CredentialRow, NewIssue, NewMessage, SecretOnFile, Transaction};
-use crate::Directory;
+use roster::Problem;
 use roster::field::{EmailAddress, Username};
 use roster::policy::{Identity, normalise_password};
-use roster::Problem;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -116,7 +116,7 @@ impl Directory {
         if password.expose_secret().len() > MAX_PASSWORD_BYTES || login.len() > MAX_LOGIN_BYTES {
             return Err(SignInError::Refused);
         }
-        let login = login.trim();
+        let login = &audit::storable(login.trim());
         let (username_key, email_key) = (Username::key_of(login), EmailAddress::key_of(login));
         let found = self.store().read().await?.find_login(Some(&username_key), Some(&email_key)).await?;
         let Some(person) = found else {
@@ -125,8 +125,7 @@ impl Directory {
             self.record_refusal(None, Event::SignInRefused, address, "unknown").await?;
             return Err(SignInError::Refused);
         };
-        let actor =
-            Actor { account: person.id, username: person.username.clone(), role: Role::Member };
+        let actor = Actor { account: person.id, username: person.username.clone(), role: Role::Member };
         let checked = self.check(person.id, &password, person.status).await?;
         let (on_file, must_change) = match checked {
             Checked::Right { on_file, must_change } => (on_file, must_change),
@@ -155,7 +154,8 @@ impl Directory {
             // Changed or closed while we compared.
             return Err(SignInError::Refused);
         };
-        let token = self.open_session(tx.as_mut(), person.id, account.role, must_change, address, now).await?;
+        let token =
+            self.open_session(tx.as_mut(), person.id, account.role, must_change, address, now).await?;
         tx.record(&[audit::record(now, &actor, Event::SignIn, &actor.username, &from(address))]).await?;
         tx.save().await?;
         Ok(SignedIn { token, must_change, account })
@@ -187,8 +187,7 @@ impl Directory {
         };
         let same = normalise_password(new.expose_secret()) == normalise_password(current.expose_secret());
         let typed = |secret: &SecretString| TemporarySecret::typed(secret.expose_secret());
-        let same_temporary =
-            matches!((typed(&new), typed(&current)), (Some(new), Some(current)) if new.symbols() == current.symbols());
+        let same_temporary = matches!((typed(&new), typed(&current)), (Some(new), Some(current)) if new.symbols() == current.symbols());
         if same_temporary {
             return Err(ChangeError::SameAsTemporary);
         }
@@ -217,9 +216,8 @@ impl Directory {
             return Err(ChangeError::SessionEnded);
         }
         tx.delete_sessions_of(&[row.account_id]).await?;
-        let token = self
-            .open_session(tx.as_mut(), row.account_id, row.role, false, &row.address, now)
-            .await?;
+        let token =
+            self.open_session(tx.as_mut(), row.account_id, row.role, false, &row.address, now).await?;
         let detail = from(&row.address);
         tx.record(&[audit::record(now, &actor, Event::PasswordChanged, &actor.username, &detail)]).await?;
         tx.save().await?;

@@ -53,7 +53,9 @@ impl From<sqlx::Error> for StoreError {
                     // PostgreSQL: serialization failure, deadlock, lock time-out.
                     "40001" | "40P01" | "55P03" => Self::Crossed(error),
                     // PostgreSQL: cancelled by a time-out, shutting down, starting up, too many clients, no space.
-                    "57014" | "57P01" | "57P02" | "57P03" | "53300" | "53100" => Self::Unavailable(Some(error)),
+                    "57014" | "57P01" | "57P02" | "57P03" | "53300" | "53100" => {
+                        Self::Unavailable(Some(error))
+                    }
                     // PostgreSQL: connection exceptions.
                     code if code.starts_with("08") && code.len() == 5 => Self::Unavailable(Some(error)),
                     // SQLite: primary codes BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 in the low byte.
@@ -86,7 +88,9 @@ pub enum OpenError {
     #[error("the database cannot be opened")]
     Connect(#[source] sqlx::Error),
     /// The database was made by a newer version.
-    #[error("the database belongs to a newer version of Rollcall (schema {found}, this version knows {known})")]
+    #[error(
+        "the database belongs to a newer version of Rollcall (schema {found}, this version knows {known})"
+    )]
     NewerSchema {
         /// Newest migration in the database.
         found: i64,

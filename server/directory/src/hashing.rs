@@ -38,7 +38,8 @@ pub(crate) struct Hasher {
 }
 
 fn argon2() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("the parameters are within argon2's limits");
+    let params =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).expect("the parameters are within argon2's limits");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
@@ -74,7 +75,11 @@ impl Hasher {
     }
 
     /// Whether `password` is the one behind `hash`; without a hash the work is the same and the answer is no.
-    pub(crate) async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, HashError> {
+    pub(crate) async fn verify(
+        &self,
+        password: SecretString,
+        hash: Option<String>,
+    ) -> Result<bool, HashError> {
         let _admitted = self.admitted.try_acquire().map_err(|_| HashError::Busy)?;
         let real = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());

@@ -6,6 +6,8 @@
 //!
 //! Nothing here prints, logs or serialises a secret; see [`secret`].
 
+#![expect(clippy::duplicate_mod, reason = "the store's statements are written once and compiled once per engine")]
+
 #[macro_use]
 mod text_enum;
 
@@ -64,11 +66,7 @@ impl Directory {
     ///
     /// # Errors
     /// The URL is not usable, the database cannot be reached, or it belongs to a newer version.
-    pub async fn open(
-        database_url: &str,
-        key: ServerKey,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, OpenError> {
+    pub async fn open(database_url: &str, key: ServerKey, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         Self::open_with(database_url, key, clock, Arc::new(SystemRandom)).await
     }
 

@@ -6,6 +6,7 @@
 //! attempt. A temporary password begins to run when its message is first claimed; one that ran out while the mail
 //! server was away is issued anew by the claim, so that what arrives works.
 
+use crate::Directory;
 use crate::account::{Actor, Status};
 use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
@@ -14,7 +15,6 @@ use crate::id::{AccountId, ImportId, MessageId};
 use crate::page::{Page, PageRequest};
 use crate::secret::TemporarySecret;
 use crate::store::{ClaimedMessage, NewIssue, NewMessage, Verdict};
-use crate::Directory;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use thiserror::Error;
@@ -142,7 +142,8 @@ pub enum ClaimError {
 /// The wait before the next attempt, after `attempts` attempts: 1, 2, 4, 8, 15, 30, 60 minutes, then hourly.
 #[must_use]
 pub fn retry_after(attempts: u32) -> Duration {
-    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(RETRY_MINUTES.len() - 1);
+    let index =
+        usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(RETRY_MINUTES.len() - 1);
     Duration::from_secs(RETRY_MINUTES[index] * 60)
 }
 
@@ -164,7 +165,8 @@ impl Directory {
             return Ok(Vec::new());
         }
         let life = tx.settings().await?.unwrap_or_default().temporary_password_life();
-        let carries = |m: &&mut ClaimedMessage| m.with_secret && m.has_temporary && m.status == Status::Active;
+        let carries =
+            |m: &&mut ClaimedMessage| m.with_secret && m.has_temporary && m.status == Status::Active;
         let expires_at = now.after(life);
         let (mut fresh, mut renewed) = (Vec::new(), Vec::new());
         for message in claimed.iter_mut().filter(carries) {
@@ -213,8 +215,9 @@ impl Directory {
     }
 
     fn outgoing(&self, message: ClaimedMessage) -> OutgoingMessage {
-        let secret =
-            message.with_secret.then(|| self.key().temporary_secret(message.account_id, message.issue_number));
+        let secret = message
+            .with_secret
+            .then(|| self.key().temporary_secret(message.account_id, message.issue_number));
         OutgoingMessage {
             id: message.id,
             fence: message.fence,

@@ -1,7 +1,8 @@
 //! People: searching the directory, opening and closing accounts, the first administrators.
 
+use crate::Directory;
 use crate::account::{Account, CredentialKind, CredentialState};
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::hashing::HashError;
@@ -10,7 +11,6 @@ use crate::page::{Page, PageRequest};
 use crate::store::{
     AccountBrief, AccountRow, KnownRow, NewAccount, NewCredential, PeopleFilter, Transaction,
 };
-use crate::Directory;
 use roster::field::Username;
 use roster::review::KnownPerson;
 use roster::{Field, Person, Problem, Values};
@@ -87,7 +87,7 @@ impl PeopleQuery {
             role: self.role,
             credential: self.credential,
             import: self.import,
-            department: self.department.clone(),
+            department: self.department.as_deref().map(storable),
             now,
         }
     }
@@ -202,7 +202,12 @@ impl Directory {
     /// # Errors
     /// The database failed.
     pub async fn account_by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
-        let row = self.store().read().await?.account_by_username_key(&Username::key_of(username)).await?;
+        let row = self
+            .store()
+            .read()
+            .await?
+            .account_by_username_key(&storable(&Username::key_of(username)))
+            .await?;
         Ok(row.map(|row| row.into_account(self.now())))
     }
 
@@ -215,7 +220,12 @@ impl Directory {
         username_keys: &[String],
         email_keys: &[String],
     ) -> Result<Vec<KnownPerson>, StoreError> {
-        let rows = self.store().read().await?.known_accounts(username_keys, email_keys, None).await?;
+        // Keys come from outside; one with a NUL, which PostgreSQL cannot even be asked for, belongs to nobody.
+        let possible = |keys: &[String]| -> Vec<String> {
+            keys.iter().filter(|key| !key.contains('\0')).cloned().collect()
+        };
+        let (usernames, emails) = (possible(username_keys), possible(email_keys));
+        let rows = self.store().read().await?.known_accounts(&usernames, &emails, None).await?;
         Ok(rows.into_iter().map(KnownRow::into_known_person).collect())
     }
 
@@ -247,11 +257,7 @@ impl Directory {
     ///
     /// # Errors
     /// The database failed; nothing was changed.
-    pub async fn reactivate(
-        &self,
-        actor: &Actor,
-        accounts: &[AccountId],
-    ) -> Result<Reactivated, StoreError> {
+    pub async fn reactivate(&self, actor: &Actor, accounts: &[AccountId]) -> Result<Reactivated, StoreError> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         tx.lock_seats().await?;
@@ -423,8 +429,12 @@ pub(crate) fn new_account(
     import_id: Option<ImportId>,
     now: Timestamp,
 ) -> NewAccount {
-    let profile: BTreeMap<String, String> =
-        person.profile.iter().filter(|(_, text)| !text.is_empty()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let profile: BTreeMap<String, String> = person
+        .profile
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     let (username, email) = (person.username.as_str(), person.email.as_str());
     let (first_name, last_name) = (person.first_name.as_str(), person.last_name.as_str());
     NewAccount {

@@ -12,7 +12,8 @@ pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("a system without randomness can neither issue secrets nor go on safely");
+        getrandom::fill(bytes)
+            .expect("a system without randomness can neither issue secrets nor go on safely");
     }
 }
 

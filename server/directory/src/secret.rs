@@ -130,9 +130,13 @@ mod tests {
         let secret = TemporarySecret::from_mac(&[0x42; 32]);
         let shown = secret.expose();
         assert_eq!(shown.len(), TEMPORARY_SECRET_SYMBOLS + 5);
-        for typed in
-            [shown.clone(), shown.to_lowercase(), shown.replace('-', " "), shown.replace('-', ""), format!(" {shown} ")]
-        {
+        for typed in [
+            shown.clone(),
+            shown.to_lowercase(),
+            shown.replace('-', " "),
+            shown.replace('-', ""),
+            format!(" {shown} "),
+        ] {
             let read = TemporarySecret::typed(&typed).expect("has the shape of a secret");
             assert_eq!(read.symbols(), secret.symbols(), "{typed}");
         }
@@ -140,7 +144,8 @@ mod tests {
 
     #[test]
     fn mistaken_letters_are_read_as_digits() {
-        let read = TemporarySecret::typed("oOiIlL-00000-11111-22222-33333").expect("has the shape of a secret");
+        let read =
+            TemporarySecret::typed("oOiIlL-00000-11111-22222-33333").expect("has the shape of a secret");
         assert_eq!(read.symbols(), "00111100000111112222233333");
     }
 

@@ -3,6 +3,7 @@
 //! Both limits - time without a request, time in all - are held against the server's clock. A request changes only a
 //! session that still exists, so that nothing brings an ended one back.
 
+use crate::Directory;
 use crate::account::{Actor, Role};
 use crate::audit::{self, Event};
 use crate::clock::Timestamp;
@@ -10,7 +11,6 @@ use crate::error::StoreError;
 use crate::id::AccountId;
 use crate::key::digest;
 use crate::store::{NewSession, Transaction};
-use crate::Directory;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

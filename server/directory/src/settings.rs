@@ -112,7 +112,8 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if control(&settings.organisation) || control(&settings.mail_subject) {
         return refuse("The organisation's name and the mail subject must be a single line.");
     }
-    if settings.mail_text.contains('\0') || settings.custom_fields.iter().any(|name| control(name)) {
+    let mut words = settings.custom_fields.iter().chain(&settings.password_policy.org_words);
+    if settings.mail_text.contains('\0') || words.any(|word| control(word)) {
         return refuse("Control characters are not possible here.");
     }
     if settings.password_policy.min_length < 8 {

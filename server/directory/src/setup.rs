@@ -1,12 +1,12 @@
 //! The first run: a one-time link creates the first administrator. There is no default account.
 
+use crate::Directory;
 use crate::account::Actor;
 use crate::audit::{self, Event};
 use crate::error::StoreError;
 use crate::id::AccountId;
 use crate::key::digest;
 use crate::people::CreateError;
-use crate::Directory;
 use std::time::Duration;
 use thiserror::Error;
 

@@ -135,7 +135,8 @@ impl Batch<'_> {
         let holder = self.by_email.get(key.as_str()).filter(|account| Some(account.id) != own);
         let duplicate = holder.is_some_and(|account| account.in_import) || self.emails.contains(&key);
         if duplicate {
-            let message = "An earlier row of this import has the same email address. Each person needs an own one.";
+            let message =
+                "An earlier row of this import has the same email address. Each person needs an own one.";
             return Some(Problem::of(Code::EmailDuplicateInFile, Field::Email, message));
         }
         if holder.is_some() {
@@ -295,13 +296,15 @@ mod tests {
             ],
             ..anna
         };
-        let fields = |options: &Options| match one(Action::Update, &row, std::slice::from_ref(&known), options) {
-            Decision::Update { fields, .. } => Some(*fields),
-            _ => None,
-        };
+        let fields =
+            |options: &Options| match one(Action::Update, &row, std::slice::from_ref(&known), options) {
+                Decision::Update { fields, .. } => Some(*fields),
+                _ => None,
+            };
         assert_eq!(fields(&Options { existing: Existing::Skip, ..overwrite() }), None);
 
-        let filled = fields(&Options { existing: Existing::FillBlanks, ..overwrite() }).expect("is an update");
+        let filled =
+            fields(&Options { existing: Existing::FillBlanks, ..overwrite() }).expect("is an update");
         assert_eq!((filled.last_name.as_str(), filled.profile["department"].as_str()), ("Smith", "Support"));
         assert_eq!(filled.profile["location"], "Brno");
 
@@ -341,9 +344,6 @@ mod tests {
     fn an_account_of_an_earlier_batch_is_a_duplicate_not_a_conflict() {
         let anna = values("asmith", "anna@example.org");
         let known = [KnownRow { in_import: true, ..account(1, &anna) }];
-        assert_eq!(
-            code(&one(Action::Add, &anna, &known, &overwrite())),
-            Some(Code::UsernameDuplicateInFile)
-        );
+        assert_eq!(code(&one(Action::Add, &anna, &known, &overwrite())), Some(Code::UsernameDuplicateInFile));
     }
 }

@@ -9,7 +9,9 @@ mod receive;
 mod results;
 mod runner;
 
-pub use receive::{ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError};
+pub use receive::{
+    ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError,
+};
 pub use results::{FailedRow, FailedRows, ImportRow};
 pub use runner::RunnerStep;
 

@@ -1,13 +1,13 @@
 //! Taking an import in: opening, chunks, sealing, and the ways to stop it and to go on.
 
 use super::{ImportState, chunk_context, row_context};
+use crate::Directory;
 use crate::account::Actor;
 use crate::audit::{self, Event, storable};
 use crate::error::StoreError;
 use crate::id::ImportId;
 use crate::key::digest;
 use crate::store::{ImportHead, NewChunk, NewImportRecord, Transaction};
-use crate::Directory;
 use roster::PersonRow;
 use roster::review::{Action, Options};
 use serde::{Deserialize, Serialize};
@@ -125,7 +125,11 @@ impl Directory {
     ///
     /// # Errors
     /// Too many rows or none, or the database failed.
-    pub async fn open_import(&self, actor: &Actor, new: NewImport) -> Result<(ImportId, u32), OpenImportError> {
+    pub async fn open_import(
+        &self,
+        actor: &Actor,
+        new: NewImport,
+    ) -> Result<(ImportId, u32), OpenImportError> {
         if new.rows > MAX_ROWS {
             return Err(OpenImportError::TooManyRows);
         }
@@ -201,8 +205,15 @@ impl Directory {
         }
         let (rows_after, last_row) = follow_on(&head, &rows)?;
         let sealed = self.key().seal(&chunk_context(import, number), &payload, self.random());
-        tx.insert_chunk(&NewChunk { import, number, digest: &digest, rows_after, again: false, sealed: &sealed })
-            .await?;
+        tx.insert_chunk(&NewChunk {
+            import,
+            number,
+            digest: &digest,
+            rows_after,
+            again: false,
+            sealed: &sealed,
+        })
+        .await?;
         tx.chunk_received(import, rows_after, last_row, number + 1).await?;
         tx.save().await?;
         Ok(ChunkAnswer { received_rows: rows_after, next_chunk: number + 1 })
@@ -230,7 +241,8 @@ impl Directory {
             return Ok(());
         }
         tx.set_import_state(import, ImportState::Running, now).await?;
-        tx.record(&[audit::record(now, actor, Event::ImportSealed, &head.file_name, &detail(import))]).await?;
+        tx.record(&[audit::record(now, actor, Event::ImportSealed, &head.file_name, &detail(import))])
+            .await?;
         complete_if_done(tx.as_mut(), import, &head.file_name, now).await?;
         Ok(tx.save().await?)
     }
@@ -248,7 +260,8 @@ impl Directory {
         }
         tx.set_import_state(import, ImportState::Cancelled, now).await?;
         tx.drop_waiting(import).await?;
-        tx.record(&[audit::record(now, actor, Event::ImportCancelled, &head.file_name, &detail(import))]).await?;
+        tx.record(&[audit::record(now, actor, Event::ImportCancelled, &head.file_name, &detail(import))])
+            .await?;
         Ok(tx.save().await?)
     }
 

@@ -1,11 +1,11 @@
 //! Reading imports: progress, history, the outcome of every row, the rows to mend.
 
 use super::{Import, Outcome};
+use crate::Directory;
 use crate::error::StoreError;
 use crate::id::{AccountId, ImportId};
 use crate::page::{Page, PageRequest};
 use crate::store::RowRecord;
-use crate::Directory;
 use roster::Code;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -141,7 +141,9 @@ impl Directory {
             .iter()
             .enumerate()
             .filter(|(_, decision)| **decision == Decision::Create)
-            .filter_map(|(place, _)| Some((place, SecretString::from(batch.rows[place].values.password.clone()?))))
+            .filter_map(|(place, _)| {
+                Some((place, SecretString::from(batch.rows[place].values.password.clone()?)))
+            })
             .collect();
         for group in wanted.chunks(HASHES_PER_SIGN) {
             let mut running = JoinSet::new();
@@ -218,7 +220,8 @@ impl Directory {
         let mut effects = Effects::default();
         if import.again {
             // These rows were counted as failed when they found no seat.
-            effects.counters.failed -= i64::try_from(decisions.len()).expect("a chunk has a few thousand rows");
+            effects.counters.failed -=
+                i64::try_from(decisions.len()).expect("a chunk has a few thousand rows");
         }
         for (place, decision) in decisions.into_iter().enumerate() {
             let row = &batch.rows[place];
@@ -270,7 +273,9 @@ impl Directory {
             effects.counters.count(outcome.outcome);
             effects.outcomes.push(outcome);
         }
-        debug_assert!(known.iter().all(|row| !effects.accounts.iter().any(|new| new.username_key == row.username_key)));
+        debug_assert!(
+            known.iter().all(|row| !effects.accounts.iter().any(|new| new.username_key == row.username_key))
+        );
         Ok(effects)
     }
 
@@ -298,8 +303,8 @@ impl Directory {
             None => None,
         };
         let issued = brought.is_none() && options.generate_passwords && options.email_login_details;
-        let issue = issued
-            .then(|| self.new_issue(id, 1, now.after(batch.settings.temporary_password_life())));
+        let issue =
+            issued.then(|| self.new_issue(id, 1, now.after(batch.settings.temporary_password_life())));
         effects.credentials.push(NewCredential {
             account_id: id,
             issue_number: u32::from(issued),
@@ -319,7 +324,13 @@ impl Directory {
             });
         }
         let detail = format!("import {}", import.id);
-        effects.records.push(audit::record(now, &batch.actor, Event::UserCreated, &account.username, &detail));
+        effects.records.push(audit::record(
+            now,
+            &batch.actor,
+            Event::UserCreated,
+            &account.username,
+            &detail,
+        ));
         effects.accounts.push(account);
         Ok(id)
     }

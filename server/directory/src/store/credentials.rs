@@ -12,9 +12,6 @@ use serde::Serialize;
 pub(crate) struct LoginRow {
     pub id: AccountId,
     pub username: String,
-    pub email: String,
-    pub first_name: String,
-    pub last_name: String,
     pub status: Status,
 }
 
@@ -89,8 +86,12 @@ pub(crate) trait CredentialStore {
         lock_until: Timestamp,
     ) -> Result<Option<CredentialRow>>;
     /// Clears the count after a success, if `secret` is still on file.
-    async fn accept_attempt(&mut self, account: AccountId, secret: &SecretOnFile, now: Timestamp)
-    -> Result<bool>;
+    async fn accept_attempt(
+        &mut self,
+        account: AccountId,
+        secret: &SecretOnFile,
+        now: Timestamp,
+    ) -> Result<bool>;
     /// Puts a lasting password in place of `secret`, if that is still on file.
     async fn set_password(
         &mut self,

@@ -157,7 +157,13 @@ pub(crate) trait ImportStore {
     async fn chunk(&mut self, id: ImportId, number: u32) -> Result<Option<ChunkRow>>;
     async fn insert_chunk(&mut self, chunk: &NewChunk<'_>) -> Result<()>;
     /// Counts a chunk as received.
-    async fn chunk_received(&mut self, id: ImportId, rows_received: u32, last_row: u32, next: u32) -> Result<()>;
+    async fn chunk_received(
+        &mut self,
+        id: ImportId,
+        rows_received: u32,
+        last_row: u32,
+        next: u32,
+    ) -> Result<()>;
     async fn set_import_state(&mut self, id: ImportId, state: ImportState, now: Timestamp) -> Result<()>;
     /// Makes somebody else answer for the rest of an import.
     async fn set_import_actor(&mut self, id: ImportId, actor: AccountId, name: &str) -> Result<()>;
@@ -180,7 +186,8 @@ pub(crate) trait ImportStore {
     /// Notes that a chunk was carried out; its payload goes.
     async fn chunk_done(&mut self, id: ImportId, number: u32) -> Result<()>;
     async fn add_counters(&mut self, id: ImportId, add: Counters) -> Result<()>;
-    async fn rows_waiting_for_seats(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<WaitingRow>>;
+    async fn rows_waiting_for_seats(&mut self, id: ImportId, after: u32, max: u32)
+    -> Result<Vec<WaitingRow>>;
     /// The sealed rows were put into a chunk again.
     async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()>;
     async fn import(&mut self, id: ImportId) -> Result<Option<Import>>;

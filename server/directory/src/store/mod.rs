@@ -141,7 +141,9 @@ async fn within<T>(call: impl Future<Output = std::result::Result<T, sqlx::Error
 fn refuse_newer(error: sqlx::migrate::MigrateError, migrator: &sqlx::migrate::Migrator) -> OpenError {
     let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
     match error {
-        sqlx::migrate::MigrateError::VersionMissing(found) if found > known => OpenError::NewerSchema { found, known },
+        sqlx::migrate::MigrateError::VersionMissing(found) if found > known => {
+            OpenError::NewerSchema { found, known }
+        }
         error => OpenError::Migrate(error),
     }
 }

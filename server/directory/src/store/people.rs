@@ -55,9 +55,6 @@ pub(crate) struct KnownRow {
 pub(crate) struct AccountBrief {
     pub id: AccountId,
     pub username: String,
-    pub email: String,
-    pub first_name: String,
-    pub last_name: String,
     pub role: Role,
     pub status: Status,
 }

@@ -4,7 +4,8 @@ use super::unit::Unit;
 use crate::clock::Timestamp;
 use crate::id::AccountId;
 use crate::store::{
-    CredentialRow, CredentialStore, IssuableRow, LoginRow, NewCredential, NewIssue, Result, SecretOnFile, within,
+    CredentialRow, CredentialStore, IssuableRow, LoginRow, NewCredential, NewIssue, Result, SecretOnFile,
+    within,
 };
 use async_trait::async_trait;
 use sqlx::types::Json;
@@ -17,7 +18,7 @@ const INSERT: &str = concat!(
 );
 
 /// A username that looks like somebody's address never hides that somebody: usernames come first, always.
-const FIND_LOGIN: &str = "SELECT id, username, email, first_name, last_name, status FROM account \
+const FIND_LOGIN: &str = "SELECT id, username, status FROM account \
      WHERE username_key = $1 OR email_key = $2 ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END LIMIT 1";
 
 /// Counts the attempt and sets the wait after it: 1 s (below 3 failures), 3 s (9), 5 s (25), 10 s (100), then until

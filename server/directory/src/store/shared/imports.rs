@@ -226,7 +226,12 @@ impl ImportStore for Unit {
         Ok(())
     }
 
-    async fn rows_waiting_for_seats(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<WaitingRow>> {
+    async fn rows_waiting_for_seats(
+        &mut self,
+        id: ImportId,
+        after: u32,
+        max: u32,
+    ) -> Result<Vec<WaitingRow>> {
         let sql = "SELECT row_number, sealed FROM import_row WHERE import_id = $1 AND row_number > $2 \
              AND sealed IS NOT NULL ORDER BY row_number LIMIT $3";
         let query = sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max));

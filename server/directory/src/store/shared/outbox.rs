@@ -68,8 +68,7 @@ impl OutboxStore for Unit {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Vec<ClaimedMessage>> {
-        let claim =
-            sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until).bind(i64::from(max));
+        let claim = sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until).bind(i64::from(max));
         let ids: Vec<MessageId> = within(claim.fetch_all(self.connection())).await?;
         within(sqlx::query_as(CLAIMED).bind(Json(ids)).fetch_all(self.connection())).await
     }
@@ -108,8 +107,7 @@ impl OutboxStore for Unit {
 
     async fn outbox_counts(&mut self) -> Result<OutboxCounts> {
         let sql = "SELECT state, COUNT(*) FROM message GROUP BY state";
-        let rows: Vec<(MessageState, i64)> =
-            within(sqlx::query_as(sql).fetch_all(self.connection())).await?;
+        let rows: Vec<(MessageState, i64)> = within(sqlx::query_as(sql).fetch_all(self.connection())).await?;
         let mut counts = OutboxCounts::default();
         for (state, number) in rows {
             let number = u32::try_from(number).unwrap_or(u32::MAX);

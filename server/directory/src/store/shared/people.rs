@@ -78,11 +78,7 @@ const KNOWN: &str = concat!(
     "))"
 );
 
-const BRIEF: &str = concat!(
-    "SELECT id, username, email, first_name, last_name, role, status FROM account WHERE id IN (",
-    ids!("$1"),
-    ")"
-);
+const BRIEF: &str = concat!("SELECT id, username, role, status FROM account WHERE id IN (", ids!("$1"), ")");
 
 const INSERT: &str = concat!(
     "WITH r AS (",
@@ -111,7 +107,7 @@ const CHANGE: &str = concat!(
 const SET_STATUS: &str = concat!(
     "UPDATE account SET status = $2, updated_at = $3 WHERE status <> $2 AND id IN (",
     ids!("$1"),
-    ") RETURNING id, username, email, first_name, last_name, role, status"
+    ") RETURNING id, username, role, status"
 );
 
 #[async_trait]

@@ -51,9 +51,9 @@ super::compile_for_this_engine!();
 use super::{Engine, Result, Store, Transaction, refuse_newer, within};
 use crate::error::OpenError;
 use async_trait::async_trait;
+use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::SqlitePool;
 use std::str::FromStr;
 use std::time::Duration;
 

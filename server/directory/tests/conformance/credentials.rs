@@ -1,0 +1,277 @@
+//! Secrets: temporary and lasting ones, the limit on guesses, equal answers.
+
+use crate::world::{ADMIN_PASSWORD, World, mailed, people, secret};
+use directory::account::CredentialState;
+use directory::credentials::{ChangeError, SignInError, SignedIn};
+use directory::outbox::OutgoingMessage;
+use roster::review::{ChangePassword, Options};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+on_both!(
+    a_temporary_password_gets_a_person_in_once,
+    a_temporary_password_expires,
+    a_temporary_password_may_become_lasting,
+    guesses_are_limited,
+    parallel_guesses_are_limited_too,
+    changing_a_password_is_limited_as_well,
+    refusals_are_all_alike,
+    a_new_password_must_be_good,
+    login_details_are_sent_later,
+    sending_twice_owes_one_message,
+    people_sign_in_by_name_or_address,
+);
+
+const OWN: &str = "seven paper lanterns drift";
+const LEASE: Duration = Duration::from_secs(15 * 60);
+
+async fn sign_in(world: &World, login: &str, password: &str) -> Result<SignedIn, SignInError> {
+    world.directory.sign_in(login, secret(password), "192.0.2.1").await
+}
+
+/// One person with a temporary password, as it stands in the mail.
+async fn issued(world: &World, options: &Options) -> String {
+    world.run(options, &people("u", 1)).await;
+    shown(&world.directory.claim_messages("mail", 10, LEASE).await.unwrap()[0])
+}
+
+fn shown(message: &OutgoingMessage) -> String {
+    message.secret.as_ref().unwrap().expose()
+}
+
+async fn a_temporary_password_gets_a_person_in_once(world: World) {
+    let directory = &world.directory;
+    let temporary = issued(&world, &mailed()).await;
+    assert_eq!(temporary.len(), 31, "26 symbols in groups of five");
+    let account = directory.account_by_username("u0001").await.unwrap().unwrap();
+    assert!(matches!(account.credential, CredentialState::Issued { .. }));
+
+    // Typed without groups, in lower case, with the letters that look like digits.
+    let typed = temporary.replace('-', "").to_lowercase().replace('0', "o").replace('1', "l");
+    let elsewhere = sign_in(&world, "u0001", &typed).await.unwrap();
+    let first = sign_in(&world, "u0001", &temporary).await.unwrap();
+    assert!(first.must_change);
+    let session = directory.session(&first.token).await.unwrap().unwrap();
+    assert!(session.must_change);
+
+    let fresh = directory.change_password(&first.token, secret(&temporary), secret(OWN)).await.unwrap();
+    assert!(directory.session(&first.token).await.unwrap().is_none(), "a new session for a new right");
+    assert!(directory.session(&elsewhere.token).await.unwrap().is_none(), "all other sessions end");
+    assert!(!directory.session(&fresh).await.unwrap().unwrap().must_change);
+    assert!(matches!(sign_in(&world, "u0001", &temporary).await, Err(SignInError::Refused)));
+    world.clock.advance(Duration::from_secs(2));
+    let again = sign_in(&world, "u0001", OWN).await.unwrap();
+    assert!(!again.must_change);
+    assert_eq!(again.account.credential, CredentialState::Set);
+    assert!(again.account.last_sign_in_at.is_some());
+    assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE event = 'authn_password_change'").await, 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE event = 'authn_login_success'").await, 3);
+}
+
+async fn a_temporary_password_expires(world: World) {
+    let temporary = issued(&world, &mailed()).await;
+    world.clock.advance(Duration::from_secs(72 * 3600 - 1));
+    sign_in(&world, "u0001", &temporary).await.unwrap();
+    world.clock.advance(Duration::from_secs(1));
+    assert!(matches!(sign_in(&world, "u0001", &temporary).await, Err(SignInError::Refused)));
+    let account = world.directory.account_by_username("u0001").await.unwrap().unwrap();
+    assert_eq!(account.credential, CredentialState::Expired);
+}
+
+async fn a_temporary_password_may_become_lasting(world: World) {
+    let options = Options { change_password: ChangePassword::NoOne, ..mailed() };
+    let temporary = issued(&world, &options).await;
+    let signed_in = sign_in(&world, "u0001", &temporary).await.unwrap();
+    assert!(!signed_in.must_change);
+    assert_eq!(
+        world.number("SELECT COUNT(*) FROM credential WHERE password_hash LIKE '$argon2id$%'").await,
+        1
+    );
+    assert_eq!(world.number("SELECT COUNT(*) FROM credential WHERE verifier IS NOT NULL").await, 0);
+    world.clock.advance(Duration::from_secs(365 * 24 * 3600));
+    for typed in [temporary.clone(), temporary.to_lowercase(), temporary.replace('-', " ")] {
+        sign_in(&world, "u0001", &typed).await.unwrap();
+    }
+}
+
+async fn guesses_are_limited(world: World) {
+    world.administrator("petra").await;
+    // Slips cost a second each.
+    for _ in 0..3 {
+        assert!(sign_in(&world, "petra", "wrong").await.is_err());
+        assert!(sign_in(&world, "petra", ADMIN_PASSWORD).await.is_err(), "the right one too, while waiting");
+        world.clock.advance(Duration::from_secs(3));
+    }
+    sign_in(&world, "petra", ADMIN_PASSWORD).await.unwrap();
+    assert_eq!(world.number("SELECT failures FROM credential").await, 0, "a success forgets them");
+
+    // The count is in the database: most of the hundred need not be hashed here.
+    assert!(sign_in(&world, "petra", "wrong").await.is_err());
+    world.execute("UPDATE credential SET failures = 98").await.unwrap();
+    for seconds in [10, 10] {
+        world.clock.advance(Duration::from_secs(seconds));
+        assert!(sign_in(&world, "petra", "wrong").await.is_err());
+    }
+    assert_eq!(world.number("SELECT failures FROM credential").await, 100);
+    world.clock.advance(Duration::from_secs(3600));
+    let later = world.another().await;
+    let locked = later.sign_in("petra", secret(ADMIN_PASSWORD), "").await;
+    assert!(matches!(locked, Err(SignInError::Refused)), "also after a restart");
+    assert_eq!(world.number("SELECT failures FROM credential").await, 100, "no more are counted");
+    // It is noon: the lock ends at midnight.
+    world.clock.advance(Duration::from_secs(11 * 3600));
+    sign_in(&world, "petra", ADMIN_PASSWORD).await.unwrap();
+}
+
+async fn parallel_guesses_are_limited_too(world: World) {
+    world.administrator("petra").await;
+    let mut guessing = JoinSet::new();
+    for number in 0..30 {
+        let directory = world.directory.clone();
+        guessing
+            .spawn(async move { directory.sign_in("petra", secret(&format!("guess {number}")), "").await });
+    }
+    for answer in guessing.join_all().await {
+        assert!(matches!(answer, Err(SignInError::Refused)));
+    }
+    assert_eq!(world.number("SELECT failures FROM credential").await, 1, "one guess was compared");
+}
+
+async fn changing_a_password_is_limited_as_well(world: World) {
+    world.administrator("petra").await;
+    let session = sign_in(&world, "petra", ADMIN_PASSWORD).await.unwrap().token;
+    let change =
+        |current: &'static str| world.directory.change_password(&session, secret(current), secret(OWN));
+    assert!(matches!(change("wrong").await, Err(ChangeError::WrongCurrent)));
+    assert!(matches!(change(ADMIN_PASSWORD).await, Err(ChangeError::WrongCurrent)), "waiting");
+    assert_eq!(world.number("SELECT failures FROM credential").await, 1);
+    world.execute("UPDATE credential SET failures = 99").await.unwrap();
+    world.clock.advance(Duration::from_secs(10));
+    assert!(matches!(change("wrong").await, Err(ChangeError::WrongCurrent)));
+    world.clock.advance(Duration::from_secs(600));
+    assert!(matches!(change(ADMIN_PASSWORD).await, Err(ChangeError::WrongCurrent)), "locked");
+    assert!(world.directory.session(&session).await.unwrap().is_some(), "the session goes on");
+}
+
+async fn refusals_are_all_alike(world: World) {
+    let petra = world.administrator("petra").await;
+    let temporary = issued(&world, &mailed()).await;
+    world.run(&mailed(), &people("w", 2)).await;
+    let closed = world.account_id("w0001").await;
+    let closed_secret = world.directory.temporary_secret(closed, 1).expose();
+    world.directory.deactivate(&petra, &[closed]).await.unwrap();
+    world.clock.advance(Duration::from_secs(73 * 3600));
+    let mut answers = Vec::new();
+    for (login, password) in [
+        ("nobody", "wrong"),
+        ("petra", "wrong"),
+        ("petra", ADMIN_PASSWORD),
+        ("u0001", temporary.as_str()),
+        ("w0001", closed_secret.as_str()),
+        ("w0002", ""),
+        ("", ""),
+        ("petra\u{0}", "x"),
+    ] {
+        let refused = sign_in(&world, login, password).await.err().unwrap();
+        assert!(matches!(refused, SignInError::Refused), "{login}");
+        answers.push(refused.to_string());
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1);
+    let long = "x".repeat(1025);
+    assert!(matches!(sign_in(&world, "w0002", &long).await, Err(SignInError::Refused)));
+    assert_eq!(
+        world
+            .number(
+                "SELECT failures FROM credential c JOIN account a ON a.id = c.account_id \
+        WHERE a.username = 'w0002'"
+            )
+            .await,
+        1,
+        "too long a password is not even counted"
+    );
+}
+
+async fn a_new_password_must_be_good(world: World) {
+    let temporary = issued(&world, &mailed()).await;
+    let session = sign_in(&world, "u0001", &temporary).await.unwrap().token;
+    let change = |new: String| world.directory.change_password(&session, secret(&temporary), secret(&new));
+    assert!(matches!(change(temporary.clone()).await, Err(ChangeError::SameAsTemporary)));
+    let bare = temporary.replace('-', "").to_lowercase();
+    assert!(matches!(change(bare).await, Err(ChangeError::SameAsTemporary)));
+    assert!(matches!(change("short".to_owned()).await, Err(ChangeError::Policy(_))));
+    assert!(matches!(change("passwordpassword".to_owned()).await, Err(ChangeError::Policy(_))));
+    assert!(matches!(change("blue kettle u0001 north".to_owned()).await, Err(ChangeError::Policy(_))));
+    assert_eq!(world.number("SELECT failures FROM credential").await, 0, "slips are not guesses");
+    let session = change(OWN.to_owned()).await.unwrap();
+    let same = world.directory.change_password(&session, secret(OWN), secret(OWN)).await;
+    assert!(matches!(same, Err(ChangeError::SameAsOld)));
+    let old = world
+        .directory
+        .change_password(&session, secret(&temporary), secret("a slow tram past the mill"))
+        .await;
+    assert!(matches!(old, Err(ChangeError::WrongCurrent)));
+}
+
+async fn login_details_are_sent_later(world: World) {
+    let directory = &world.directory;
+    let petra = world.administrator("petra").await;
+    world.run(&Options::default(), &people("u", 6)).await;
+    assert!(directory.claim_messages("mail", 10, LEASE).await.unwrap().is_empty(), "nobody is mailed");
+    let mut chosen = Vec::new();
+    for name in ["u0002", "u0004", "u0005"] {
+        chosen.push(world.account_id(name).await);
+    }
+    directory.deactivate(&petra, &[chosen[2]]).await.unwrap();
+    chosen.push(petra.account);
+    assert_eq!(directory.send_login_details(&petra, &chosen).await.unwrap(), 2);
+    let messages = directory.claim_messages("mail", 10, LEASE).await.unwrap();
+    let mut names: Vec<&str> = messages.iter().map(|message| message.username.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["u0002", "u0004"], "exactly those, one each");
+    for message in &messages {
+        sign_in(&world, &message.username, &shown(message)).await.unwrap();
+        directory.record_sent(message.id, message.fence, "250 ok").await.unwrap();
+    }
+    // Sent again: a new secret, the old one is dead.
+    let old = shown(messages.iter().find(|message| message.username == "u0002").unwrap());
+    assert_eq!(directory.send_login_details(&petra, &chosen[..1]).await.unwrap(), 1);
+    let message = &directory.claim_messages("mail", 10, LEASE).await.unwrap()[0];
+    assert_ne!(shown(message), old);
+    assert!(sign_in(&world, "u0002", &old).await.is_err());
+    world.clock.advance(Duration::from_secs(1));
+    let session = sign_in(&world, "u0002", &shown(message)).await.unwrap().token;
+    // Whoever has an own password keeps it.
+    directory.change_password(&session, secret(&shown(message)), secret(OWN)).await.unwrap();
+    directory.record_sent(message.id, message.fence, "250 ok").await.unwrap();
+    assert_eq!(directory.send_login_details(&petra, &chosen[..1]).await.unwrap(), 0);
+    sign_in(&world, "u0002", OWN).await.unwrap();
+}
+
+async fn sending_twice_owes_one_message(world: World) {
+    let petra = world.administrator("petra").await;
+    world.run(&Options::default(), &people("u", 20)).await;
+    let everyone =
+        world.directory.matching_accounts(&directory::people::PeopleQuery::default()).await.unwrap();
+    assert_eq!(everyone.len(), 21);
+    let mut sending = JoinSet::new();
+    for directory in [world.directory.clone(), world.another().await, world.directory.clone()] {
+        let (petra, everyone) = (petra.clone(), everyone.clone());
+        sending.spawn(async move { directory.send_login_details(&petra, &everyone).await });
+    }
+    let owed: u32 = sending.join_all().await.into_iter().map(|answer| answer.unwrap_or(0)).sum();
+    assert_eq!(owed, 20);
+    assert_eq!(world.number("SELECT COUNT(*) FROM message").await, 20);
+    let messages = world.directory.claim_messages("mail", 100, LEASE).await.unwrap();
+    for message in messages.iter().take(2) {
+        sign_in(&world, &message.username, &shown(message)).await.unwrap();
+    }
+}
+
+async fn people_sign_in_by_name_or_address(world: World) {
+    world.administrator("petra").await;
+    for login in ["petra", "PETRA", " petra ", "petra@admins.example.org", "Petra@Admins.Example.ORG"] {
+        let signed_in = sign_in(&world, login, ADMIN_PASSWORD).await.unwrap();
+        assert_eq!(signed_in.account.username, "petra", "{login}");
+    }
+}

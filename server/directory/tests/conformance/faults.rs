@@ -1,0 +1,128 @@
+//! Crashes, pauses and races: whatever stops, another run goes on, and nothing happens twice or is lost.
+
+use crate::world::{LEASE_OVER, World, mailed, people};
+use directory::imports::{ImportState, RunnerStep};
+use directory::people::Actor;
+use roster::review::Options;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use tokio::task::JoinSet;
+
+on_both!(
+    a_crash_at_any_point_loses_nothing,
+    a_lease_is_respected_and_runs_out,
+    a_paused_worker_is_fenced,
+    the_same_people_in_parallel_imports,
+    a_cancel_stops_after_the_batch,
+);
+
+/// Polls `work` at most `polls` times, then drops it where it stands: a crash at that point.
+async fn crash_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+async fn a_crash_at_any_point_loses_nothing(world: World) {
+    let id = world.send(&mailed(), &people("u", 60), 2).await;
+    let mut polls = 0;
+    loop {
+        polls += 1;
+        let step = crash_after(polls, world.directory.run_next_batch("mortal")).await;
+        world.clock.advance(LEASE_OVER);
+        if let Some(step) = step {
+            if step.unwrap() == RunnerStep::Idle {
+                break;
+            }
+            // It came through: begin again with an early crash, until nothing is left.
+            polls = polls.min(12);
+            if world.number("SELECT COUNT(*) FROM import WHERE state = 'completed'").await == 1 {
+                break;
+            }
+        }
+    }
+    world.drain().await;
+    let import = world.directory.import(id).await.unwrap().unwrap();
+    assert_eq!((import.state, import.created, import.mails_owed), (ImportState::Completed, 60, 60));
+    world.check_invariants().await;
+}
+
+async fn a_lease_is_respected_and_runs_out(world: World) {
+    let id = world.send(&Options::default(), &people("u", 10), 10).await;
+    let fence = || world.number("SELECT fence FROM import");
+    let mut polls = 0;
+    while fence().await == 0 {
+        polls += 1;
+        let done = crash_after(polls, world.directory.run_next_batch("mortal")).await;
+        assert!(done.is_none(), "the claim is made before the batch is carried out");
+    }
+    let other = world.another().await;
+    assert_eq!(other.run_next_batch("other").await.unwrap(), RunnerStep::Idle, "somebody holds it");
+    assert_eq!(world.number("SELECT COUNT(*) FROM account").await, 0);
+    world.clock.advance(LEASE_OVER);
+    assert_eq!(other.run_next_batch("other").await.unwrap(), RunnerStep::Worked);
+    assert_eq!(world.directory.import(id).await.unwrap().unwrap().created, 10);
+    world.check_invariants().await;
+}
+
+async fn a_paused_worker_is_fenced(world: World) {
+    world.send(&Options::default(), &people("u", 10), 10).await;
+    // A worker claims the import and stands still; another takes over when the lease has run out.
+    let mut paused = Box::pin(world.directory.run_next_batch("paused"));
+    while world.number("SELECT fence FROM import").await == 0 {
+        let poll = poll_fn(|context| Poll::Ready(paused.as_mut().poll(context))).await;
+        assert!(poll.is_pending());
+    }
+    world.clock.advance(LEASE_OVER);
+    let other = world.another().await;
+    while other.run_next_batch("other").await.unwrap() == RunnerStep::Worked {}
+    let before = world.number("SELECT COUNT(*) FROM audit").await;
+    assert_eq!(paused.await.unwrap(), RunnerStep::Worked);
+    assert_eq!(world.number("SELECT COUNT(*) FROM audit").await, before, "the woken worker did nothing");
+    assert_eq!(world.number("SELECT created FROM import").await, 10);
+    world.check_invariants().await;
+}
+
+async fn the_same_people_in_parallel_imports(world: World) {
+    for _ in 0..4 {
+        world.send(&Options::default(), &people("u", 40), 10).await;
+    }
+    let mut working = JoinSet::new();
+    for worker in ["one", "two", "three", "four"] {
+        let directory = world.another().await;
+        working.spawn(async move {
+            loop {
+                match directory.run_next_batch(worker).await {
+                    Ok(RunnerStep::Idle) => break,
+                    Ok(RunnerStep::Worked) => {}
+                    Err(error) => assert!(error.is_unavailable(), "{error}"),
+                }
+            }
+        });
+    }
+    working.join_all().await;
+    world.clock.advance(LEASE_OVER);
+    world.drain().await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM account").await, 40);
+    assert_eq!(world.number("SELECT COUNT(*) FROM import_row").await, 160);
+    assert_eq!(world.number("SELECT COUNT(*) FROM import_row WHERE outcome = 'unchanged'").await, 120);
+    world.check_invariants().await;
+}
+
+async fn a_cancel_stops_after_the_batch(world: World) {
+    let id = world.send(&Options::default(), &people("u", 30), 10).await;
+    world.directory.run_next_batch("test").await.unwrap();
+    world.directory.cancel_import(&Actor::system(), id).await.unwrap();
+    world.drain().await;
+    let import = world.directory.import(id).await.unwrap().unwrap();
+    assert_eq!((import.state, import.created, import.done), (ImportState::Cancelled, 10, 10));
+    world.check_invariants().await;
+}
