@@ -1,4 +1,5 @@
 //! The Wasm entry points: hydrating the page, and the roster worker's loop. One module serves both.
+#![recursion_limit = "512"]
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

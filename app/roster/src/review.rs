@@ -19,7 +19,7 @@ mod terms;
 use std::collections::BTreeMap;
 
 use crate::columns::{ColumnMapping, Target, map_columns};
-use crate::dialect::{self, Beginning, Dialect, DialectChoice};
+use crate::dialect::{self, Dialect, DialectChoice};
 use crate::encoding::{self, Encoding};
 use crate::export;
 use crate::field::{EmailAddress, Username};
@@ -76,7 +76,6 @@ pub struct Review {
     plan: Plan,
     /// Whether the mapping was made from the file's beginning, as it almost always is.
     mapped: bool,
-    beginning: Beginning,
     header: Vec<Vec<String>>,
     bytes_read: u64,
     file_problems: Vec<RowProblem>,
@@ -109,7 +108,6 @@ impl Review {
             mapping: ColumnMapping::default(),
             plan: Plan::default(),
             mapped: false,
-            beginning: Beginning::default(),
             header: Vec::new(),
             bytes_read: 0,
             file_problems: Vec::new(),
@@ -213,7 +211,6 @@ impl Review {
         if header.as_ref().is_none_or(|header| !header.is_empty()) {
             self.map(header.as_deref(), &rows);
         }
-        self.beginning = beginning;
         Ok(())
     }
 

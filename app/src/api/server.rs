@@ -2,6 +2,7 @@
 //! errors look from outside. Nothing here decides a rule about people.
 
 mod convert;
+mod errors;
 mod settings;
 
 pub use convert::{import_id, listing, message_id, message_view, people_query, profile};
@@ -12,7 +13,7 @@ use super::people_admin::{BulkAction, BulkResult, Selection};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use directory::people::{AccountId, Actor, Role};
 use directory::sessions::{Session, SessionToken};
-use directory::{Directory, StoreError};
+use directory::Directory;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use std::future::Future;
@@ -175,13 +176,6 @@ impl ApiError {
             ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the database did not answer as it should");
-        ApiError::Unavailable
     }
 }
 

@@ -62,6 +62,7 @@ pub fn ProgressPhases(
             <For each=names key=|name| *name children=phase/>
         </ol>
     }
+    .into_any()
 }
 
 /// Measures how fast a count grows; only in the browser, where time passes while it is looked at.

@@ -25,6 +25,7 @@ pub fn ImportPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 /// Imports that are still going on, so that whoever comes back finds them.
@@ -51,4 +52,5 @@ fn UnderWay() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }

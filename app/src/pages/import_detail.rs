@@ -49,9 +49,11 @@ pub fn ImportDetailPage() -> impl IntoView {
             <Results view=Signal::derive(move || latest.get()) again=move || asked.update(|asked| *asked += 1)/>
         </Show>
     }
+    .into_any()
 }
 
 /// Whether counts may still change by themselves.
+#[cfg(feature = "hydrate")]
 fn going_on(view: &ImportView) -> bool {
     matches!(view.state, ImportState::Receiving | ImportState::Running) || view.mails_sent + view.mails_failed < view.mails
 }
@@ -110,6 +112,7 @@ fn Results(view: Signal<Option<ImportView>>, again: impl Fn() + Copy + Send + Sy
             <Rows id=id.into() view/>
         </div>
     }
+    .into_any()
 }
 
 /// Rows sent, accounts created, mails sent.
@@ -213,6 +216,7 @@ fn Rows(id: Signal<String>, view: Signal<Option<ImportView>>) -> impl IntoView {
             </Transition>
         </section>
     }
+    .into_any()
 }
 
 fn row(row: ImportRowView) -> impl IntoView {
@@ -237,4 +241,5 @@ fn row(row: ImportRowView) -> impl IntoView {
             <td>{row.message} {(!row.code.is_empty()).then(|| view! { " " <code class="muted">{row.code}</code> })}</td>
         </tr>
     }
+    .into_any()
 }

@@ -5,7 +5,7 @@ use app::api::ApiError;
 use app::api::server::{Caller, cookie_name};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use directory::sessions::SessionToken;
@@ -72,8 +72,11 @@ fn refuse(request: &Request, error: &ApiError) -> Response {
     let status = error.status();
     if request.uri().path().starts_with("/api/") {
         let body = serde_json::to_string(error).unwrap_or_default();
-        return (status, [(header::CONTENT_TYPE, "application/json"), (super::headers::ERROR_HEADER, "guard")], body)
-            .into_response();
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (HeaderName::from_static(super::headers::ERROR_HEADER), HeaderValue::from_static("guard")),
+        ];
+        return (status, headers, body).into_response();
     }
     let body = match error {
         ApiError::PasswordChangeRequired => "password_change_required: choose your own password at /password first.".to_owned(),

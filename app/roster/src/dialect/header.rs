@@ -113,10 +113,8 @@ impl Beginning {
         }
         // A name list has no numbers at all: then the first row counts as a header only if no value recurs in kind.
         (0..self.width).any(|column| {
-            let marked = below
-                .iter()
-                .filter(|row| row.get(column).is_some_and(|cell| has_mark_of_data(cell)))
-                .count();
+            let marked =
+                below.iter().filter(|row| row.get(column).is_some_and(|cell| has_mark_of_data(cell))).count();
             marked * 2 > below.len()
         })
     }

@@ -117,11 +117,12 @@ const WESTERN: &[Alphabet] = &[
     alphabet("ëïéöü", "èêóáç", &["nl", "be"]),
 ];
 
+/// Letters that stand at the same place in Windows-1252 say little: they count as rare.
 const CENTRAL: &[Alphabet] = &[
-    alphabet("łąęóśćżń", "źöüäéá", &["pl"]),
-    alphabet("ěščřžýáíéů", "úťďňóľĺŕôä", &["cz", "sk"]),
-    alphabet("őáéíóöúüű", "ä", &["hu"]),
-    alphabet("ăâîşţ", "áéöü", &["ro", "md"]),
+    alphabet("łąęśćżńź", "óüöäéá", &["pl"]),
+    alphabet("ěščřžůťďňľĺŕ", "ýáíéúóôä", &["cz", "sk"]),
+    alphabet("őű", "áéíóöúüä", &["hu"]),
+    alphabet("ăşţ", "âîáéöü", &["ro", "md"]),
     alphabet("čćžšđ", "áéöü", &["hr", "si", "rs", "ba"]),
 ];
 
@@ -179,7 +180,7 @@ fn score(sample: &[u8], encoding: Encoding, alphabets: &[Alphabet], domains: &[(
                 .iter()
                 .map(|&(letter, count)| {
                     let worth = if alphabet.common.contains(letter) {
-                        6
+                        if encoding == Encoding::Windows1250 { 8 } else { 6 }
                     } else if alphabet.rare.contains(letter) {
                         3
                     } else {

@@ -34,8 +34,9 @@ pub(super) struct RowText<'a> {
 /// The mapping, made ready for reading rows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
-    /// How many cells a row should have; `None` without a header.
-    pub(super) width: Option<usize>,
+    /// How many cells a row should have: those of the header; without one, up to the last that feeds something.
+    width: usize,
+    has_header: bool,
     username: Option<usize>,
     first_name: Option<usize>,
     last_name: Option<usize>,
@@ -81,7 +82,16 @@ impl Plan {
         // Two columns chosen for one field by hand: the first one counts.
         profile.dedup_by(|later, earlier| later.1 == earlier.1);
         Plan {
-            width: has_header.then_some(mapping.columns.len()),
+            width: if has_header {
+                mapping.columns.len()
+            } else {
+                mapping
+                    .columns
+                    .iter()
+                    .rposition(|column| column.target != Target::Ignore)
+                    .map_or(0, |last| last + 1)
+            },
+            has_header,
             username: mapping.column_of(Field::Username),
             first_name: mapping.column_of(Field::FirstName),
             last_name: mapping.column_of(Field::LastName),
@@ -190,12 +200,14 @@ impl Plan {
                 format!("A cell may have {MAX_FIELD} bytes and a row {MAX_ROW}. Shorten this cell.")
             };
             add(Code::RowTooLong, Some(at.into()), message);
-        } else if let Some(width) = self.width {
+        } else {
+            let width = self.width;
             let cells = row.cells.len();
-            let extra = row.cells.iter().skip(width).any(|cell| match cell {
-                Text::Read(text) => !clean(text).is_empty(),
-                Text::Undecodable => true,
-            });
+            let extra = self.has_header
+                && row.cells.iter().skip(width).any(|cell| match cell {
+                    Text::Read(text) => !clean(text).is_empty(),
+                    Text::Undecodable => true,
+                });
             if cells < width {
                 let message =
                     format!("The row has {cells} of {width} cells. Fill in the cells that are missing.");

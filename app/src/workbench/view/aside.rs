@@ -57,6 +57,7 @@ pub fn Problems() -> impl IntoView {
             </Show>
         </section>
     }
+    .into_any()
 }
 
 /// What to do with new and existing people.
@@ -142,6 +143,7 @@ pub fn ImportOptions() -> impl IntoView {
             </Show>
         </section>
     }
+    .into_any()
 }
 
 /// Seats that the chosen rows need, and seats there are.
@@ -177,4 +179,5 @@ pub fn SeatsNeeded() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

@@ -27,6 +27,7 @@ pub fn Confirm() -> impl IntoView {
             {move || if sending.get() { view! { <SendingRows/> }.into_any() } else { view! { <SumAndButton/> }.into_any() }}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -99,6 +100,7 @@ fn SumAndButton() -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -128,4 +130,5 @@ fn SendingRows() -> impl IntoView {
             <p class="confirm-note">"Keep this tab open until all rows are sent; from then on the import goes on by itself."</p>
         </div>
     }
+    .into_any()
 }

@@ -24,6 +24,17 @@ pub fn FileCard() -> impl IntoView {
         let recipe = recipe.map(|name| format!(" · looks like a {name} export")).unwrap_or_default();
         format!("{} · {reading}{recipe}", bytes(size))
     };
+    let borrowed = move || {
+        bench.mapping.with(|mapping| match mapping {
+            Some(mapping) if mapping.username_from_email => {
+                Some("There is no column with usernames: the email address serves as the username.")
+            }
+            Some(mapping) if mapping.email_from_username => {
+                Some("There is no column with email addresses: the username, which is one, serves as the email address.")
+            }
+            _ => None,
+        })
+    };
     let read = move || {
         let size = bench.file.with(|file| file.as_ref().map_or(1, |file| file.size.max(1)));
         bench.totals.with(|totals| totals.bytes_read * 100 / size).min(100)
@@ -34,6 +45,7 @@ pub fn FileCard() -> impl IntoView {
             <div class="file-title">
                 <h2 class="file-name">{move || bench.file.with(|file| file.as_ref().map(|file| file.name.clone()))}</h2>
                 <p class="file-note">{note}</p>
+                {move || borrowed().map(|words| view! { <p class="file-borrowed">{words}</p> })}
             </div>
             <div class="chips">
                 <EncodingChip/>
@@ -51,6 +63,7 @@ pub fn FileCard() -> impl IntoView {
             ></progress>
         </section>
     }
+    .into_any()
 }
 
 /// What is wrong with the file as a whole.
@@ -105,6 +118,7 @@ fn EncodingChip() -> impl IntoView {
             <div class="choices">{choices}</div>
         </div>
     }
+    .into_any()
 }
 
 /// Delimiters with the words people use for them.
@@ -143,6 +157,7 @@ fn DelimiterChip() -> impl IntoView {
             <div class="choices">{choices}</div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -154,7 +169,7 @@ fn HeaderChip() -> impl IntoView {
         Some(0) => "none".to_owned(),
         Some(line) => format!("line {line}"),
     };
-    let choices = (0..=10u32)
+    let choices = (0..=10_u32)
         .map(|line| {
             let pick = move |_| {
                 bench.choice.update(|choice| choice.header_line = Some(line));
@@ -178,6 +193,7 @@ fn HeaderChip() -> impl IntoView {
             <div class="choices">{choices}</div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -203,4 +219,5 @@ fn ColumnsChip() -> impl IntoView {
             <MappingTable/>
         </div>
     }
+    .into_any()
 }

@@ -58,4 +58,5 @@ pub fn FixDialog() -> impl IntoView {
             {body}
         </dialog>
     }
+    .into_any()
 }

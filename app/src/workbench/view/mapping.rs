@@ -20,6 +20,7 @@ pub fn MappingTable() -> impl IntoView {
             </tbody>
         </table>
     }
+    .into_any()
 }
 
 fn line(index: usize, column: MappedColumn) -> impl IntoView {
@@ -69,6 +70,7 @@ fn line(index: usize, column: MappedColumn) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 fn key(target: &Target) -> String {

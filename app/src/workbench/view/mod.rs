@@ -32,6 +32,7 @@ pub fn WorkbenchView(
             }}
         </div>
     }
+    .into_any()
 }
 
 fn review(bench: Workbench) -> impl IntoView {
@@ -55,6 +56,7 @@ fn review(bench: Workbench) -> impl IntoView {
             <confirm::Confirm/>
         </Show>
     }
+    .into_any()
 }
 
 /// The workbench that the component is part of.

@@ -111,6 +111,7 @@ pub fn Rows() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// The two checkboxes in the header: one for new people, one for existing ones.
@@ -135,6 +136,7 @@ fn ChooseAll() -> impl IntoView {
             <span>{name}</span>
         </label>
     }
+    .into_any()
 }
 
 #[component]
@@ -181,6 +183,7 @@ fn Row(place: u32, row: u32, columns: Memo<Vec<(String, &'static str)>>) -> impl
             {cell_views}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -242,7 +245,7 @@ fn RowCell(row: u32, index: u32, title: String, width: &'static str, data: Memo<
         }
         .into_any()
     };
-    view! { <div class=class role="cell">{content}</div> }
+    view! { <div class=class role="cell">{content}</div> }.into_any()
 }
 
 fn note(cell: &Cell) -> Option<AnyView> {

@@ -74,6 +74,7 @@ pub fn Start() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Opens what is dropped anywhere on the page, or pasted as text, while no file is under review.

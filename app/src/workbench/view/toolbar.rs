@@ -50,6 +50,7 @@ pub fn Toolbar() -> impl IntoView {
             </Show>
         </div>
     }
+    .into_any()
 }
 
 fn segment(name: &'static str, verdict: Option<Verdict>, of: fn(&Totals) -> u32) -> impl IntoView {
@@ -71,4 +72,5 @@ fn segment(name: &'static str, verdict: Option<Verdict>, of: fn(&Totals) -> u32)
             {name} " " <span class="segment-count">{move || count(number.get().into())}</span>
         </button>
     }
+    .into_any()
 }

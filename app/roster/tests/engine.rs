@@ -1,0 +1,379 @@
+//! The review as its drivers use it: verdicts against a directory, options, edits, fixes, ticks.
+
+use std::collections::BTreeMap;
+
+use roster::export::write_record;
+use roster::review::{Action, EmptyCell, Existing, Filter, KnownPerson, Options, Review, Verdict};
+use roster::summary::review_bytes;
+use roster::{Code, PasswordPolicy};
+
+struct Bench {
+    bytes: Vec<u8>,
+    review: Review,
+}
+
+impl Bench {
+    fn new(text: &str) -> Bench {
+        let bytes = text.as_bytes().to_vec();
+        let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new()).unwrap();
+        Bench { bytes, review }
+    }
+
+    fn slice(&self, row: u32) -> Vec<u8> {
+        let span = self.review.span(row).unwrap();
+        self.bytes[span.start as usize..][..span.len as usize].to_vec()
+    }
+
+    fn edit(&mut self, row: u32, column: usize, value: &str) {
+        let bytes = self.slice(row);
+        self.review.edit(row, column, value, &bytes);
+    }
+
+    fn view(&self, row: u32) -> roster::review::RowView {
+        self.review.view(row, &self.slice(row))
+    }
+
+    /// Answers as a directory with these people would.
+    fn compare(&mut self, people: &[KnownPerson]) {
+        loop {
+            let asked = self.review.take_unknown_keys(2);
+            if asked.is_empty() {
+                break;
+            }
+            let known: Vec<KnownPerson> = people
+                .iter()
+                .filter(|p| {
+                    asked.iter().any(|q| q.username_key == p.username_key || q.email_key == p.email_key)
+                })
+                .cloned()
+                .collect();
+            self.review.learn(&known, &asked);
+        }
+    }
+
+    fn verdicts(&self) -> Vec<Verdict> {
+        (1..=self.review.totals().rows).map(|row| self.view(row).verdict).collect()
+    }
+
+    fn options(&mut self, existing: Existing, empty_cell: EmptyCell) {
+        self.review.set_options(Options { existing, empty_cell, ..Options::default() });
+        self.check();
+    }
+
+    /// The counters agree with the rows.
+    fn check(&self) {
+        let totals = self.review.totals();
+        let verdicts = self.verdicts();
+        let count = |verdict| verdicts.iter().filter(|v| **v == verdict).count() as u32;
+        assert_eq!(totals.add_new, count(Verdict::AddNew));
+        assert_eq!(totals.update, count(Verdict::Update));
+        assert_eq!(totals.unchanged, count(Verdict::Unchanged));
+        assert_eq!(totals.skip, count(Verdict::Skip));
+        assert_eq!(totals.invalid, count(Verdict::Invalid));
+        assert_eq!(totals.rows as usize, verdicts.len());
+        for verdict in Verdict::ALL {
+            let filter = Filter { verdict: Some(verdict), ..Filter::default() };
+            assert_eq!(self.review.count(&filter) as usize, self.review.rows_matching(&filter).len());
+        }
+        for &(code, number) in &totals.problem_counts {
+            let filter = Filter { code: Some(code), ..Filter::default() };
+            if !code.as_str().starts_with("header.") {
+                assert_eq!(self.review.rows_matching(&filter).len() as u32, number, "{code}");
+            }
+        }
+        // What a row shows is what the index counted.
+        for row in 1..=totals.rows {
+            let view = self.view(row);
+            let mut shown: Vec<Code> = view
+                .problems
+                .iter()
+                .chain(view.cells.iter().flat_map(|c| &c.problems))
+                .map(|p| p.code)
+                .collect();
+            shown.sort_unstable();
+            shown.dedup();
+            let mut counted: Vec<Code> = totals
+                .problem_counts
+                .iter()
+                .map(|(code, _)| *code)
+                .filter(|&code| {
+                    self.review
+                        .rows_matching(&Filter { code: Some(code), ..Filter::default() })
+                        .contains(&row)
+                })
+                .filter(|code| *code != Code::HeaderMissingRequired)
+                .collect();
+            counted.sort_unstable();
+            assert_eq!(shown, counted, "row {row}");
+        }
+    }
+}
+
+fn known(username: &str, email: &str, values: &[(&str, &str)]) -> KnownPerson {
+    let mut all: BTreeMap<String, String> =
+        values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    all.insert("email".to_owned(), email.to_owned());
+    KnownPerson {
+        username_key: username.to_owned(),
+        email_key: email.to_owned(),
+        username: username.to_owned(),
+        protected: false,
+        active: true,
+        values: all,
+    }
+}
+
+const HEADER: &str = "Username,First name,Last name,Email,Phone\n";
+
+#[test]
+fn verdicts_against_a_directory() {
+    let mut bench = Bench::new(&format!(
+        "{HEADER}same,Anna,Smith,same@example.org,123\nother,Ben,Moss,other@example.org,456\nblank,Cleo,Fox,blank@example.org,789\n\
+         new,Dan,Ray,new@example.org,\nboss,Eve,Lind,boss@example.org,1\nthief,Fay,Orr,owned@example.org,1\nempty,Gus,Hay,empty@example.org,\n"
+    ));
+    let mut boss =
+        known("boss", "boss@example.org", &[("first_name", "Eva"), ("last_name", "Lind"), ("phone", "1")]);
+    boss.protected = true;
+    bench.compare(&[
+        known(
+            "same",
+            "same@example.org",
+            &[("first_name", "Anna"), ("last_name", "Smith"), ("phone", "123")],
+        ),
+        known(
+            "other",
+            "other@example.org",
+            &[("first_name", "Benjamin"), ("last_name", "Moss"), ("phone", "456")],
+        ),
+        known("blank", "blank@example.org", &[("first_name", "Cleo"), ("last_name", "Fox")]),
+        boss,
+        known("owner", "owned@example.org", &[]),
+        known("empty", "empty@example.org", &[("first_name", "Gus"), ("last_name", "Hay"), ("phone", "42")]),
+    ]);
+    use Verdict::{AddNew, Invalid, Skip, Unchanged, Update};
+    bench.check();
+    assert_eq!(bench.verdicts(), [Unchanged, Skip, Skip, AddNew, Skip, Invalid, Unchanged]);
+    bench.options(Existing::FillBlanks, EmptyCell::Leave);
+    assert_eq!(bench.verdicts(), [Unchanged, Unchanged, Update, AddNew, Unchanged, Invalid, Unchanged]);
+    assert_eq!(bench.view(3).cells[4].old.as_deref(), Some(""));
+    bench.options(Existing::Overwrite, EmptyCell::Leave);
+    assert_eq!(bench.verdicts(), [Unchanged, Update, Update, AddNew, Invalid, Invalid, Unchanged]);
+    assert_eq!(bench.view(2).cells[1].old.as_deref(), Some("Benjamin"));
+    assert!(bench.view(2).exists && bench.view(2).can_choose);
+    assert_eq!(bench.view(5).cells[0].problems[0].code, Code::UsernameTaken);
+    assert_eq!(bench.view(6).cells[3].problems[0].code, Code::EmailTaken);
+    bench.options(Existing::Overwrite, EmptyCell::Clear);
+    assert_eq!(bench.verdicts()[6], Update);
+    assert_eq!(bench.view(7).cells[4].old.as_deref(), Some("42"));
+    let (person, action) = bench.review.person_row(7, &bench.slice(7)).unwrap();
+    assert_eq!((action, person.values.profile("phone")), (Action::Update, Some("")));
+    // An edited cell that was the same before still shows what the directory has.
+    bench.edit(1, 1, "Annabel");
+    assert_eq!(bench.view(1).verdict, Update);
+    assert_eq!(bench.view(1).cells[1].old.as_deref(), Some("Anna"));
+    bench.check();
+}
+
+#[test]
+fn ticks() {
+    let mut bench = Bench::new(&format!(
+        "{HEADER}aaa,A,A,a@example.org,\nbbb,B,B,b@example.org,\nccc,,C,c@example.org,\n"
+    ));
+    assert_eq!(bench.review.chosen_rows(1, 10), [1, 2]);
+    bench.review.set_chosen(1, false);
+    bench.review.set_chosen(3, true);
+    assert_eq!(bench.verdicts(), [Verdict::Skip, Verdict::AddNew, Verdict::Invalid]);
+    assert_eq!((bench.review.totals().unchosen_add, bench.review.chosen_count()), (1, 1));
+    assert_eq!(bench.view(1).reason.as_deref(), Some("Not ticked"));
+    assert!(bench.view(1).can_choose && !bench.view(1).chosen && !bench.view(3).can_choose);
+    let digest = bench.review.digest();
+    bench.review.set_all_chosen(Verdict::AddNew, true);
+    assert_eq!(bench.review.chosen_rows(2, 10), [2]);
+    assert_eq!(bench.review.chosen_rows(0, 10), [1, 2]);
+    assert_ne!(bench.review.digest(), digest);
+    bench.review.set_all_chosen(Verdict::AddNew, false);
+    assert_eq!(bench.review.chosen_count(), 0);
+    bench.check();
+}
+
+#[test]
+fn edits_heal_groups_and_can_be_undone() {
+    let mut bench = Bench::new(&format!(
+        "{HEADER}anna,A,A,a@example.org,\nAnna,B,B,b@example.org,\nanna,C,C,c@example.org,\nben,D,,a@example.org,\n"
+    ));
+    bench.check();
+    use Verdict::{AddNew, Invalid};
+    assert_eq!(bench.verdicts(), [AddNew, Invalid, Invalid, Invalid]);
+    let before = bench.review.digest();
+    bench.edit(1, 0, "first");
+    bench.check();
+    assert_eq!(bench.verdicts(), [AddNew, AddNew, Invalid, Invalid], "the second is the first now");
+    bench.edit(4, 2, "Doe");
+    bench.edit(4, 3, "d@example.org");
+    bench.check();
+    assert_eq!(bench.verdicts()[3], AddNew);
+    assert_eq!(bench.view(4).cells[2].original.as_deref(), Some(""));
+    assert!(bench.view(4).cells[2].edited);
+    assert_eq!(bench.review.person_row(4, &bench.slice(4)).unwrap().0.values.last_name, "Doe");
+    // Keys that were edited are asked about again.
+    let asked = bench.review.take_unknown_keys(100);
+    assert!(asked.iter().any(|query| query.username_key == "first"));
+    assert!(!asked.iter().any(|query| query.row == 4 && query.email_key == "a@example.org"));
+    for _ in 0..3 {
+        assert!(bench.review.undo().is_some());
+        bench.check();
+    }
+    assert!(!bench.review.can_undo() && bench.review.undo().is_none());
+    assert_eq!(bench.verdicts(), [AddNew, Invalid, Invalid, Invalid]);
+    assert_eq!(bench.review.digest(), before);
+}
+
+#[test]
+fn a_short_row_is_mended_cell_by_cell() {
+    let mut bench = Bench::new(&format!("{HEADER}few,Too,Few\n"));
+    bench.edit(1, 3, "few@example.org");
+    assert_eq!(bench.verdicts(), [Verdict::Invalid]);
+    bench.edit(1, 4, "");
+    assert_eq!(bench.verdicts(), [Verdict::AddNew]);
+    bench.check();
+}
+
+#[test]
+fn domains_are_repaired_together() {
+    let mut text = HEADER.to_owned();
+    for i in 0..95 {
+        text.push_str(&format!("user{i},A,B,user{i}@example.org,\n"));
+    }
+    text.push_str("slip1,A,B,slip1@exmaple.org,\nslip2,A,B,user3@exmaple.org,\nslip3,A,B,me@gmial.com,\n");
+    let mut bench = Bench::new(&text);
+    bench.check();
+    let totals = bench.review.totals();
+    assert_eq!((totals.warnings, totals.invalid), (3, 0));
+    let messages: Vec<String> =
+        bench.review.findings().map(|f| format!("{} {}", f.row, f.problem.message)).collect();
+    assert_eq!(messages[0], "96 Did you mean example.org? Correct the address if so.");
+    let fix = bench.review.propose_fix(Code::EmailSuspiciousDomain).unwrap();
+    assert_eq!(fix.rows, 3);
+    assert_eq!(
+        (fix.samples[2].before.as_str(), fix.samples[2].after.as_str()),
+        ("me@gmial.com", "me@gmail.com")
+    );
+    assert_eq!(bench.review.apply_fix(Code::EmailSuspiciousDomain), 3);
+    bench.check();
+    assert_eq!(bench.view(96).cells[3].value, "slip1@example.org");
+    assert_eq!(bench.view(97).verdict, Verdict::Invalid, "now the address is there twice");
+    assert_eq!(bench.review.propose_fix(Code::EmailSuspiciousDomain), None);
+    let asked = bench.review.take_unknown_keys(1_000);
+    assert!(asked.iter().any(|q| q.email_key == "slip1@example.org" && q.username_key == "slip1"));
+    bench.review.undo().unwrap();
+    bench.check();
+    assert_eq!(bench.review.totals().warnings, 3);
+}
+
+#[test]
+fn later_namesakes_are_numbered() {
+    let mut bench = Bench::new(&format!(
+        "{HEADER}anna,A,A,a@example.org,\nanna,B,B,b@example.org,\nANNA,C,C,c@example.org,\nanna2,D,D,d@example.org,\nanna,E,E,a@example.org,\n"
+    ));
+    let fix = bench.review.propose_fix(Code::UsernameDuplicateInFile).unwrap();
+    let samples: Vec<_> = fix.samples.iter().map(|s| format!("{} {}>{}", s.row, s.before, s.after)).collect();
+    assert_eq!(samples, ["2 anna>anna3", "3 ANNA>ANNA4"], "anna2 is in use, and row 5 is the same person");
+    assert_eq!(bench.review.apply_fix(Code::UsernameDuplicateInFile), 2);
+    bench.check();
+    use Verdict::{AddNew, Invalid};
+    assert_eq!(bench.verdicts(), [AddNew, AddNew, AddNew, AddNew, Invalid]);
+    // A number that somebody has already must not change that person.
+    bench.compare(&[known("anna3", "somebody@example.org", &[])]);
+    bench.options(Existing::Overwrite, EmptyCell::Leave);
+    assert_eq!(bench.verdicts()[1], Invalid);
+    assert_eq!(bench.view(2).cells[0].problems[0].code, Code::UsernameTaken);
+    bench.review.undo().unwrap();
+    bench.check();
+    assert_eq!(bench.verdicts(), [AddNew, Invalid, Invalid, AddNew, Invalid]);
+}
+
+#[test]
+fn windows_of_rows() {
+    let mut text = HEADER.to_owned();
+    for i in 0..1_000 {
+        let email = if i % 10 == 0 { "broken" } else { "@example.org" };
+        text.push_str(&format!("user{i},A,B,user{i}{email},\n"));
+    }
+    let bench = Bench::new(&text);
+    let all = bench.review.locate(&Filter::default(), 990, 50);
+    assert_eq!(all.iter().map(|span| span.row).collect::<Vec<_>>(), (991..=1_000).collect::<Vec<_>>());
+    let broken = Filter { code: Some(Code::EmailInvalid), ..Filter::default() };
+    assert_eq!(bench.review.count(&broken), 100);
+    let some = bench.review.locate(&broken, 98, 10);
+    assert_eq!(some.iter().map(|span| span.row).collect::<Vec<_>>(), [981, 991]);
+    assert!(bench.review.matches(1, &bench.slice(1), "user0broken"));
+    assert!(!bench.review.matches(2, &bench.slice(2), "user0broken"));
+}
+
+#[test]
+fn problem_rows_can_be_mended_and_imported_again() {
+    let bytes = std::fs::read(format!("{}/tests/fixtures/problems.csv", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new()).unwrap();
+    let mut out = format!("\u{feff}{}", review.export_header());
+    assert_eq!(out, "\u{feff}Username,First name,Last name,Email,Change password next time,Problem\r\n");
+    let rows = review.rows_matching(&Filter { only_problems: true, ..Filter::default() });
+    assert_eq!(rows.len(), 13);
+    for row in rows {
+        let span = review.span(row).unwrap();
+        out.push_str(&review.export_row(row, &bytes[span.start as usize..][..span.len as usize]));
+    }
+    let again =
+        review_bytes(out.as_bytes(), Default::default(), PasswordPolicy::default(), Vec::new()).unwrap();
+    assert_eq!(again.totals().rows, 13);
+    let span = again.span(7).unwrap();
+    let view = again.view(7, &out.as_bytes()[span.start as usize..][..span.len as usize]);
+    assert_eq!(view.cells[3].value, "bad.mail@");
+    assert!(view.cells[5].value.starts_with("email.invalid: "));
+}
+
+#[test]
+fn what_was_put_before_formulas_is_taken_away_again() {
+    let mut text = String::new();
+    write_record(
+        &mut text,
+        ',',
+        ["Username", "First name", "Last name", "Email", "Phone", "Problem"].into_iter().map(Into::into),
+    );
+    write_record(
+        &mut text,
+        ',',
+        ["asmith", "'=Anna", "'Smith", "a@example.org", "'+49 30", "x"].into_iter().map(Into::into),
+    );
+    let bench = Bench::new(&text);
+    let values = bench.review.person_row(1, &bench.slice(1)).unwrap().0.values;
+    assert_eq!(
+        (values.first_name.as_str(), values.last_name.as_str(), values.profile("phone")),
+        ("=Anna", "'Smith", Some("+49 30"))
+    );
+}
+
+#[test]
+fn passwords_are_masked_and_never_searched() {
+    let bench = Bench::new(
+        "Username,First name,Last name,Email,Password\nasmith,Anna,Smith,a@example.org,violet kettle marches north\n",
+    );
+    let view = bench.view(1);
+    assert!(view.cells[4].secret && !format!("{view:?}").contains("violet"));
+    assert!(!bench.review.matches(1, &bench.slice(1), "violet"));
+    assert!(bench.review.mapping().columns[4].samples.is_empty());
+    assert!(!format!("{:?}", bench.review).contains("violet"), "nothing of it stays in the index");
+}
+
+#[test]
+fn hostile_headers_change_nothing() {
+    let bench = Bench::new(
+        "Username,First name,Last name,Email,role,is_admin,id,__proto__,password_hash,status,must_change,email_verified,ROLE,Is_Admin\n\
+         asmith,Anna,Smith,a@example.org,administrator,1,1,x,y,active,0,1,administrator,1\n",
+    );
+    let values = bench.review.person_row(1, &bench.slice(1)).unwrap().0.values;
+    assert_eq!((values.password, values.change_password, values.profile), (None, None, vec![]));
+    for column in &bench.review.mapping().columns[4..] {
+        assert_eq!(column.target, roster::columns::Target::Ignore, "{}", column.header);
+        assert!(!column.reason.is_empty());
+    }
+}

@@ -1,0 +1,128 @@
+//! `directory`'s errors as the pages see them: a status, and a sentence that says how to mend it.
+
+use crate::api::ApiError;
+use directory::StoreError;
+use directory::credentials::ChangeError;
+use directory::imports::{ChunkError, ImportError, OpenImportError};
+use directory::people::{CreateError, DeactivateError};
+use directory::settings::SettingsError;
+use directory::setup::SetupError;
+
+fn refused(sentence: impl Into<String>) -> ApiError {
+    ApiError::Refused(sentence.into())
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = %chain(&error), "the database did not answer as it should");
+        ApiError::Unavailable
+    }
+}
+
+/// An error with everything that led to it.
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+impl From<OpenImportError> for ApiError {
+    fn from(error: OpenImportError) -> Self {
+        match error {
+            OpenImportError::TooManyRows => {
+                refused("An import can have at most 1,000,000 rows. Split the file and import its parts one after the other.")
+            }
+            OpenImportError::Empty => refused("No row is chosen."),
+            OpenImportError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChunkError> for ApiError {
+    fn from(error: ChunkError) -> Self {
+        match error {
+            ChunkError::Gap { expected } => ApiError::ChunkExpected(expected),
+            ChunkError::NotFound => ApiError::NotFound,
+            ChunkError::Different => refused("Other rows were sent as this part of the import before. Open the file again and confirm."),
+            ChunkError::Closed => refused("This import takes no more rows: it was completed or cancelled."),
+            ChunkError::Malformed(what) => refused(format!("These rows cannot be used: {what}.")),
+            ChunkError::TooLarge => refused("This part of the import is too large. Send fewer rows at once."),
+            ChunkError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportError> for ApiError {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::NotFound => ApiError::NotFound,
+            ImportError::RowsMissing { received, announced } => {
+                refused(format!("Only {received} of {announced} rows have arrived. Send the others first."))
+            }
+            ImportError::Ended => refused("This import has ended already."),
+            ImportError::KeyChanged => refused(
+                "The waiting rows cannot be opened: the server's key is not the one they were sealed with. Bring the old key \
+                 file back, or import the file again.",
+            ),
+            ImportError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::SessionEnded => ApiError::SignInRequired,
+            ChangeError::WrongCurrent => refused("The current password is not right. Wait a moment and try again."),
+            ChangeError::Policy(problem) => refused(problem.message),
+            ChangeError::SameAsTemporary => refused("Choose a password other than the temporary one."),
+            ChangeError::SameAsOld => refused("Choose a password other than the current one."),
+            ChangeError::Busy => ApiError::Busy,
+            ChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeactivateError> for ApiError {
+    fn from(error: DeactivateError) -> Self {
+        match error {
+            DeactivateError::LastAdministrator => {
+                refused("At least one administrator must stay active. Nothing was changed.")
+            }
+            DeactivateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettingsError> for ApiError {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::OutOfRange(sentence) => refused(sentence),
+            SettingsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateError> for ApiError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Problems(problems) => {
+                refused(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join(" "))
+            }
+            CreateError::UsernameTaken => refused("This username is taken."),
+            CreateError::EmailTaken => refused("This email address is taken."),
+            CreateError::Hash(_) => ApiError::Busy,
+            CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SetupError> for ApiError {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::InvalidToken => refused(
+                "This link is no longer valid. If nobody has set Rollcall up yet, start it again: it prints a new one.",
+            ),
+            SetupError::Create(error) => error.into(),
+            SetupError::Store(error) => error.into(),
+        }
+    }
+}

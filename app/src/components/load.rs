@@ -1,0 +1,117 @@
+//! Loading what a page shows. All pages share one kind of resource, which holds bytes: the machinery behind a resource
+//! is some 30 KB of Wasm, and would otherwise be there once for every type that is loaded.
+
+use crate::api::ApiError;
+use leptos::prelude::*;
+use leptos::server::codee::{Decoder, Encoder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::convert::Infallible;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Bytes as they are; the page carries them in base 64.
+pub struct Bytes;
+
+impl Encoder<Vec<u8>> for Bytes {
+    type Error = Infallible;
+    type Encoded = Vec<u8>;
+
+    fn encode(bytes: &Vec<u8>) -> Result<Vec<u8>, Infallible> {
+        Ok(bytes.clone())
+    }
+}
+
+impl Decoder<Vec<u8>> for Bytes {
+    type Error = Infallible;
+    type Encoded = [u8];
+
+    fn decode(bytes: &[u8]) -> Result<Vec<u8>, Infallible> {
+        Ok(bytes.to_vec())
+    }
+}
+
+type Fetch = Box<dyn Fn(Vec<u8>) -> Pin<Box<dyn Future<Output = Vec<u8>> + Send>> + Send + Sync>;
+type Show = Arc<dyn Fn(&[u8]) -> AnyView + Send + Sync>;
+
+/// Something that is loaded: with the page, and again whenever what it depends on changes.
+pub struct Load<T> {
+    bytes: Resource<Vec<u8>, Bytes>,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Load<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Load<T> {}
+
+/// Loads with `fetch`, and again whenever `source` changes.
+pub fn load<S, T, F>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    fetch: impl Fn(S) -> F + Send + Sync + 'static,
+) -> Load<T>
+where
+    S: Serialize + DeserializeOwned + 'static,
+    T: Serialize + 'static,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    let fetch: Fetch = Box::new(move |source| match postcard::from_bytes::<S>(&source) {
+        Ok(source) => {
+            let answer = fetch(source);
+            Box::pin(async move { packed(&answer.await) })
+        }
+        Err(_) => Box::pin(async { Vec::new() }),
+    });
+    Load { bytes: resource(Box::new(move || packed(&source())), fetch), kind: PhantomData }
+}
+
+fn packed<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_allocvec(value).unwrap_or_default()
+}
+
+fn resource(source: Box<dyn Fn() -> Vec<u8> + Send + Sync>, fetch: Fetch) -> Resource<Vec<u8>, Bytes> {
+    Resource::new_with_options(source, fetch, false)
+}
+
+impl<T: DeserializeOwned + 'static> Load<T> {
+    /// Loads again.
+    pub fn refetch(self) {
+        self.bytes.refetch();
+    }
+
+    /// What was loaded, as a view; `waiting` stands there until it has come for the first time.
+    pub fn show(
+        self,
+        waiting: fn() -> AnyView,
+        view: impl Fn(Result<T, ApiError>) -> AnyView + Send + Sync + 'static,
+    ) -> AnyView {
+        let show: Show = Arc::new(move |bytes| {
+            view(postcard::from_bytes(bytes).unwrap_or_else(|_| {
+                Err(ApiError::Transport("The answer of the server could not be read.".to_owned()))
+            }))
+        });
+        shown(self.bytes, waiting, show)
+    }
+}
+
+fn shown(bytes: Resource<Vec<u8>, Bytes>, waiting: fn() -> AnyView, show: Show) -> AnyView {
+    view! {
+        <Transition fallback=waiting>
+            {move || {
+                let show = Arc::clone(&show);
+                Suspend::new(async move { show(&bytes.await) })
+            }}
+        </Transition>
+    }
+    .into_any()
+}
+
+/// For what needs no place before it has come.
+pub fn nothing() -> AnyView {
+    ().into_any()
+}
