@@ -15,12 +15,12 @@ struct Bench {
 impl Bench {
     fn new(text: &str) -> Bench {
         let bytes = text.as_bytes().to_vec();
-        let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new()).unwrap();
+        let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new()).expect("the text is a roster");
         Bench { bytes, review }
     }
 
     fn slice(&self, row: u32) -> Vec<u8> {
-        let span = self.review.span(row).unwrap();
+        let span = self.review.span(row).expect("the row exists");
         self.bytes[span.start as usize..][..span.len as usize].to_vec()
     }
 

@@ -15,7 +15,7 @@ fn review(bytes: &[u8]) -> Review {
 }
 
 fn row_bytes<'a>(review: &Review, bytes: &'a [u8], row: u32) -> &'a [u8] {
-    let span = review.span(row).unwrap();
+    let span = review.span(row).expect("the row exists");
     &bytes[span.start as usize..][..span.len as usize]
 }
 

@@ -1,5 +1,7 @@
 //! One change for all rows with the same problem: shown first, then carried out as one step that undo takes back.
 
+use std::collections::{HashMap, HashSet};
+
 use super::index::{Kind, SAME_EMAIL, SAME_USERNAME};
 use super::key::Key;
 use super::terms::{Fix, FixSample};
@@ -90,7 +92,9 @@ impl Review {
     }
 
     fn plan_numbers(&self) -> Vec<Planned> {
-        let mut given: std::collections::HashSet<Key> = std::collections::HashSet::new();
+        let mut given: HashSet<Key> = HashSet::new();
+        // Where the search for a free number goes on, per name: starting anew each time would be quadratic.
+        let mut next: HashMap<Key, u32> = HashMap::new();
         self.rows_with_texts(Code::UsernameDuplicateInFile)
             .filter_map(|(row, entry)| {
                 // The same address twice is the same person twice: a number would make two accounts of one.
@@ -102,7 +106,9 @@ impl Review {
                     Some((stem, domain)) => (stem, format!("@{domain}")),
                     None => (before.as_ref(), String::new()),
                 };
-                (2..10_000).find_map(|number| {
+                let from = next.entry(self.index.entry(row).username).or_insert(2);
+                (*from..*from + 10_000).find_map(|number| {
+                    *from = number + 1;
                     let after = format!("{stem}{number}{domain}");
                     let key = Key::of(&Username::parse(&after).ok()?.key());
                     let free = self.index.first_with(Kind::Username, key).is_none() && given.insert(key);

@@ -77,6 +77,7 @@ impl Entry {
 #[derive(Clone, Debug)]
 pub(super) enum Group {
     One(u32),
+    #[expect(clippy::box_collection, reason = "the bare Vec would make the map's every entry a third larger")]
     Several(Box<Vec<u32>>),
 }
 
@@ -85,13 +86,6 @@ impl Group {
         match self {
             Group::One(row) => *row,
             Group::Several(rows) => rows[0],
-        }
-    }
-
-    fn rows(&self) -> &[u32] {
-        match self {
-            Group::One(row) => std::slice::from_ref(row),
-            Group::Several(rows) => rows,
         }
     }
 
@@ -238,17 +232,25 @@ impl Index {
     pub(super) fn leave(&mut self, kind: Kind, key: Key, row: u32) -> Vec<u32> {
         self.entry_mut(row).set(kind.flag(), false);
         let Some(group) = self.groups(kind).get_mut(&key) else { return Vec::new() };
-        let left: Vec<u32> = group.rows().iter().copied().filter(|&other| other != row).collect();
-        match left.as_slice() {
-            [] => {
+        let first = match group {
+            Group::One(one) if *one == row => {
                 self.groups(kind).remove(&key);
                 return Vec::new();
             }
-            [one] => *group = Group::One(*one),
-            _ => *group = Group::Several(Box::new(left.clone())),
-        }
-        self.entry_mut(left[0]).set(kind.flag(), false);
-        vec![left[0]]
+            Group::One(one) => *one,
+            Group::Several(rows) => {
+                if let Ok(place) = rows.binary_search(&row) {
+                    rows.remove(place);
+                }
+                let first = rows[0];
+                if rows.len() == 1 {
+                    *group = Group::One(first);
+                }
+                first
+            }
+        };
+        self.entry_mut(first).set(kind.flag(), false);
+        vec![first]
     }
 
     /// Writes a row's problems and verdict and keeps the counters true.

@@ -163,8 +163,9 @@ impl Plan {
             Some(Field::Email) => self.email_from_username,
             _ => false,
         };
-        let said_already = derived && said.iter().any(|finding| finding.column == Some(column))
-            || derived && problem.code == Code::UsernameMissing;
+        let said_already = derived
+            && (problem.code == Code::UsernameMissing
+                || said.iter().any(|finding| finding.column == Some(column)));
         !(absent || unreadable || said_already)
     }
 
