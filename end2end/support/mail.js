@@ -23,6 +23,8 @@ export async function startMailServer({ refuse = () => null } = {}) {
       });
     },
   });
+  // A client that is killed in the middle of a conversation is part of what is tested.
+  server.on("error", () => {});
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   return {
     url: `smtp://127.0.0.1:${server.server.address().port}?tls=none`,

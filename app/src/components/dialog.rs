@@ -42,7 +42,7 @@ pub fn Dialog(
             on:close=move |_| open.set(false)
         >
             <div class="dialog-head"><h2 id=title_id>{move || title.get()}</h2></div>
-            <Show when=move || open.get()>{children.with_value(|children| children())}</Show>
+            {move || open.get().then(|| children.with_value(|children| children()))}
         </dialog>
     }
     .into_any()

@@ -8,6 +8,7 @@ pub mod field;
 pub mod gate;
 pub mod icon;
 pub mod layout;
+pub mod load;
 pub mod logo;
 pub mod nav;
 pub mod notice;

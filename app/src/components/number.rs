@@ -31,11 +31,12 @@ pub fn bytes(number: u64) -> String {
     }
 }
 
-/// A duration in milliseconds: `0.3 s`, `2 min 5 s`.
+/// A duration in milliseconds: `0.3 s`, `2 min 5 s`; never less than a tenth of a second.
 #[must_use]
 pub fn seconds(milliseconds: u32) -> String {
     match milliseconds {
-        0..10_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        0..100 => "0.1 s".to_owned(),
+        100..10_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
         10_000..60_000 => format!("{} s", milliseconds / 1_000),
         _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000),
     }

@@ -3,6 +3,7 @@
 use crate::api::Listing;
 use crate::api::audit::{AuditView, audit};
 use crate::components::empty::Empty;
+use crate::components::load::load;
 use crate::components::notice::failure;
 use crate::components::page_head::PageHead;
 use crate::components::pagination::{Pagination, address, page_count, page_number};
@@ -17,18 +18,17 @@ use leptos_router::hooks::use_query_map;
 pub fn AuditPage() -> impl IntoView {
     let query = use_query_map();
     let page = Memo::new(move |_| page_number(query.read().get("page")));
-    let found = Resource::new(move || page.get(), audit);
+    let found = load(move || page.get(), audit);
     view! {
         <Title text="Audit"/>
         <PageHead title="Audit" lead="Who did what, and when. Entries are only ever added."/>
-        <Transition fallback=|| skeleton_rows(8)>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(found) => trail(found),
-                    Err(error) => failure(&error),
-                }
-            })}
-        </Transition>
+        {found.show(
+            || skeleton_rows(8),
+            |found| match found {
+                Ok(found) => trail(found),
+                Err(error) => failure(&error),
+            },
+        )}
     }
 }
 

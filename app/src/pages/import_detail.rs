@@ -4,13 +4,16 @@ use crate::api::imports::{
     ImportRowView, ImportState, ImportView, Outcome, cancel_import, continue_import, import, import_rows,
 };
 use crate::components::icon::Icon;
+use crate::components::notice::failure;
 use crate::components::number::{count, counted};
 use crate::components::page_head::Breadcrumbs;
+use crate::components::poll::poll;
 use crate::components::progress::{Phase, PhaseState, ProgressPhases, Rate};
 use crate::components::time::Moment;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use std::time::Duration;
 
 /// Progress while it goes on, results from the first account on.
 #[component]
@@ -18,42 +21,28 @@ pub fn ImportDetailPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let asked = RwSignal::new(0_u32);
+    let again = move || asked.update(|asked| *asked += 1);
     let found = Resource::new(move || (id.get(), asked.get()), |(id, _)| import(id));
-    let latest = RwSignal::new(None::<ImportView>);
-
-    // While something is still going on, look again every half second.
-    #[cfg(feature = "hydrate")]
-    Effect::new(move |_| {
-        if latest.with(|view| view.as_ref().is_some_and(going_on)) {
-            set_timeout(move || asked.update(|asked| *asked += 1), std::time::Duration::from_millis(500));
-        }
-    });
+    let view = Signal::derive(move || found.get().and_then(Result::ok));
+    let name = Signal::derive(move || view.get().map_or_else(|| "Import".to_owned(), |view| view.file_name));
+    let failed = move || match found.get() {
+        Some(Err(error)) => failure(&error),
+        _ => ().into_any(),
+    };
+    poll(Duration::from_millis(500), Signal::derive(move || view.get().as_ref().is_some_and(going_on)), again);
 
     view! {
-        <Breadcrumbs parent=("/admin/imports", "Imports") current=Signal::derive(move || latest.with(|view| view.as_ref().map_or_else(|| "Import".to_owned(), |view| view.file_name.clone())))/>
-        <Transition>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(view) => {
-                        latest.set(Some(view));
-                        ().into_any()
-                    }
-                    Err(error) => {
-                        latest.set(None);
-                        view! { <div class="notice is-bad" role="alert"><p>{error.to_string()}</p></div> }.into_any()
-                    }
-                }
-            })}
+        <Transition fallback=|| view! { <p class="muted">"Loading…"</p> }>
+            <Breadcrumbs parent=("/admin/imports", "Imports") current=name/>
+            <Show when=move || view.get().is_some() fallback=failed>
+                <Results view again/>
+            </Show>
         </Transition>
-        <Show when=move || latest.with(Option::is_some)>
-            <Results view=Signal::derive(move || latest.get()) again=move || asked.update(|asked| *asked += 1)/>
-        </Show>
     }
     .into_any()
 }
 
 /// Whether counts may still change by themselves.
-#[cfg(feature = "hydrate")]
 fn going_on(view: &ImportView) -> bool {
     matches!(view.state, ImportState::Receiving | ImportState::Running) || view.mails_sent + view.mails_failed < view.mails
 }
@@ -201,7 +190,7 @@ fn Rows(id: Signal<String>, view: Signal<Option<ImportView>>) -> impl IntoView {
                             let (page, shown) = (listing.page, shown.get_untracked());
                             let to = move |page: u32| format!("?outcome={shown}&page={page}");
                             view! {
-                                <div class="table-wrap">
+                                <div class="table-wrap" role="region" aria-labelledby="rows-title" tabindex="0">
                                     <table class="table">
                                         <thead><tr><th scope="col">"Row"</th><th scope="col">"Person"</th><th scope="col">"Outcome"</th><th scope="col">"Why"</th></tr></thead>
                                         <tbody>{listing.items.into_iter().map(row).collect_view()}</tbody>

@@ -4,6 +4,7 @@ use crate::api::Listing;
 use crate::api::imports::{ImportState, ImportView, imports};
 use crate::components::empty::Empty;
 use crate::components::icon::icon;
+use crate::components::load::load;
 use crate::components::notice::failure;
 use crate::components::number::count;
 use crate::components::page_head::{PageHead, PeopleAdminTabs};
@@ -22,7 +23,7 @@ use std::time::Duration;
 pub fn ImportsPage() -> impl IntoView {
     let query = use_query_map();
     let page = Memo::new(move |_| page_number(query.read().get("page")));
-    let found = Resource::new(move || page.get(), imports);
+    let found = load(move || page.get(), imports);
     let going_on = RwSignal::new(false);
     poll(Duration::from_secs(2), going_on.into(), move || found.refetch());
     view! {
@@ -31,17 +32,16 @@ pub fn ImportsPage() -> impl IntoView {
             <a class="button is-primary" href="/admin/people/import">{icon("import")}"Add people from a file"</a>
         </PageHead>
         <PeopleAdminTabs current="history"/>
-        <Transition fallback=|| skeleton_rows(5)>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(found) => {
-                        going_on.set(found.items.iter().any(|import| under_way(import.state)));
-                        history(found)
-                    }
-                    Err(error) => failure(&error),
+        {found.show(
+            || skeleton_rows(5),
+            move |found| match found {
+                Ok(found) => {
+                    going_on.set(found.items.iter().any(|import| under_way(import.state)));
+                    history(found)
                 }
-            })}
-        </Transition>
+                Err(error) => failure(&error),
+            },
+        )}
     }
 }
 

@@ -6,6 +6,7 @@ use crate::api::mail::{
 use crate::api::people_admin::MailState;
 use crate::api::{ApiError, Listing};
 use crate::components::empty::Empty;
+use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
 use crate::components::number::{count, counted};
 use crate::components::page_head::PageHead;
@@ -53,9 +54,10 @@ pub fn MailPage() -> impl IntoView {
     let reading = Memo::new(move |_| query.read().get("read").unwrap_or_default());
     let wanted =
         move || STATES.iter().find(|(name, _)| *name == shown.read().as_str()).map(|(_, state)| *state);
-    let found = Resource::new(move || (wanted(), page.get()), |(state, page)| outbox(state, page));
-    let summary = Resource::new(|| (), |()| outbox_summary());
-    let text = Resource::new(
+    let found = load(move || (wanted(), page.get()), |(state, page)| outbox(state, page));
+    // Looked up again with every filter, so that the figures fit the list.
+    let summary = load(move || shown.get(), |_| outbox_summary());
+    let text = load(
         move || reading.get(),
         |id| async move { if id.is_empty() { Ok(String::new()) } else { message_text(id).await } },
     );
@@ -105,40 +107,33 @@ pub fn MailPage() -> impl IntoView {
                 "Send a test mail"
             </button>
         </PageHead>
-        <Transition fallback=|| view! { <span class="skeleton is-title"></span> }>
-            {move || {
-                let shown = shown.get();
-                Suspend::new(async move {
-                    match summary.await {
-                        Ok(summary) => {
-                            going_on.set(summary.queued + summary.sending > 0);
-                            counts(summary, &shown)
-                        }
-                        Err(error) => failure(&error),
-                    }
-                })
-            }}
-        </Transition>
-        <Transition>
-            {move || {
-                let (id, shown, page) = (reading.get(), shown.get(), page.get());
-                Suspend::new(async move {
-                    let text = text.await;
-                    if id.is_empty() { ().into_any() } else { letter(text, &shown, page) }
-                })
-            }}
-        </Transition>
-        <Transition fallback=|| skeleton_rows(6)>
-            {move || {
-                let shown = shown.get();
-                Suspend::new(async move {
-                    match found.await {
-                        Ok(found) => messages(found, &shown, buttons),
-                        Err(error) => failure(&error),
-                    }
-                })
-            }}
-        </Transition>
+        {summary.show(
+            || view! { <span class="skeleton is-title"></span> }.into_any(),
+            move |summary| match summary {
+                Ok(summary) => {
+                    going_on.set(summary.queued + summary.sending > 0);
+                    counts(summary, &shown.read_untracked())
+                }
+                Err(error) => failure(&error),
+            },
+        )}
+        {text.show(
+            nothing,
+            move |text| {
+                if reading.read_untracked().is_empty() {
+                    nothing()
+                } else {
+                    letter(text, &shown.read_untracked(), page.get_untracked())
+                }
+            },
+        )}
+        {found.show(
+            || skeleton_rows(6),
+            move |found| match found {
+                Ok(found) => messages(found, &shown.read_untracked(), buttons),
+                Err(error) => failure(&error),
+            },
+        )}
     }
 }
 

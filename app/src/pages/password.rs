@@ -3,6 +3,7 @@
 use crate::api::password::{ChangePassword, PasswordPage as Page, password_page};
 use crate::components::field::Field;
 use crate::components::gate::{Gate, leave_for};
+use crate::components::load::{load, nothing};
 use crate::components::notice::{failure, form_error};
 use crate::components::strength::{NewPassword, Owner};
 use leptos::form::ActionForm;
@@ -11,20 +12,13 @@ use leptos::prelude::*;
 /// Changing the own password.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
-    let page = Resource::new(|| (), |()| password_page());
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) => view! { <Change page=page/> }.into_any(),
-                    Err(error) => view! {
-                        <Gate title="Password" heading="Password" lead="">{failure(&error)}</Gate>
-                    }
-                    .into_any(),
-                }
-            })}
-        </Suspense>
-    }
+    let page = load(|| (), |()| password_page());
+    page.show(nothing, |page| match page {
+        Ok(page) => view! { <Change page=page/> }.into_any(),
+        Err(error) => {
+            view! { <Gate title="Password" heading="Password" lead="">{failure(&error)}</Gate> }.into_any()
+        }
+    })
 }
 
 #[component]

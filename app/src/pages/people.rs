@@ -4,6 +4,7 @@ use crate::api::Listing;
 use crate::api::people::{PersonCard, search_people};
 use crate::components::empty::Empty;
 use crate::components::icon::icon;
+use crate::components::load::load;
 use crate::components::nav::initials;
 use crate::components::notice::failure;
 use crate::components::number::counted;
@@ -24,7 +25,7 @@ pub fn PeoplePage() -> impl IntoView {
         (text("q"), text("department"), page_number(query.get("page")))
     });
     let found =
-        Resource::new(move || asked.get(), |(text, department, page)| search_people(text, department, page));
+        load(move || asked.get(), |(text, department, page)| search_people(text, department, page));
     view! {
         <Title text="People"/>
         <PageHead title="People"/>
@@ -46,17 +47,16 @@ pub fn PeoplePage() -> impl IntoView {
             }}
             <button class="button" type="submit">"Search"</button>
         </form>
-        <Transition fallback=|| skeleton_rows(6)>
-            {move || {
-                let (text, department, _) = asked.get();
-                Suspend::new(async move {
-                    match found.await {
-                        Ok(found) => results(found, &text, &department),
-                        Err(error) => failure(&error),
-                    }
-                })
-            }}
-        </Transition>
+        {found.show(
+            || skeleton_rows(6),
+            move |found| match found {
+                Ok(found) => {
+                    let (text, department, _) = asked.get_untracked();
+                    results(found, &text, &department)
+                }
+                Err(error) => failure(&error),
+            },
+        )}
     }
 }
 

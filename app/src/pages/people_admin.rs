@@ -5,6 +5,7 @@ mod selection;
 
 use crate::api::people_admin::{AccountFilter, Seats, accounts, seats};
 use crate::components::icon::icon;
+use crate::components::load::load;
 use crate::components::notice::failure;
 use crate::components::number::count;
 use crate::components::page_head::{PageHead, PeopleAdminTabs};
@@ -40,8 +41,8 @@ pub fn PeopleAdminPage() -> impl IntoView {
             page: page_number(query.get("page")),
         }
     });
-    let found = Resource::new(move || filter.get(), accounts);
-    let taken = Resource::new(|| (), |()| seats());
+    let found = load(move || filter.get(), accounts);
+    let taken = load(|| (), |()| seats());
     let chosen = RwSignal::new(Chosen::default());
     // Another list, another selection: nothing is done to people who are out of sight.
     Effect::new(move |before: Option<AccountFilter>| {
@@ -63,14 +64,13 @@ pub fn PeopleAdminPage() -> impl IntoView {
         </PageHead>
         <PeopleAdminTabs current="list"/>
         <section class="card seats-card" aria-label="Seats and login details">
-            <Transition fallback=|| view! { <span class="skeleton is-half"></span> }>
-                {move || Suspend::new(async move {
-                    match taken.await {
-                        Ok(seats) => seats_meter(seats),
-                        Err(error) => failure(&error),
-                    }
-                })}
-            </Transition>
+            {taken.show(
+                || view! { <span class="skeleton is-half"></span> }.into_any(),
+                |taken| match taken {
+                    Ok(seats) => seats_meter(seats),
+                    Err(error) => failure(&error),
+                },
+            )}
             <ul>
                 <li><a href="/admin/people?show=not_issued">"Who was sent nothing yet"</a></li>
                 <li><a href="/admin/people?show=expired">"Whose temporary password expired"</a></li>
@@ -119,14 +119,13 @@ pub fn PeopleAdminPage() -> impl IntoView {
                     <button class="button" type="submit">"Filter"</button>
                 </form>
             </div>
-            <Transition fallback=|| skeleton_rows(8)>
-                {move || Suspend::new(async move {
-                    match found.await {
-                        Ok(found) => list::table(found, filter.get_untracked(), chosen),
-                        Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {found.show(
+                || skeleton_rows(8),
+                move |found| match found {
+                    Ok(found) => list::table(found, filter.get_untracked(), chosen),
+                    Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
+                },
+            )}
         </div>
     }
 }

@@ -4,6 +4,7 @@ use super::people::{dotted, full_name, profile_address};
 use crate::api::people::{Profile, own_profile, profile};
 use crate::api::{ApiError, Role};
 use crate::components::icon::icon;
+use crate::components::load::load;
 use crate::components::nav::initials;
 use crate::components::notice::failure;
 use crate::components::page_head::{Breadcrumbs, PageHead};
@@ -20,23 +21,15 @@ use leptos_router::hooks::use_params_map;
 pub fn PersonPage() -> impl IntoView {
     let params = use_params_map();
     let username = Memo::new(move |_| params.read().get("username").unwrap_or_default());
-    let found = Resource::new(move || username.get(), profile);
-    view! {
-        <Transition fallback=|| skeleton_rows(4)>
-            {move || Suspend::new(async move { shown(found.await, true) })}
-        </Transition>
-    }
+    let found = load(move || username.get(), profile);
+    found.show(|| skeleton_rows(4), |found| shown(found, true))
 }
 
 /// The own profile.
 #[component]
 pub fn OwnPage() -> impl IntoView {
-    let found = Resource::new(|| (), |()| own_profile());
-    view! {
-        <Transition fallback=|| skeleton_rows(4)>
-            {move || Suspend::new(async move { shown(found.await, false) })}
-        </Transition>
-    }
+    let found = load(|| (), |()| own_profile());
+    found.show(|| skeleton_rows(4), |found| shown(found, false))
 }
 
 fn shown(found: Result<Profile, ApiError>, from_directory: bool) -> AnyView {

@@ -3,6 +3,7 @@
 use crate::api::ApiError;
 use crate::api::settings::{MailPreview, SettingsForm, preview_mail, save_settings, settings};
 use crate::components::field::{CheckField, Field, TextField};
+use crate::components::load::load;
 use crate::components::notice::{NoticeKind, failure, notice};
 use crate::components::page_head::PageHead;
 use crate::components::skeleton::skeleton_rows;
@@ -14,18 +15,17 @@ use roster::policy::{FLOOR, PasswordPolicy};
 /// Settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let found = Resource::new(|| (), |()| settings());
+    let found = load(|| (), |()| settings());
     view! {
         <Title text="Settings"/>
         <PageHead title="Settings" lead="What holds for everyone. Changes apply at once and are kept in the audit."/>
-        <Suspense fallback=|| skeleton_rows(6)>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(form) => view! { <Form form=form/> }.into_any(),
-                    Err(error) => failure(&error),
-                }
-            })}
-        </Suspense>
+        {found.show(
+            || skeleton_rows(6),
+            |found| match found {
+                Ok(form) => view! { <Form form=form/> }.into_any(),
+                Err(error) => failure(&error),
+            },
+        )}
     }
 }
 

@@ -4,6 +4,7 @@ use super::password::Reveal;
 use crate::api::setup::{CompleteSetup, setup_link_valid};
 use crate::components::field::Field;
 use crate::components::gate::{Gate, leave_for};
+use crate::components::load::{load, nothing};
 use crate::components::notice::{NoticeKind, failure, form_error, notice};
 use crate::components::strength::{NewPassword, Owner};
 use leptos::form::ActionForm;
@@ -16,36 +17,26 @@ use roster::policy::PasswordPolicy;
 pub fn SetupPage() -> impl IntoView {
     let token = use_query_map().with_untracked(|query| query.get("token")).unwrap_or_default();
     let asked = token.clone();
-    let valid = Resource::new(move || asked.clone(), setup_link_valid);
-    view! {
-        <Suspense>
-            {move || {
-                let token = token.clone();
-                Suspend::new(async move {
-                    match valid.await {
-                        Ok(true) => view! { <FirstAdministrator token=token/> }.into_any(),
-                        Ok(false) => view! {
-                            <Gate title="Set up" heading="This link does not work" lead="Rollcall may be set up already.">
-                                <div class="gate-card">
-                                    {notice(
-                                        NoticeKind::Info,
-                                        "The link works once, for an hour",
-                                        "While there is no administrator, every start of the server prints a new one.",
-                                    )}
-                                    <a class="button is-large is-wide" href="/sign-in" rel="external">"Sign in"</a>
-                                </div>
-                            </Gate>
-                        }
-                        .into_any(),
-                        Err(error) => view! {
-                            <Gate title="Set up" heading="Set up" lead="">{failure(&error)}</Gate>
-                        }
-                        .into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    let valid = load(move || asked.clone(), setup_link_valid);
+    valid.show(nothing, move |valid| match valid {
+        Ok(true) => view! { <FirstAdministrator token=token.clone()/> }.into_any(),
+        Ok(false) => view! {
+            <Gate title="Set up" heading="This link does not work" lead="Rollcall may be set up already.">
+                <div class="gate-card">
+                    {notice(
+                        NoticeKind::Info,
+                        "The link works once, for an hour",
+                        "While there is no administrator, every start of the server prints a new one.",
+                    )}
+                    <a class="button is-large is-wide" href="/sign-in" rel="external">"Sign in"</a>
+                </div>
+            </Gate>
+        }
+        .into_any(),
+        Err(error) => {
+            view! { <Gate title="Set up" heading="Set up" lead="">{failure(&error)}</Gate> }.into_any()
+        }
+    })
 }
 
 #[component]

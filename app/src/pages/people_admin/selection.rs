@@ -148,32 +148,37 @@ pub fn BulkBar(
     let busy_attribute = move || busy.get().then_some("true");
     let people = move || counted(chosen.read().count(), "person", "people");
     view! {
-        <Show when=move || some.get()>
-            <div class="bulk-bar" role="group" aria-label="Selected accounts">
-                <b role="status">{words}</b>
-                <button
-                    class="button is-small is-primary"
-                    type="button"
-                    aria-busy=busy_attribute
-                    on:click=move |_| start(BulkAction::SendLoginDetails)
-                >
-                    "Send login details"
-                </button>
-                <button class="button is-small" type="button" on:click=move |_| start(BulkAction::Reactivate)>
-                    "Reactivate"
-                </button>
-                <button class="button is-small is-danger" type="button" on:click=move |_| start(BulkAction::Deactivate)>
-                    "Deactivate"
-                </button>
-                <button
-                    class="button is-small is-quiet toolbar-end"
-                    type="button"
-                    on:click=move |_| chosen.set(Chosen::default())
-                >
-                    "Clear selection"
-                </button>
-            </div>
-        </Show>
+        {move || {
+            some.get().then(|| {
+                view! {
+                    <div class="bulk-bar" role="group" aria-label="Selected accounts">
+                        <b role="status">{words}</b>
+                        <button
+                            class="button is-small is-primary"
+                            type="button"
+                            aria-busy=busy_attribute
+                            on:click=move |_| start(BulkAction::SendLoginDetails)
+                        >
+                            "Send login details"
+                        </button>
+                        <button class="button is-small" type="button" on:click=move |_| start(BulkAction::Reactivate)>
+                            "Reactivate"
+                        </button>
+                        <button class="button is-small is-danger" type="button" on:click=move |_| start(BulkAction::Deactivate)>
+                            "Deactivate"
+                        </button>
+                        <button
+                            class="button is-small is-quiet toolbar-end"
+                            type="button"
+                            on:click=move |_| chosen.set(Chosen::default())
+                        >
+                            "Clear selection"
+                        </button>
+                    </div>
+                }
+                .into_any()
+            })
+        }}
         <Dialog
             open=asking
             name="bulk"

@@ -37,7 +37,7 @@ pub fn FileCard() -> impl IntoView {
     };
     let read = move || {
         let size = bench.file.with(|file| file.as_ref().map_or(1, |file| file.size.max(1)));
-        bench.totals.with(|totals| totals.bytes_read * 100 / size).min(100)
+        bench.totals.with(|totals| totals.bytes_read * 100 / size).min(100).to_string()
     };
     view! {
         <section class="card file-card" aria-label="File">
