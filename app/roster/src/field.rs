@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use email::EmailAddress;
 pub use text::{PersonName, ProfileText, clean, clean_address, parse_flag};
 pub use username::Username;
-pub(crate) use values::check_profile;
+pub(crate) use values::hold_profile;
 pub use values::{CUSTOM_PREFIX, Person, PersonRow, Secret, Values};
 
 /// What a column means to Rollcall.

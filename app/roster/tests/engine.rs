@@ -15,7 +15,8 @@ struct Bench {
 impl Bench {
     fn new(text: &str) -> Bench {
         let bytes = text.as_bytes().to_vec();
-        let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new()).expect("the text is a roster");
+        let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new())
+            .expect("the text is a roster");
         Bench { bytes, review }
     }
 

@@ -18,13 +18,20 @@ impl EmailAddress {
     /// # Errors
     /// `email.missing`, `email.invalid`.
     pub fn parse(text: &str) -> Result<EmailAddress, Problem> {
-        let text = clean(text);
-        let text = map_width(&text);
+        EmailAddress::hold(text).map(|text| EmailAddress(text.into_owned()))
+    }
+
+    /// The rule itself: the address as it is kept. A good one, as almost all are, is not copied.
+    pub(crate) fn hold(text: &str) -> Result<Cow<'_, str>, Problem> {
+        let text = match clean(text) {
+            Cow::Borrowed(text) => map_width(text),
+            Cow::Owned(text) => Cow::Owned(map_width(&text).into_owned()),
+        };
         if text.is_empty() {
             return Err(Problem::of(Code::EmailMissing, Field::Email, "Email is empty. Fill it in."));
         }
         match fault(&text) {
-            None => Ok(EmailAddress(text.into_owned())),
+            None => Ok(text),
             Some(message) => Err(Problem::of(Code::EmailInvalid, Field::Email, message)),
         }
     }
@@ -110,7 +117,8 @@ fn fault(text: &str) -> Option<String> {
         return Some("The address holds a space. Remove it.".to_owned());
     }
     local_fault(local).or_else(|| domain_fault(domain)).or_else(|| {
-        (text.len() > 254 || local.len() + 1 + domain_to_ascii(domain).len() > 254)
+        let in_dns = if domain.is_ascii() { domain.len() } else { domain_to_ascii(domain).len() };
+        (text.len() > 254 || local.len() + 1 + in_dns > 254)
             .then(|| "The address is longer than 254 characters. Shorten it.".to_owned())
     })
 }

@@ -89,6 +89,11 @@ impl PersonName {
     /// # Errors
     /// `first_name.missing`, `last_name.missing`, `name.too_long`, `name.control_character`, `file.undecodable`.
     pub fn parse(field: Field, text: &str) -> Result<PersonName, Problem> {
+        PersonName::hold(field, text).map(|text| PersonName(text.into_owned()))
+    }
+
+    /// The rule itself: the name as it is kept. A good one, as almost all are, is not copied.
+    pub(crate) fn hold(field: Field, text: &str) -> Result<Cow<'_, str>, Problem> {
         let text = clean(text);
         let label = field.label();
         if text.is_empty() {
@@ -102,13 +107,13 @@ impl PersonName {
         if text.contains('\u{FFFD}') {
             return Err(damaged(Some(field), label));
         }
-        let length = text.chars().count();
-        if length > MAX_NAME {
+        if text.len() > MAX_NAME && text.chars().count() > MAX_NAME {
+            let length = text.chars().count();
             let message =
                 format!("{label} has {length} characters; at most {MAX_NAME} are possible. Shorten it.");
             return Err(Problem::of(Code::NameTooLong, field, message));
         }
-        Ok(PersonName(text.into_owned()))
+        Ok(text)
     }
 
     /// The name.
@@ -127,6 +132,15 @@ impl ProfileText {
     /// # Errors
     /// `profile.too_long`, `profile.control_character`, `file.undecodable`.
     pub fn parse(field: Option<Field>, label: &str, text: &str) -> Result<ProfileText, Problem> {
+        ProfileText::hold(field, label, text).map(|text| ProfileText(text.into_owned()))
+    }
+
+    /// The rule itself: the text as it is kept. A good one, as almost all are, is not copied.
+    pub(crate) fn hold<'a>(
+        field: Option<Field>,
+        label: &str,
+        text: &'a str,
+    ) -> Result<Cow<'a, str>, Problem> {
         let text = clean(text);
         let problem = |code, message| Problem { code, field, message };
         if let Some(c) = text.chars().find(|&c| is_forbidden(c)) {
@@ -145,17 +159,12 @@ impl ProfileText {
                 return Err(problem(Code::ProfileTooLong, message));
             }
         }
-        Ok(ProfileText(text.into_owned()))
+        Ok(text)
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// The text itself.
-    pub fn into_string(self) -> String {
-        self.0
     }
 }
 

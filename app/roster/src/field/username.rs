@@ -25,12 +25,20 @@ impl Username {
     /// # Errors
     /// `username.missing`, `username.invalid`, `username.too_long`, `username.confusable`.
     pub fn parse(text: &str) -> Result<Username, Problem> {
+        Username::hold(text).map(|text| Username(text.into_owned()))
+    }
+
+    /// The rule itself: the username as it is kept. A good one, as almost all are, is not copied.
+    pub(crate) fn hold(text: &str) -> Result<Cow<'_, str>, Problem> {
         let text = clean(text);
         let problem = |code, message: String| Err(Problem::of(code, Field::Username, message));
         if text.is_empty() {
             return problem(Code::UsernameMissing, "Username is empty. Fill it in.".to_owned());
         }
-        let mapped = map_width(&text);
+        let mapped = match text {
+            Cow::Borrowed(text) => map_width(text),
+            Cow::Owned(text) => Cow::Owned(map_width(&text).into_owned()),
+        };
         let mut length = 0;
         let mut mail_only = None;
         for c in mapped.chars() {
@@ -67,7 +75,7 @@ impl Username {
                 .to_owned();
             return problem(Code::UsernameConfusable, message);
         }
-        Ok(Username(mapped.into_owned()))
+        Ok(mapped)
     }
 
     /// The username as written.

@@ -1,5 +1,6 @@
 //! A row on its way into the directory: cleaned texts that travel ([`Values`]) and the checked result ([`Person`]).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -75,11 +76,33 @@ impl Values {
     /// # Errors
     /// Every problem of the row, in the order of [`Field::ALL`]; never an empty list.
     pub fn check(&self, policy: &PasswordPolicy) -> Result<Person, Vec<Problem>> {
+        let problems = self.problems(policy);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let one = |problem| vec![problem];
+        let mut profile = BTreeMap::new();
+        for (key, text) in &self.profile {
+            profile.insert(key.clone(), hold_profile(key, text).map_err(one)?.into_owned());
+        }
+        Ok(Person {
+            username: Username::parse(&self.username).map_err(one)?,
+            first_name: PersonName::parse(Field::FirstName, &self.first_name).map_err(one)?,
+            last_name: PersonName::parse(Field::LastName, &self.last_name).map_err(one)?,
+            email: EmailAddress::parse(&self.email).map_err(one)?,
+            password: self.password.clone().map(Secret),
+            change_password: self.change_password,
+            profile,
+        })
+    }
+
+    /// What [`Values::check`] would refuse, in its order, without making a [`Person`].
+    pub fn problems(&self, policy: &PasswordPolicy) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let username = keep(Username::parse(&self.username), &mut problems);
-        let first_name = keep(PersonName::parse(Field::FirstName, &self.first_name), &mut problems);
-        let last_name = keep(PersonName::parse(Field::LastName, &self.last_name), &mut problems);
-        let email = keep(EmailAddress::parse(&self.email), &mut problems);
+        problems.extend(Username::hold(&self.username).err());
+        problems.extend(PersonName::hold(Field::FirstName, &self.first_name).err());
+        problems.extend(PersonName::hold(Field::LastName, &self.last_name).err());
+        problems.extend(EmailAddress::hold(&self.email).err());
         if let Some(password) = &self.password {
             let identity = Identity {
                 username: &self.username,
@@ -87,33 +110,10 @@ impl Values {
                 first_name: &self.first_name,
                 last_name: &self.last_name,
             };
-            if let Err(problem) = policy.check(password, &identity) {
-                problems.push(problem);
-            }
+            problems.extend(policy.check(password, &identity).err());
         }
-        let mut profile = BTreeMap::new();
-        for (key, text) in &self.profile {
-            match check_profile(key, text) {
-                Ok(text) => {
-                    profile.insert(key.clone(), text.into_string());
-                }
-                Err(problem) => problems.push(problem),
-            }
-        }
-        match (username, first_name, last_name, email) {
-            (Some(username), Some(first_name), Some(last_name), Some(email)) if problems.is_empty() => {
-                Ok(Person {
-                    username,
-                    first_name,
-                    last_name,
-                    email,
-                    password: self.password.clone().map(Secret),
-                    change_password: self.change_password,
-                    profile,
-                })
-            }
-            _ => Err(problems),
-        }
+        problems.extend(self.profile.iter().filter_map(|(key, text)| hold_profile(key, text).err()));
+        problems
     }
 
     /// The text of a profile key, if the file has such a column.
@@ -122,20 +122,16 @@ impl Values {
     }
 }
 
-fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
-    result.map_err(|problem| problems.push(problem)).ok()
-}
-
 /// Holds one profile text to its rules; only known keys are accepted (T34).
-pub(crate) fn check_profile(key: &str, text: &str) -> Result<ProfileText, Problem> {
+pub(crate) fn hold_profile<'a>(key: &str, text: &'a str) -> Result<Cow<'a, str>, Problem> {
     if let Some(name) = key.strip_prefix(CUSTOM_PREFIX) {
         if clean(name) != name || name.is_empty() || name.chars().count() > MAX_CUSTOM_NAME {
             return Err(Problem::whole(Code::ProfileUnknownField, "A profile field without a usable name."));
         }
-        return ProfileText::parse(None, name, text);
+        return ProfileText::hold(None, name, text);
     }
     match Field::parse_key(key).filter(|field| field.is_profile()) {
-        Some(field) => ProfileText::parse(Some(field), field.label(), text),
+        Some(field) => ProfileText::hold(Some(field), field.label(), text),
         None => {
             let shown: String = key.chars().take(40).collect();
             let message = format!("There is no profile field \u{201c}{shown}\u{201d}.");

@@ -122,9 +122,16 @@ impl Kind {
 }
 
 /// Mask of the codes that are errors.
-pub(super) fn errors() -> u64 {
-    Code::ALL.iter().filter(|code| code.severity() == Severity::Error).fold(0, |set, code| set | code.bit())
-}
+pub(super) const ERRORS: u64 = {
+    let (mut set, mut at) = (0, 0);
+    while at < Code::ALL.len() {
+        if matches!(Code::ALL[at].severity(), Severity::Error) {
+            set |= Code::ALL[at].bit();
+        }
+        at += 1;
+    }
+    set
+};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
@@ -255,7 +262,6 @@ impl Index {
 
     /// Writes a row's problems and verdict and keeps the counters true.
     pub(super) fn set_outcome(&mut self, row: u32, all: u64, base: Verdict, verdict: Verdict) {
-        let errors = errors();
         let entry = self.entry(row);
         let (was_all, was_base, was_verdict, counted) = (entry.all, entry.base, entry.verdict, entry.counted);
         if counted && was_all == all && was_base == base && was_verdict == verdict {
@@ -263,9 +269,9 @@ impl Index {
         }
         self.generation += 1;
         if counted {
-            self.count(was_all, was_base, was_verdict, errors, false);
+            self.count(was_all, was_base, was_verdict, false);
         }
-        self.count(all, base, verdict, errors, true);
+        self.count(all, base, verdict, true);
         let entry = self.entry_mut(row);
         entry.all = all;
         entry.base = base;
@@ -273,7 +279,7 @@ impl Index {
         entry.counted = true;
     }
 
-    fn count(&mut self, all: u64, base: Verdict, verdict: Verdict, errors: u64, add: bool) {
+    fn count(&mut self, all: u64, base: Verdict, verdict: Verdict, add: bool) {
         let step = |number: &mut u32| *number = if add { *number + 1 } else { *number - 1 };
         step(&mut self.verdicts[verdict as usize]);
         if verdict != base {
@@ -281,7 +287,7 @@ impl Index {
         }
         if all != 0 {
             step(&mut self.with_problems);
-            if all & errors == 0 {
+            if all & ERRORS == 0 {
                 step(&mut self.warnings);
             }
             let mut rest = all;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::columns::{ColumnMapping, Target, split_full_name};
 use crate::export::PROBLEM_COLUMN;
-use crate::field::{CUSTOM_PREFIX, Field, Values, check_profile, clean, clean_address, parse_flag};
+use crate::field::{CUSTOM_PREFIX, Field, Values, clean, clean_address, hold_profile, parse_flag};
 use crate::policy::PasswordPolicy;
 use crate::problem::{Code, Problem};
 use crate::reader::{MAX_COLUMNS, MAX_FIELD, MAX_ROW, Shape};
@@ -135,15 +135,13 @@ impl Plan {
                 Err(problem) => judged.findings.push(Finding { column: Some(at), problem }),
             }
         }
-        if let Err(problems) = judged.values.check(policy) {
-            for problem in problems {
-                let column = match problem.field {
-                    Some(field) => self.column_of(field),
-                    None => self.custom_at_fault(&judged.values, &problem),
-                };
-                if self.counts(&problem, column, row, &judged.findings) {
-                    judged.findings.push(Finding { column, problem });
-                }
+        for problem in judged.values.problems(policy) {
+            let column = match problem.field {
+                Some(field) => self.column_of(field),
+                None => self.custom_at_fault(&judged.values, &problem),
+            };
+            if self.counts(&problem, column, row, &judged.findings) {
+                judged.findings.push(Finding { column, problem });
             }
         }
         judged
@@ -176,7 +174,7 @@ impl Plan {
             .find(|(_, key, _)| {
                 values
                     .profile(key)
-                    .is_some_and(|text| check_profile(key, text).err().as_ref() == Some(problem))
+                    .is_some_and(|text| hold_profile(key, text).err().as_ref() == Some(problem))
             })
             .map(|(at, _, _)| *at)
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::Review;
-use super::index::{ASKED, EMAIL_TAKEN, NOT_ADDED, NOT_UPDATED, NUMBERED, SAME_EMAIL, SAME_USERNAME, errors};
+use super::index::{ASKED, EMAIL_TAKEN, ERRORS, NOT_ADDED, NOT_UPDATED, NUMBERED, SAME_EMAIL, SAME_USERNAME};
 use super::key::{Key, value_hash};
 use super::terms::{EmptyCell, Existing, KeyQuery, KnownPerson, Options, Totals, Verdict};
 use crate::field::Field;
@@ -212,7 +212,7 @@ impl Review {
                 }
             }
         }
-        if all & errors() != 0 {
+        if all & ERRORS != 0 {
             base = Verdict::Invalid;
         }
         let unticked = match base {
