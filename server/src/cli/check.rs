@@ -63,13 +63,16 @@ fn unusable(problem: SummaryProblem) -> Summary {
 }
 
 fn print(summary: &Summary, name: &str, recipe: Option<&str>, output: &mut Output) -> std::io::Result<()> {
-    output.line(format!("{name}: {} rows, {} valid, {} invalid", summary.rows, summary.valid, summary.invalid))?;
+    output.line(format!(
+        "{name}: {} rows, {} valid, {} invalid",
+        summary.rows, summary.valid, summary.invalid
+    ))?;
     if !summary.encoding.is_empty() {
         let header = match summary.header_line {
             0 => "no header".to_owned(),
             line => format!("header in line {line}"),
         };
-        output.line(format!("  {}, delimiter {}, {header}", summary.encoding, summary.delimiter))?;
+        output.line(format!("  {}, delimiter “{}”, {header}", summary.encoding, summary.delimiter))?;
     }
     if let Some(recipe) = recipe {
         output.line(format!("  Looks like a {recipe} export"))?;

@@ -134,7 +134,10 @@ fn data_folder(config: &Config, report: &mut Report<'_>) -> std::io::Result<()> 
         return report.say(
             Grade::Fail,
             "data folder",
-            format!("{} cannot be written ({error}); give it to the user that runs rollcall", folder.display()),
+            format!(
+                "{} cannot be written ({error}); give it to the user that runs rollcall",
+                folder.display()
+            ),
         );
     }
     if is_open_to_others(folder) {
@@ -249,7 +252,11 @@ async fn mail(config: &Arc<Config>, report: &mut Report<'_>) -> std::io::Result<
     match post.client(server).probe().await {
         Ok(probe) => {
             let signed_in = if server.credentials.is_some() { ", signed in" } else { "" };
-            report.say(Grade::Ok, "mail", format!("{} answers as {}{signed_in}", server.address(), probe.name))?;
+            report.say(
+                Grade::Ok,
+                "mail",
+                format!("{} answers as {}{signed_in}", server.address(), probe.name),
+            )?;
             encryption(server, probe.encrypted, report)?;
             if !probe.utf8_addresses {
                 report.say(
@@ -264,7 +271,9 @@ async fn mail(config: &Arc<Config>, report: &mut Report<'_>) -> std::io::Result<
                 Phase::Connect | Phase::Greeting | Phase::Hello => {
                     "check host and port in smtp_url, and that no firewall is in the way"
                 }
-                Phase::Encryption => "check smtp_url (smtps:// for port 465), smtp_ca_file, and the server's name",
+                Phase::Encryption => {
+                    "check smtp_url (smtps:// for port 465), smtp_ca_file, and the server's name"
+                }
                 _ => "check user and password in smtp_url",
             };
             report.say(Grade::Fail, "mail", format!("{}: {fault}; {advice}", server.address()))?;
@@ -274,7 +283,10 @@ async fn mail(config: &Arc<Config>, report: &mut Report<'_>) -> std::io::Result<
         report.say(
             Grade::Warn,
             "mail_from",
-            format!("not set, so mails come from {}; set it to an address that the mail server may use", config.mail_from("").email),
+            format!(
+                "not set, so mails come from {}; set it to an address that the mail server may use",
+                config.mail_from("").email
+            ),
         )?;
     }
     Ok(())
@@ -286,7 +298,11 @@ fn encryption(server: &SmtpServer, encrypted: bool, report: &mut Report<'_>) -> 
     }
     let how = if encrypted { "is encrypted only as long as nobody interferes" } else { "is not encrypted" };
     let grade = if server.is_loopback() { Grade::Ok } else { Grade::Warn };
-    report.say(grade, "mail", format!("the way to the mail server {how}; leave ?tls=… out of smtp_url where you can"))
+    report.say(
+        grade,
+        "mail",
+        format!("the way to the mail server {how}; leave ?tls=… out of smtp_url where you can"),
+    )
 }
 
 fn clock(report: &mut Report<'_>) -> std::io::Result<()> {

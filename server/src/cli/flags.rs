@@ -24,9 +24,10 @@ impl Args for SettingFlags {
         let flag = |name: &'static str| {
             Arg::new(name).global(true).hide_short_help(true).help_heading(HEADING).num_args(1)
         };
-        let file = flag("config").long("config").value_name("FILE").help(
-            "Configuration file; rollcall.toml in the data folder by default [env: ROLLCALL_CONFIG]",
-        );
+        let file = flag("config")
+            .long("config")
+            .value_name("FILE")
+            .help("Configuration file; rollcall.toml in the data folder by default [env: ROLLCALL_CONFIG]");
         KEYS.iter().fold(command.arg(file), |command, key| {
             let help = format!(
                 "{} [default: {}] [env: {}]",

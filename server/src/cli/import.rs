@@ -90,20 +90,27 @@ struct Plan {
 /// # Errors
 /// The file is no roster, nobody agreed, or the database failed.
 pub async fn run(arguments: &Arguments, config: Config, output: &mut Output) -> anyhow::Result<Outcome> {
-    let directory = open::directory(&config).await?;
+    let directory = open::directory_with_seats(&config).await?;
     let done = import(arguments, &directory, output).await;
     directory.close().await;
     done
 }
 
-async fn import(arguments: &Arguments, directory: &Directory, output: &mut Output) -> anyhow::Result<Outcome> {
+async fn import(
+    arguments: &Arguments,
+    directory: &Directory,
+    output: &mut Output,
+) -> anyhow::Result<Outcome> {
     let file = arguments.roster.read()?;
     let settings = directory.settings().await?;
-    let mut review =
-        match arguments.roster.review(&file, settings.password_policy.clone(), settings.custom_fields.clone()) {
-            Ok(review) => review,
-            Err(problem) => bail!("{}: {}", file.name, problem.problem.message),
-        };
+    let mut review = match arguments.roster.review(
+        &file,
+        settings.password_policy.clone(),
+        settings.custom_fields.clone(),
+    ) {
+        Ok(review) => review,
+        Err(problem) => bail!("{}: {}", file.name, problem.problem.message),
+    };
     if let Some(problem) = review.header_problem() {
         bail!("{}: {}", file.name, problem.problem.message);
     }
@@ -135,7 +142,10 @@ async fn import(arguments: &Arguments, directory: &Directory, output: &mut Outpu
         let import = carry_out(id, directory).await?;
         report.add(&import, directory).await?;
         if import.state != ImportState::Completed {
-            bail!("import {id} was {} before it was complete; see /admin/imports/{id}", import.state.as_str());
+            bail!(
+                "import {id} was {} before it was complete; see /admin/imports/{id}",
+                import.state.as_str()
+            );
         }
     }
     if arguments.json {
@@ -219,7 +229,8 @@ async fn send(
         if number < next {
             continue;
         }
-        let chunk: Vec<(PersonRow, Action)> = rows.iter().filter_map(|row| person(review, file, *row)).collect();
+        let chunk: Vec<(PersonRow, Action)> =
+            rows.iter().filter_map(|row| person(review, file, *row)).collect();
         directory.receive_chunk(&actor, id, number, chunk).await?;
     }
     directory.seal_import(&actor, id).await?;

@@ -14,8 +14,7 @@ use crate::config::{Config, LogFormat};
 pub fn start(config: &Config, usual: &str) {
     let level = config.log_level.as_deref().unwrap_or(usual);
     // The configuration was checked; should it not parse all the same, everything from `info` on is logged.
-    let filter: Targets =
-        level.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
+    let filter: Targets = level.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer();
     // A second start in one process (tests) keeps the first subscriber.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use directory::account::Actor;
 use directory::clock::SystemClock;
 use directory::{Directory, ServerKey};
 use secrecy::ExposeSecret;
 
-use crate::config::Config;
+use crate::config::{Config, Seats};
 use crate::mail::files::create_private_folder;
 
 /// Creates the data folder where it is missing, reads or creates the server key, and opens the database.
@@ -26,4 +27,24 @@ pub async fn directory(config: &Config) -> anyhow::Result<Directory> {
     Directory::open(config.database_url.expose_secret(), key, Arc::new(SystemClock))
         .await
         .with_context(|| format!("the database {} cannot be opened", config.database_for_display()))
+}
+
+/// The same, with the number of seats that the configuration sets, if it sets one.
+///
+/// # Errors
+/// As [`directory`].
+pub async fn directory_with_seats(config: &Config) -> anyhow::Result<Directory> {
+    let directory = directory(config).await?;
+    let limit = match config.seats {
+        None => return Ok(directory),
+        Some(Seats::Unlimited) => None,
+        Some(Seats::Limited(number)) => Some(number),
+    };
+    if directory.seats().await?.limit != limit {
+        directory
+            .set_seat_limit(&Actor::system(), limit)
+            .await
+            .context("the number of seats cannot be set")?;
+    }
+    Ok(directory)
 }

@@ -67,19 +67,15 @@ impl RosterArguments {
             std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
             return Ok(RosterFile { name: "standard input".to_owned(), bytes });
         }
-        let bytes = std::fs::read(&self.file)
-            .with_context(|| format!("{} cannot be read", self.file.display()))?;
+        let bytes =
+            std::fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
         let name = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         Ok(RosterFile { name, bytes })
     }
 
     /// What was given on the command line.
     pub fn choice(&self) -> DialectChoice {
-        DialectChoice {
-            encoding: self.encoding,
-            delimiter: self.delimiter,
-            header_line: self.header_line,
-        }
+        DialectChoice { encoding: self.encoding, delimiter: self.delimiter, header_line: self.header_line }
     }
 
     /// Reviews the whole file.

@@ -8,11 +8,10 @@ use std::time::Duration;
 use anyhow::Context;
 use app::api::server::Services;
 use directory::Directory;
-use directory::account::Actor;
 use tokio::net::TcpListener;
 
 use super::{Outcome, Output, open};
-use crate::config::{Config, Seats};
+use crate::config::Config;
 use crate::http;
 use crate::mail::Post;
 use crate::mail::mailroom::Office;
@@ -30,7 +29,10 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
     let shutdown = Shutdown::new();
     shutdown.listen_to_signals().context("signals cannot be listened to")?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
-        format!("{} cannot be listened on; choose another address with --listen or ROLLCALL_LISTEN", config.listen)
+        format!(
+            "{} cannot be listened on; choose another address with --listen or ROLLCALL_LISTEN",
+            config.listen
+        )
     })?;
     config.bound_to(listener.local_addr().context("the address that was bound is not known")?);
     let config = Arc::new(config);
@@ -38,10 +40,7 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
     let site = http::find_site(config.site_dir.as_deref())
         .context("the files for the browser are missing; build them with `make build`, or name their folder with site_dir")?;
     let post = Post::new(config.clone())?;
-    let directory = open::directory(&config).await?;
-    if let Some(seats) = config.seats {
-        apply(seats, &directory).await?;
-    }
+    let directory = open::directory_with_seats(&config).await?;
 
     let gate = Arc::new(Gate::default());
     let workers = workers::start(&directory, &config, &post, &gate, &shutdown);
@@ -77,18 +76,6 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
 async fn too_late(shutdown: &Shutdown) {
     shutdown.requested().await;
     tokio::time::sleep(GRACE).await;
-}
-
-/// The configuration's number of seats replaces the stored one.
-async fn apply(seats: Seats, directory: &Directory) -> anyhow::Result<()> {
-    let limit = match seats {
-        Seats::Unlimited => None,
-        Seats::Limited(number) => Some(number),
-    };
-    if directory.seats().await?.limit != limit {
-        directory.set_seat_limit(&Actor::system(), limit).await?;
-    }
-    Ok(())
 }
 
 /// Says on standard output where everything is. The first-run link is a secret: it goes here and never into the log.

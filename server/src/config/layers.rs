@@ -172,11 +172,9 @@ impl Layers {
     ) -> Result<Option<T>, ConfigError> {
         match self.find(name) {
             None => Ok(None),
-            Some((value, origin)) => parse(value.trim()).map(Some).map_err(|mend| ConfigError::Value {
-                key: name,
-                origin,
-                mend,
-            }),
+            Some((value, origin)) => {
+                parse(value.trim()).map(Some).map_err(|mend| ConfigError::Value { key: name, origin, mend })
+            }
         }
     }
 

@@ -109,7 +109,9 @@ impl PublicUrl {
             return Err("the host is missing; write https://people.example.com".to_owned());
         };
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err("Rollcall needs a host of its own: leave out everything after the host and port".to_owned());
+            return Err(
+                "Rollcall needs a host of its own: leave out everything after the host and port".to_owned()
+            );
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("an address for people holds no user and no password: leave them out".to_owned());
@@ -251,10 +253,10 @@ impl Config {
                 })?
                 .unwrap_or(LogFormat::Text),
             log_level: layers.parse("log_level", |text| {
-                    text.parse::<tracing_subscriber::filter::Targets>()
-                        .map(|_| text.to_owned())
-                        .map_err(|error| format!("write error, warn, info, debug or trace ({error})"))
-                })?,
+                text.parse::<tracing_subscriber::filter::Targets>()
+                    .map(|_| text.to_owned())
+                    .map_err(|error| format!("write error, warn, info, debug or trace ({error})"))
+            })?,
             warnings: warnings(&layers),
             file,
             data_dir,

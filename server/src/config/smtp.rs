@@ -81,7 +81,9 @@ impl SmtpServer {
         };
         let credentials = match (url.username(), url.password()) {
             ("", None) => None,
-            ("", Some(_)) => return Err("a password without a user; write smtp://user:password@host".to_owned()),
+            ("", Some(_)) => {
+                return Err("a password without a user; write smtp://user:password@host".to_owned());
+            }
             (_, None) => return Err("a user without a password; write smtp://user:password@host".to_owned()),
             (user, Some(password)) => {
                 Some((decode(user, "user")?, SecretString::from(decode(password, "password")?)))
@@ -151,9 +153,12 @@ mod tests {
 
     #[test]
     fn loopback_is_recognised() {
-        for (text, loopback) in
-            [("smtp://localhost", true), ("smtp://127.0.0.2", true), ("smtp://[::1]", true), ("smtp://10.0.0.1", false)]
-        {
+        for (text, loopback) in [
+            ("smtp://localhost", true),
+            ("smtp://127.0.0.2", true),
+            ("smtp://[::1]", true),
+            ("smtp://10.0.0.1", false),
+        ] {
             assert_eq!(SmtpServer::parse(text).expect("valid").is_loopback(), loopback, "{text}");
         }
     }

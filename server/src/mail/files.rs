@@ -48,9 +48,10 @@ impl FileTransport {
         let folder = self.folder.clone();
         let ending = format!("-{}.eml", safe(id));
         tokio::task::spawn_blocking(move || {
-            let path = std::fs::read_dir(folder).ok()?.filter_map(Result::ok).find(|entry| {
-                entry.file_name().to_str().is_some_and(|name| name.ends_with(&ending))
-            })?;
+            let path = std::fs::read_dir(folder)
+                .ok()?
+                .filter_map(Result::ok)
+                .find(|entry| entry.file_name().to_str().is_some_and(|name| name.ends_with(&ending)))?;
             readable(&std::fs::read(path.path()).ok()?)
         })
         .await

@@ -9,8 +9,8 @@ use lettre::message::header::{
 };
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use zeroize::Zeroizing;
 
 use super::template::{Block, Run, Template, TemplateError, Values, one_line};
@@ -58,10 +58,8 @@ pub fn test_mail(values: &Values<'_>) -> Wording {
         one_line(values.username)
     );
     let run = Run { kind: "text", text: sentence.clone() };
-    let blocks = [
-        Block::Paragraph { lines: vec![vec![run]] },
-        Block::Button { url: one_line(values.sign_in_url) },
-    ];
+    let blocks =
+        [Block::Paragraph { lines: vec![vec![run]] }, Block::Button { url: one_line(values.sign_in_url) }];
     let text = format!("{sentence}\n\n{}\n", one_line(values.sign_in_url));
     Wording { html: html(&subject, values, &blocks), text, subject }
 }
@@ -80,7 +78,9 @@ fn html(subject: &str, values: &Values<'_>, blocks: &[Block]) -> String {
                 blocks => Value::from(Serde(blocks)),
             },
         )
-        .expect("the layout is part of the program, its tests render every branch, and values are plain strings")
+        .expect(
+            "the layout is part of the program, its tests render every branch, and values are plain strings",
+        )
 }
 
 /// Around the wording: from whom, to whom, and under which identity.
@@ -141,8 +141,7 @@ pub fn build(wording: &Wording, addressing: &Addressing<'_>) -> Result<Ready, Bu
     let to = ascii_domain(addressing.to)?;
     let name = Some(one_line(addressing.to_name).trim().to_owned()).filter(|name| !name.is_empty());
     let from = Mailbox::new(addressing.from.name.as_deref().map(one_line), addressing.from.email.clone());
-    let envelope =
-        Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(BuildError::Message)?;
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(BuildError::Message)?;
     // A date with milliseconds would be rounded anyway; before 1970 there was no mail to date.
     let since_epoch = addressing.date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let date = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
@@ -174,10 +173,8 @@ fn boundary(message_id: &str) -> String {
 fn part(kind: ContentType, text: &str) -> SinglePart {
     // Only LF is left as a line end, and every other control character goes: bare CR and dots on lines of their own
     // are what command smuggling is made of.
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c })
-        .collect();
+    let clean: String =
+        text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect();
     let body = Body::new_with_encoding(clean, ContentTransferEncoding::QuotedPrintable)
         .expect("quoted-printable can encode any text");
     SinglePart::builder().header(kind).body(body)

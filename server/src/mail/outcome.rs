@@ -157,7 +157,8 @@ pub fn one_answer(bytes: &[u8]) -> Option<(u16, usize)> {
     loop {
         let end = start + bytes.get(start..)?.iter().position(|byte| *byte == b'\n')? + 1;
         let line = bytes.get(start..end)?;
-        let code = std::str::from_utf8(line.get(..3).unwrap_or_default()).ok().and_then(|code| code.parse().ok());
+        let code =
+            std::str::from_utf8(line.get(..3).unwrap_or_default()).ok().and_then(|code| code.parse().ok());
         match (code, line.get(3)) {
             (Some(_), Some(b'-')) => start = end,
             (Some(code), _) => return Some((code, end)),

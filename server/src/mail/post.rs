@@ -81,11 +81,12 @@ impl Post {
     /// # Errors
     /// When the own certificate authority is not usable.
     pub fn with_timeouts(config: Arc<Config>, timeouts: Timeouts) -> Result<Post, PostError> {
-        let tls = wire::tls_config(config.mail.extra_authority.as_deref()).map_err(|mend| ConfigError::Value {
-            key: "smtp_ca_file",
-            origin: Origin::Default,
-            mend: format!("{mend}; name a PEM file with the certificate of the authority"),
-        })?;
+        let tls =
+            wire::tls_config(config.mail.extra_authority.as_deref()).map_err(|mend| ConfigError::Value {
+                key: "smtp_ca_file",
+                origin: Origin::Default,
+                mend: format!("{mend}; name a PEM file with the certificate of the authority"),
+            })?;
         Ok(Post { config, tls, timeouts })
     }
 
@@ -218,7 +219,9 @@ impl Post {
             MailWay::Smtp(server) => {
                 let how = match server.encryption {
                     Encryption::Implicit | Encryption::Required => "encrypted",
-                    Encryption::Opportunistic => "encrypted only if the server offers it: not safe against eavesdroppers",
+                    Encryption::Opportunistic => {
+                        "encrypted only if the server offers it: not safe against eavesdroppers"
+                    }
                     Encryption::None => "not encrypted: anyone on the way can read the temporary passwords",
                 };
                 format!("Mails go to {} ({how}).", server.address())

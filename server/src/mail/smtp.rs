@@ -62,7 +62,12 @@ struct Open {
 
 impl SmtpClient {
     /// A client that has not connected yet. `hello` is how it introduces itself.
-    pub fn new(server: SmtpServer, tls: Arc<ClientConfig>, hello: ClientId, timeouts: Timeouts) -> SmtpClient {
+    pub fn new(
+        server: SmtpServer,
+        tls: Arc<ClientConfig>,
+        hello: ClientId,
+        timeouts: Timeouts,
+    ) -> SmtpClient {
         SmtpClient { server, tls, hello, timeouts, open: None }
     }
 
@@ -156,10 +161,8 @@ impl SmtpClient {
     /// MAIL, RCPT, DATA and the message over the open connection, which stays open only if it is in a known state.
     async fn hand_over(&mut self, mail: &Ready) -> Result<String, Fault> {
         let timeouts = self.timeouts;
-        let mut open = self
-            .open
-            .take()
-            .ok_or_else(|| Fault::broken(Phase::Connect, "the connection is gone"))?;
+        let mut open =
+            self.open.take().ok_or_else(|| Fault::broken(Phase::Connect, "the connection is gone"))?;
         let outcome = converse(&mut open.smtp, mail, timeouts).await;
         let usable = match &outcome {
             Ok(_) => true,
@@ -197,7 +200,8 @@ async fn converse(
     timeouts: Timeouts,
 ) -> Result<Response, Fault> {
     let parameters = parameters(smtp, mail)?;
-    command(smtp, Mail::new(mail.envelope.from().cloned(), parameters), Phase::Sender, timeouts.command).await?;
+    command(smtp, Mail::new(mail.envelope.from().cloned(), parameters), Phase::Sender, timeouts.command)
+        .await?;
     for recipient in mail.envelope.to() {
         command(smtp, Rcpt::new(recipient.clone(), vec![]), Phase::Recipient, timeouts.command).await?;
     }

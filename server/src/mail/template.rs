@@ -81,7 +81,9 @@ pub enum TemplateError {
         line: usize,
     },
     /// `{%` or `{#`: conditions, loops and comments of template languages.
-    #[error("Line {line}: “{mark}” has no meaning here. A text holds placeholders such as {{{{ first_name }}}} only.")]
+    #[error(
+        "Line {line}: “{mark}” has no meaning here. A text holds placeholders such as {{{{ first_name }}}} only."
+    )]
     Statement {
         /// Line, from 1.
         line: usize,
@@ -216,7 +218,10 @@ impl Template {
     }
 
     /// The lines of which every value exists, each with its values filled in.
-    fn filled<'a>(&'a self, values: &'a Values<'_>) -> impl Iterator<Item = Vec<(Option<Placeholder>, String)>> + 'a {
+    fn filled<'a>(
+        &'a self,
+        values: &'a Values<'_>,
+    ) -> impl Iterator<Item = Vec<(Option<Placeholder>, String)>> + 'a {
         self.lines.iter().filter_map(|line| {
             line.iter()
                 .map(|piece| match piece {
@@ -329,7 +334,9 @@ fn parse_line(line: &str, number: usize) -> Result<Vec<Piece>, TemplateError> {
 /// The first thing that is wrong, as a sentence for the administrator.
 pub fn validate_template(subject: &str, text: &str) -> Result<(), TemplateError> {
     if subject.trim().is_empty() {
-        return Err(TemplateError::Subject("The subject is empty. Say in a few words what the mail is about."));
+        return Err(TemplateError::Subject(
+            "The subject is empty. Say in a few words what the mail is about.",
+        ));
     }
     if subject.chars().any(char::is_control) {
         return Err(TemplateError::Subject("The subject has to be one line."));
@@ -380,9 +387,15 @@ mod tests {
     fn without_a_password_its_lines_are_left_out() {
         let template = Template::parse(DEFAULT_TEXT).expect("valid");
         let with = template.text(&VALUES);
-        assert!(with.contains("Temporary password: ABCDE-FGHJK\n") && with.contains("until Friday"), "{with}");
+        assert!(
+            with.contains("Temporary password: ABCDE-FGHJK\n") && with.contains("until Friday"),
+            "{with}"
+        );
         let without = template.text(&Values { password: None, expires: None, hours: None, ..VALUES });
-        assert!(without.contains("Username: zsmith\n\nhttps://people.example.com/sign-in\n\nIf you"), "{without}");
+        assert!(
+            without.contains("Username: zsmith\n\nhttps://people.example.com/sign-in\n\nIf you"),
+            "{without}"
+        );
         assert!(!without.contains("{{") && !without.contains("\n\n\n"), "{without}");
     }
 

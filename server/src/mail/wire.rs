@@ -17,12 +17,12 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use tokio_rustls::TlsConnector;
 
 use super::outcome::{Fault, Phase, one_answer};
 use super::smtp::Timeouts;
@@ -41,7 +41,9 @@ pub fn tls_config(extra_authority: Option<&[u8]>) -> Result<Arc<ClientConfig>, S
         let mut added = 0;
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|error| format!("it is not valid PEM ({error:?})"))?;
-            roots.add(certificate).map_err(|error| format!("a certificate in it cannot be used ({error})"))?;
+            roots
+                .add(certificate)
+                .map_err(|error| format!("a certificate in it cannot be used ({error})"))?;
             added += 1;
         }
         if added == 0 {
@@ -139,8 +141,9 @@ async fn encrypt(
     tls: &Arc<ClientConfig>,
     timeouts: Timeouts,
 ) -> Result<TlsStream<TcpStream>, Fault> {
-    let name = ServerName::try_from(server.host.clone())
-        .map_err(|_| Fault::own(Phase::Encryption, format!("{} is no name a certificate can have", server.host)))?;
+    let name = ServerName::try_from(server.host.clone()).map_err(|_| {
+        Fault::own(Phase::Encryption, format!("{} is no name a certificate can have", server.host))
+    })?;
     timeout(timeouts.command, TlsConnector::from(tls.clone()).connect(name, tcp))
         .await
         .map_err(|_| Fault::timeout(Phase::Connect))?
@@ -213,7 +216,11 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match &mut self.inner {
             Inner::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Inner::Tls(stream) => Pin::new(stream).poll_write(context, bytes),

@@ -97,7 +97,8 @@ impl Gate {
     }
 
     fn pause(&self, inner: &Inner) -> Duration {
-        let first = if matches!(inner.state, State::ToMend(_)) { self.pauses.mending } else { self.pauses.first };
+        let first =
+            if matches!(inner.state, State::ToMend(_)) { self.pauses.mending } else { self.pauses.first };
         let doublings = inner.failures.saturating_sub(1).min(16);
         first.saturating_mul(1 << doublings).min(self.pauses.longest.max(first))
     }
@@ -130,7 +131,8 @@ impl Gate {
         inner.next = now + pause;
         match &inner.state {
             State::ToMend(words) => tracing::error!(
-                words, pause_s = pause.as_secs(),
+                words,
+                pause_s = pause.as_secs(),
                 "mail is paused: the mail server refuses the configuration; mend smtp_url or mail_from, then restart"
             ),
             State::Waiting(words) => {

@@ -48,7 +48,8 @@ pub fn start(
     let sender = Arc::new(Notify::new());
     let mut tasks = JoinSet::new();
 
-    let unit = import_runner::ImportRunner::new(directory.clone(), format!("{process}/imports"), sender.clone());
+    let unit =
+        import_runner::ImportRunner::new(directory.clone(), format!("{process}/imports"), sender.clone());
     tasks.spawn(repeat::repeat("import runner", shutdown.clone(), runner.clone(), POLL, move || {
         let unit = unit.clone();
         async move { unit.step().await }

@@ -22,17 +22,20 @@ use crate::support::people::World;
 use crate::support::smtp_sink::{Act, Plan, Sink, Taken};
 
 /// A gate that opens again at once, so that tests need not wait.
-const EAGER: Pauses =
-    Pauses { first: Duration::ZERO, longest: Duration::ZERO, mending: Duration::ZERO };
+const EAGER: Pauses = Pauses { first: Duration::ZERO, longest: Duration::ZERO, mending: Duration::ZERO };
 
 fn sender_to(directory: &Directory, folder: &Path, smtp_url: Option<&str>) -> Arc<Sender> {
-    let mut settings = vec![("public_url", "https://people.example.com"), ("mail_from", "people@example.com")];
+    let mut settings =
+        vec![("public_url", "https://people.example.com"), ("mail_from", "people@example.com")];
     settings.extend(smtp_url.map(|url| ("smtp_url", url)));
     let config = config(folder, &settings);
     Arc::new(Sender {
         directory: directory.clone(),
-        post: Post::with_timeouts(config, Timeouts { command: Duration::from_secs(5), ..Timeouts::default() })
-            .expect("a post office"),
+        post: Post::with_timeouts(
+            config,
+            Timeouts { command: Duration::from_secs(5), ..Timeouts::default() },
+        )
+        .expect("a post office"),
         gate: Arc::new(Gate::new(EAGER)),
         pace: Pace::new(None),
         shutdown: Shutdown::new(),
@@ -205,7 +208,8 @@ async fn a_server_that_asks_for_patience_gets_it() {
     let world = World::with_mail_owed(folder.path(), &["ann", "bob", "cid"]).await;
     let sink = Plan::new()
         .script(|moment| {
-            (moment.verb == "MAIL" && moment.earlier == 1).then_some(Act::SayAndClose("421 4.7.0 too many, wait"))
+            (moment.verb == "MAIL" && moment.earlier == 1)
+                .then_some(Act::SayAndClose("421 4.7.0 too many, wait"))
         })
         .start()
         .await;
@@ -299,5 +303,8 @@ async fn the_file_transport_writes_what_the_page_reads() {
     let item = &items(&world.directory).await[0];
     assert_eq!(item.state, MessageState::Sent);
     let text = sender.post.files().expect("files").read(&item.id.to_string()).await.expect("readable");
-    assert!(text.contains("To: Zoë Smith <ann@example.com>") && text.contains("Temporary password: "), "{text}");
+    assert!(
+        text.contains("To: Zoë Smith <ann@example.com>") && text.contains("Temporary password: "),
+        "{text}"
+    );
 }

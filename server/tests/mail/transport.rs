@@ -146,7 +146,8 @@ async fn a_certificate_that_does_not_fit_stops_the_queue() {
         let sink = Plan::new().starttls(identity.acceptor).start().await;
         let url = format!("smtp://localhost:{}", sink.address.port());
         let authority = trusted.then_some(identity.authority.as_str());
-        let fault = client_of(&url, authority, PATIENT).send(&mail_to("zoe@example.com")).await.expect_err("refused");
+        let fault =
+            client_of(&url, authority, PATIENT).send(&mail_to("zoe@example.com")).await.expect_err("refused");
         assert_eq!((fault.phase, fault.verdict()), (Phase::Encryption, Verdict::Mend), "{fault}");
         assert!(fault.words.contains("certificate"), "{fault}");
         assert_eq!(sink.count("MAIL"), 0);
@@ -189,10 +190,9 @@ async fn a_refusal_is_understood_by_its_verb() {
         ("DOT", "432 4.3.2 slow down", Phase::Message, Verdict::Wait),
         ("MAIL", "421 4.7.0 too many", Phase::Sender, Verdict::Wait),
     ] {
-        let fault = fault_of(
-            Plan::new().script(move |moment| (moment.verb == verb).then_some(Act::Say(words))),
-        )
-        .await;
+        let fault =
+            fault_of(Plan::new().script(move |moment| (moment.verb == verb).then_some(Act::Say(words))))
+                .await;
         assert_eq!((fault.phase, fault.verdict()), (phase, verdict), "{verb} {words}");
         assert_eq!(fault.words, words);
     }
@@ -254,7 +254,8 @@ async fn a_server_that_hangs_is_left() {
         ("RCPT", Verdict::TryLater),
         ("DOT", Verdict::TryLater),
     ] {
-        let fault = fault_of(Plan::new().script(move |moment| (moment.verb == verb).then_some(Act::Hang))).await;
+        let fault =
+            fault_of(Plan::new().script(move |moment| (moment.verb == verb).then_some(Act::Hang))).await;
         assert_eq!((fault.cause, fault.verdict()), (Cause::Broken, verdict), "{verb}: {fault}");
         assert!(fault.words.contains("in time"), "{verb}: {fault}");
     }
@@ -307,18 +308,23 @@ async fn the_file_transport_writes_one_private_file_per_message() {
     let words = files.send(id, 1_795_433_760_000, &mail).await.expect("written");
     assert_eq!(words, format!("written as 20261123T113600Z-{id}.eml"));
     files.send(id, 1_795_433_760_000, &mail).await.expect("written again");
-    let entries: Vec<_> = std::fs::read_dir(files.folder()).expect("a folder").filter_map(Result::ok).collect();
+    let entries: Vec<_> =
+        std::fs::read_dir(files.folder()).expect("a folder").filter_map(Result::ok).collect();
     assert_eq!(entries.len(), 1, "a repeated attempt replaces its file");
     let path = entries[0].path();
     assert!(std::fs::read(&path).expect("bytes") == mail.bytes.as_slice(), "the file is the mail");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = |path: &std::path::Path| std::fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
+        let mode =
+            |path: &std::path::Path| std::fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(files.folder())), (0o600, 0o700));
     }
     let text = files.read(id).await.expect("readable");
-    assert!(text.starts_with("From: People team <people@example.com>\nTo: Zoë Smith <zoe@example.com>\n"), "{text}");
+    assert!(
+        text.starts_with("From: People team <people@example.com>\nTo: Zoë Smith <zoe@example.com>\n"),
+        "{text}"
+    );
     assert!(text.contains("\n\nThis is the test mail"), "{text}");
     assert_eq!(files.read("../../etc/passwd").await, None);
 }
@@ -328,6 +334,7 @@ async fn a_folder_that_cannot_be_written_makes_the_queue_wait() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("mail");
     std::fs::write(&file, "in the way").expect("write");
-    let fault = FileTransport::new(file).send("1", 0, &mail_to("zoe@example.com")).await.expect_err("refused");
+    let fault =
+        FileTransport::new(file).send("1", 0, &mail_to("zoe@example.com")).await.expect_err("refused");
     assert_eq!(fault.verdict(), Verdict::Wait);
 }

@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use lettre::message::Mailbox;
 use mail_parser::{MessageParser, MimeHeaders};
-use server::mail::message::{Addressing, Ready, Texts, Wording, build, in_words, login_details, preview, test_mail};
+use server::mail::message::{
+    Addressing, Ready, Texts, Wording, build, in_words, login_details, preview, test_mail,
+};
 use server::mail::template::{DEFAULT_SUBJECT, DEFAULT_TEXT, Values};
 
 const VALUES: Values<'_> = Values {

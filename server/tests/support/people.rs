@@ -7,8 +7,8 @@ use directory::account::Actor;
 use directory::clock::{ManualClock, Timestamp};
 use directory::imports::{NewImport, RunnerStep};
 use directory::{Directory, ServerKey};
-use roster::field::Values;
 use roster::PersonRow;
+use roster::field::Values;
 use roster::review::{Action, Options};
 
 /// 2026-11-23 11:36 UTC.
@@ -27,7 +27,8 @@ impl World {
     pub async fn new(folder: &Path) -> World {
         let clock = Arc::new(ManualClock::at(NOW));
         let url = format!("sqlite://{}", folder.join("rollcall.db").display());
-        let directory = Directory::open(&url, ServerKey::new([7; 32]), clock.clone()).await.expect("a directory");
+        let directory =
+            Directory::open(&url, ServerKey::new([7; 32]), clock.clone()).await.expect("a directory");
         World { directory, clock }
     }
 

@@ -86,7 +86,12 @@ pub struct Plan {
 impl Plan {
     /// A plain server that takes everything.
     pub fn new() -> Plan {
-        Plan { script: Box::new(|_| None), extensions: vec!["8BITMIME", "SMTPUTF8"], tls: None, implicit: false }
+        Plan {
+            script: Box::new(|_| None),
+            extensions: vec!["8BITMIME", "SMTPUTF8"],
+            tls: None,
+            implicit: false,
+        }
     }
 
     /// Asked at every moment; `None` is the usual answer.
@@ -208,7 +213,10 @@ impl<'a> Conversation<'a> {
     }
 
     /// Greets, then listens. Gives the stream back when TLS is to begin.
-    async fn greet<S: AsyncRead + AsyncWrite + Unpin>(&mut self, mut stream: BufReader<S>) -> Option<BufReader<S>> {
+    async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        mut stream: BufReader<S>,
+    ) -> Option<BufReader<S>> {
         let next = self.decide("CONNECT", "", "220 sink.example.com ready");
         if !answer(&mut stream, &next).await {
             return None;
@@ -216,7 +224,10 @@ impl<'a> Conversation<'a> {
         self.listen(stream).await
     }
 
-    async fn listen<S: AsyncRead + AsyncWrite + Unpin>(&mut self, mut stream: BufReader<S>) -> Option<BufReader<S>> {
+    async fn listen<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        mut stream: BufReader<S>,
+    ) -> Option<BufReader<S>> {
         loop {
             let mut line = Vec::new();
             if stream.read_until(b'\n', &mut line).await.ok()? == 0 {
@@ -235,7 +246,8 @@ impl<'a> Conversation<'a> {
             };
             let next = self.decide(&verb, &line, usual);
             let usual = matches!(next, Next::Go(_));
-            let argument = line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(path, _)| path);
+            let argument =
+                line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(path, _)| path);
             match (verb.as_str(), usual) {
                 ("MAIL", true) => argument.unwrap_or_default().clone_into(&mut self.from),
                 ("RCPT", true) => self.to.push(argument.unwrap_or_default().to_owned()),

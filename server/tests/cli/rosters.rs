@@ -1,0 +1,188 @@
+//! `check`, `convert` and `import`.
+
+use serde_json::Value;
+
+use crate::program::{Program, fixture};
+
+const CLEAN: &[u8] =
+    b"Username,First name,Last name,Email\nann,Ann,Lee,ann@example.org\nbob,Bob,Ray,bob@example.org\n";
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("one JSON object")
+}
+
+#[test]
+fn check_says_by_its_exit_code_what_it_found() {
+    let program = Program::new();
+    for (name, code) in [("basic.csv", 0), ("entra-bulk-create.csv", 0), ("problems.csv", 1)] {
+        let run = program.run(&["check", &fixture(name)]);
+        assert_eq!(run.code, Some(code), "{name}: {}{}", run.out, run.err);
+    }
+    let empty = program.file("empty.csv", b"");
+    let picture = program.file("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
+    for file in [empty.as_str(), picture.as_str(), "no-such-file.csv"] {
+        assert_eq!(program.run(&["check", file]).code, Some(2), "{file}");
+    }
+}
+
+#[test]
+fn check_prints_one_json_object() {
+    let program = Program::new();
+    let run = program.run(&["check", &fixture("problems.csv"), "--json"]);
+    let report = json(&run.out);
+    for key in [
+        "rows",
+        "valid",
+        "invalid",
+        "encoding",
+        "delimiter",
+        "header_line",
+        "mapping",
+        "problems",
+        "problem_counts",
+    ] {
+        assert!(report.get(key).is_some(), "{key} is missing: {report}");
+    }
+    assert_eq!(report["rows"], 18);
+    assert_eq!(
+        report["rows"].as_u64(),
+        Some(report["valid"].as_u64().unwrap_or(0) + report["invalid"].as_u64().unwrap_or(0))
+    );
+    let first = &report["problems"][0];
+    for key in ["row", "line", "column", "code", "severity", "message"] {
+        assert!(first.get(key).is_some(), "{key} is missing: {first}");
+    }
+    let unusable = program.run_with(&["check", "-", "--json"], b"PK\x03\x04 spreadsheet");
+    assert_eq!(
+        (unusable.code, &json(&unusable.out)["problems"][0]["code"]),
+        (Some(2), &Value::from("file.not_text"))
+    );
+}
+
+#[test]
+fn check_needs_no_configuration_and_reads_standard_input() {
+    let program = Program::new();
+    let run = program.run_with(&["--listen", "nonsense", "check", "-"], CLEAN);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.out.starts_with("standard input: 2 rows, 2 valid, 0 invalid"), "{}", run.out);
+    assert!(!program.folder().join("data").exists());
+}
+
+#[test]
+fn a_wrong_guess_can_be_corrected() {
+    let program = Program::new();
+    let latin =
+        program.file("latin.csv", b"Username;First name;Last name;Email\nm;M\xFCller;X;m@example.org\n");
+    let run = program.run(&["check", &latin, "--json", "--encoding", "Windows-1251", "--delimiter", ";"]);
+    assert_eq!(json(&run.out)["encoding"], "Windows-1251");
+    let refused = program.run(&["check", &latin, "--encoding", "latin-99"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("Windows-1252"), "{}", refused.err);
+}
+
+/// `rollcall check FILE | head`: the reader goes away, and nothing panics.
+#[test]
+fn a_reader_who_goes_away_is_no_accident() {
+    let program = Program::new();
+    let mut rows = b"Username,First name,Last name,Email\n".to_vec();
+    for _ in 0..5000 {
+        rows.extend_from_slice(b"x,,,nothing\n");
+    }
+    let file = program.file("bad.csv", &rows);
+    let mut child = program.command(&["check", &file]).spawn().expect("started");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ended");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(!err.contains("panic"), "{err}");
+    assert!(output.status.code().is_some_and(|code| code < 2), "{:?} {err}", output.status);
+}
+
+#[test]
+fn convert_writes_clean_csv() {
+    let program = Program::new();
+    let run = program.run(&["convert", &fixture("german-excel-windows-1252.csv")]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.out.starts_with("Benutzername,Vorname,Nachname,E-Mail,Ort\r\n"), "{}", run.out);
+    assert!(run.out.contains("Jürgen,Müßig"), "{}", run.out);
+    let again = program.run_with(&["convert", "-"], run.out.as_bytes());
+    assert_eq!(again.out, run.out);
+    assert_eq!(program.run_with(&["convert", "-"], b"").code, Some(2));
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let program = Program::new();
+    let file = program.file("people.csv", CLEAN);
+    for _ in 0..2 {
+        let run = program.run(&["import", &file, "--dry-run"]);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        assert!(run.out.contains("2 rows = 2 add new + 0 update"), "{}", run.out);
+    }
+}
+
+#[test]
+fn an_import_wants_to_be_confirmed() {
+    let program = Program::new();
+    let file = program.file("people.csv", CLEAN);
+    let run = program.run(&["import", &file]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("--yes") && run.err.contains("--dry-run"), "{}", run.err);
+    let after = program.run(&["import", &file, "--dry-run", "--json"]);
+    assert_eq!(json(&after.out)["plan"]["add_new"], 2);
+}
+
+#[test]
+fn the_second_import_of_a_file_creates_nothing() {
+    let program = Program::new();
+    let file = program.file("people.csv", CLEAN);
+    let first = program.run(&["import", &file, "--yes", "--email", "--json"]);
+    assert_eq!(first.code, Some(0), "{}", first.err);
+    let report = json(&first.out);
+    assert_eq!((&report["created"], &report["mails_queued"]), (&Value::from(2), &Value::from(2)));
+    assert!(report["import"].is_string());
+    let second = program.run(&["import", &file, "--yes"]);
+    assert_eq!(second.code, Some(0), "{}", second.err);
+    assert!(second.out.contains("0 created, 0 updated, 2 unchanged, 0 skipped, 0 failed"), "{}", second.out);
+}
+
+#[test]
+fn people_who_exist_are_changed_only_when_asked() {
+    let program = Program::new();
+    let file = program.file("people.csv", CLEAN);
+    assert_eq!(program.run(&["import", &file, "--yes"]).code, Some(0));
+    let changed = program.file(
+        "changed.csv",
+        b"Username,First name,Last name,Email,Department\nann,Anna,Lee,ann@example.org,Sales\n",
+    );
+    for (mode, words) in [
+        ("skip", "0 created, 0 updated, 0 unchanged, 1 skipped"),
+        ("fill", "0 created, 1 updated, 0 unchanged, 0 skipped"),
+        ("overwrite", "0 created, 1 updated, 0 unchanged, 0 skipped"),
+    ] {
+        let run = program.run(&["import", &changed, "--yes", "--update", mode]);
+        assert!(run.out.contains(words), "{mode}: {}{}", run.out, run.err);
+    }
+    let settled = program.run(&["import", &changed, "--yes", "--update", "overwrite"]);
+    assert!(settled.out.contains("1 unchanged"), "{}", settled.out);
+}
+
+#[test]
+fn rows_that_cannot_be_imported_are_named_and_the_others_are_imported() {
+    let program = Program::new();
+    let run = program.run(&["import", &fixture("problems.csv"), "--yes"]);
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    assert!(run.out.contains("5 created, 0 updated, 0 unchanged, 0 skipped, 13 failed"), "{}", run.out);
+    assert!(run.out.contains("row 4 (line 5), Username: "), "{}", run.out);
+}
+
+#[test]
+fn seats_hold_for_the_command_line_too() {
+    let program = Program::new();
+    let file = program.file("people.csv", CLEAN);
+    // The first start of a server would set the seats; an administrator may do the same.
+    let run = program.run(&["--seats", "1", "import", &file, "--yes", "--json"]);
+    assert_eq!(run.code, Some(1), "{}{}", run.out, run.err);
+    let report = json(&run.out);
+    assert_eq!((&report["created"], &report["failed"]), (&Value::from(1), &Value::from(1)));
+    assert_eq!(report["problems"][0]["code"], "seats.exhausted");
+}
