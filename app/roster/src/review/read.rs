@@ -1,0 +1,330 @@
+//! The file's way into the review: its beginning is understood, then every record becomes an entry of the index.
+
+use super::index::Entry;
+use super::judge::{Judged, Plan, RowText, Text};
+use super::key::{Key, value_hash};
+use super::terms::Pushed;
+use super::{DOUBT_SAMPLE, Facts, KEPT_ADDRESSES, KEPT_FINDINGS, Review, SAMPLE, Stage};
+use crate::columns::map_columns;
+use crate::dialect;
+use crate::encoding::{self, Encoding};
+use crate::export;
+use crate::field::{EmailAddress, Username};
+use crate::problem::{Code, Problem, RowProblem};
+use crate::reader::{Part, Reader, Record};
+
+impl Review {
+    /// Reads the next bytes of the file.
+    ///
+    /// # Errors
+    /// `file.not_text`: what the first bytes are instead. Reading has ended then.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Pushed, RowProblem> {
+        self.bytes_read += bytes.len() as u64;
+        self.read(bytes, false)
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// `file.not_text`, or `file.empty`: there are no rows.
+    pub fn finish(&mut self) -> Result<Pushed, RowProblem> {
+        if matches!(self.stage, Stage::Done) {
+            return Ok(Pushed::More);
+        }
+        if self.read(&[], true)? == Pushed::Restart {
+            return Ok(Pushed::Restart);
+        }
+        self.stage = Stage::Done;
+        self.settle_mapping();
+        if self.index.len() == 0 {
+            return Err(self.emptiness());
+        }
+        self.suspect_domains();
+        Ok(Pushed::More)
+    }
+
+    fn read(&mut self, bytes: &[u8], end: bool) -> Result<Pushed, RowProblem> {
+        match &mut self.stage {
+            Stage::Done => Ok(Pushed::More),
+            Stage::Sampling(sample) => {
+                // Only the first bytes count, however the file was cut: the same file is always understood the same.
+                let missing = SAMPLE.saturating_sub(sample.len()).min(bytes.len());
+                sample.extend_from_slice(&bytes[..missing]);
+                if sample.len() < SAMPLE && !end {
+                    return Ok(Pushed::More);
+                }
+                let sample = std::mem::take(sample);
+                let whole = end || sample.len() < SAMPLE;
+                self.understand(&sample, whole)?;
+                if self.read_rows(&sample, false) == Pushed::Restart {
+                    return Ok(Pushed::Restart);
+                }
+                self.read(&bytes[missing..], end)
+            }
+            Stage::Reading(_) => {
+                let pushed = self.read_rows(bytes, end);
+                if end && matches!(self.stage, Stage::Doubt(_)) {
+                    return self.read(&[], true);
+                }
+                Ok(pushed)
+            }
+            Stage::Doubt(sample) => {
+                let missing = DOUBT_SAMPLE.saturating_sub(sample.len()).min(bytes.len());
+                sample.extend_from_slice(&bytes[..missing]);
+                if sample.len() < DOUBT_SAMPLE && !end {
+                    return Ok(Pushed::More);
+                }
+                let sample = &sample[..sample.len().min(DOUBT_SAMPLE)];
+                let better = encoding::guess_single_byte(sample);
+                self.start_again(better);
+                Ok(Pushed::Restart)
+            }
+        }
+    }
+
+    /// Guesses the dialect and the mapping.
+    fn understand(&mut self, sample: &[u8], whole: bool) -> Result<(), RowProblem> {
+        if let Some(format) = encoding::binary_format(sample) {
+            let message = format!(
+                "This is {format}, not a CSV. Open it in the program it comes from and save it as CSV (UTF-8), then choose that file."
+            );
+            return Err(self.of_file(Code::FileNotText, message));
+        }
+        let better = self.better.map(|encoding| encoding::EncodingGuess {
+            encoding,
+            bom: false,
+            certain: true,
+            evidence: "Further down there are letters that are not UTF-8; in this encoding they make plausible names."
+                .to_owned(),
+        });
+        let (dialect, beginning) = dialect::guess(sample, whole, &self.choice, better);
+        self.stage = Stage::Reading(Box::new(Reader::new(&dialect)));
+        let (header, rows) = beginning.parts(dialect.header_line, dialect.header_rows, dialect.skip_lines);
+        self.dialect = dialect;
+        // Where the header lies beyond the sample, it is mapped when it comes.
+        if header.as_ref().is_none_or(|header| !header.is_empty()) {
+            self.map(header.as_deref(), &rows);
+        }
+        Ok(())
+    }
+
+    fn map(&mut self, header: Option<&[String]>, rows: &[Vec<String>]) {
+        self.mapped = true;
+        self.mapping = map_columns(header, rows, &self.custom_fields, self.mapping_choice.as_deref());
+        self.plan = Plan::new(&self.mapping, header.is_some());
+        self.index.set_slots(2 + self.plan.profile.len());
+        for name in self.mapping.duplicates.clone() {
+            let message = format!(
+                "Two columns are called \u{201c}{name}\u{201d}. Choose in the mapping which one is meant."
+            );
+            let problem = self.of_file(Code::HeaderDuplicate, message);
+            self.file_problems.push(problem);
+        }
+        if !self.mapping.missing.is_empty() {
+            let fields: Vec<&str> = self.mapping.missing.iter().map(|field| field.label()).collect();
+            let header = if header.is_some() { "" } else { "The file has no header line. " };
+            let message = format!(
+                "{header}No column feeds {}. Choose in the mapping which columns they are, or add them to the file.",
+                fields.join(", ")
+            );
+            let problem = self.of_file(Code::HeaderMissingRequired, message);
+            self.file_problems.push(problem);
+        }
+    }
+
+    /// Maps what the header says when it lay beyond the sample.
+    fn settle_mapping(&mut self) {
+        if !self.mapped && self.dialect.delimiter != 0 {
+            let header = dialect::join_rows(self.header.iter().map(Vec::as_slice));
+            self.map(Some(&header), &[]);
+        }
+    }
+
+    fn of_file(&self, code: Code, message: String) -> RowProblem {
+        let line = if self.dialect.header_line == 0 { 1 } else { self.dialect.header_line };
+        RowProblem { row: 0, line, column: None, problem: Problem::whole(code, message) }
+    }
+
+    fn emptiness(&self) -> RowProblem {
+        let message = if self.bytes_read == 0 {
+            "The file is empty. Choose the file with the people in it."
+        } else if self.mapping.columns.is_empty() {
+            "There is nothing in the file but blanks. Choose the file with the people in it."
+        } else {
+            "The file has a header but no rows below it. Add the people, one per line."
+        };
+        self.of_file(Code::FileEmpty, message.to_owned())
+    }
+
+    fn read_rows(&mut self, bytes: &[u8], end: bool) -> Pushed {
+        let stage = std::mem::replace(&mut self.stage, Stage::Done);
+        let Stage::Reading(mut reader) = stage else {
+            self.stage = stage;
+            return Pushed::More;
+        };
+        let mut sink = |record: &Record<'_>| self.take(record);
+        let mut going = reader.push(bytes, &mut sink);
+        if going && end {
+            going = reader.finish(&mut sink);
+        }
+        // A record that cannot be UTF-8 stopped the reader: it and what follows tell the encoding.
+        self.stage = if going { Stage::Reading(reader) } else { Stage::Doubt(reader.rest().to_vec()) };
+        Pushed::More
+    }
+
+    /// Goes back to the start with another encoding; what a person chose stays.
+    fn start_again(&mut self, better: Encoding) {
+        let fresh = Review::new(
+            self.choice.clone(),
+            self.mapping_choice.take(),
+            std::mem::take(&mut self.policy),
+            std::mem::take(&mut self.custom_fields),
+        );
+        let options = self.options.clone();
+        *self = fresh;
+        self.options = options;
+        self.better = Some(better);
+    }
+
+    /// Takes a record from the reader; false if it shows that the encoding is another.
+    fn take(&mut self, record: &Record<'_>) -> bool {
+        if !self.dialect.certain && !record.raw().is_ascii() {
+            if self.dialect.encoding.decode(record.raw()).is_err() {
+                return false;
+            }
+            self.dialect.certain = true;
+            "Letters beyond A to Z further down are valid UTF-8."
+                .clone_into(&mut self.dialect.encoding_evidence);
+        }
+        match record.part {
+            Part::Title => {}
+            Part::Header => {
+                if !self.mapped {
+                    self.header.push((0..record.cells()).map(|column| record.shown(column)).collect());
+                }
+            }
+            Part::Row => {
+                self.settle_mapping();
+                self.add(record);
+            }
+        }
+        true
+    }
+
+    fn add(&mut self, record: &Record<'_>) {
+        let text = row_text(record, self.plan.defused);
+        let judged = self.plan.judge(&text, &self.policy);
+        let row = record.row;
+        let facts = self.facts(&judged);
+        let entry = Entry::new(record.start, record.len, record.line, &facts);
+        self.index.push(entry, &facts.slots);
+        self.enter(row, &facts);
+        self.keep_findings(row, record.line, &judged);
+        if !facts.username.is_none() {
+            self.waiting.add(row, &facts.username_key, &facts.email_key);
+        }
+        self.refresh(row);
+    }
+
+    /// What the index needs to know of a row.
+    pub(super) fn facts(&self, judged: &Judged) -> Facts {
+        let mut own = judged.codes();
+        if !self.plan.missing.is_empty() {
+            own |= Code::HeaderMissingRequired.bit();
+        }
+        let blamed = |codes: &[Code]| codes.iter().any(|code| own & code.bit() != 0);
+        let values = &judged.values;
+        let bad_name = blamed(&[
+            Code::UsernameMissing,
+            Code::UsernameInvalid,
+            Code::UsernameTooLong,
+            Code::UsernameConfusable,
+        ]);
+        let bad_email = blamed(&[Code::EmailMissing, Code::EmailInvalid]);
+        let username_key =
+            if bad_name || values.username.is_empty() || self.plan.username_from_email && bad_email {
+                String::new()
+            } else {
+                Username::key_of(&values.username).into_owned()
+            };
+        let email_key = if bad_email || values.email.is_empty() {
+            String::new()
+        } else {
+            EmailAddress::key_of(&values.email).into_owned()
+        };
+        let mut slots = Vec::with_capacity(2 + self.plan.profile.len());
+        slots.push(value_hash(&values.first_name));
+        slots.push(value_hash(&values.last_name));
+        for (_, key, _) in &self.plan.profile {
+            slots.push(values.profile(key).map_or(0, value_hash));
+        }
+        Facts {
+            own,
+            username: Key::of(&username_key),
+            email: Key::of(&email_key),
+            slots,
+            username_text: values.username.clone(),
+            email_text: values.email.clone(),
+            username_key,
+            email_key,
+        }
+    }
+
+    fn keep_findings(&mut self, row: u32, line: u32, judged: &Judged) {
+        if self.findings.len() >= KEPT_FINDINGS {
+            return;
+        }
+        let mut found: Vec<(Option<usize>, Problem)> =
+            judged.findings.iter().map(|finding| (finding.column, finding.problem.clone())).collect();
+        found.extend(self.found_beside(row));
+        for (column, problem) in found {
+            let column = column.map(|at| self.mapping.name_of(at));
+            self.findings.push(RowProblem { row, line, column, problem });
+        }
+    }
+
+    /// Once the file was read, its own mail domain is known, and so are slips of it.
+    fn suspect_domains(&mut self) {
+        if !self.index.domains.settle(KEPT_ADDRESSES) {
+            return;
+        }
+        let mut found = Vec::new();
+        for row in 1..=self.index.len() {
+            let entry = self.index.entry(row);
+            if self.index.domains.meant(entry.domain).is_some()
+                && entry.own & Code::EmailSuspiciousDomain.bit() == 0
+            {
+                found.push(row);
+            }
+        }
+        for row in found {
+            self.index.entry_mut(row).own |= Code::EmailSuspiciousDomain.bit();
+            self.refresh(row);
+            let line = self.index.entry(row).line;
+            for (column, problem) in self.found_beside(row) {
+                if problem.code == Code::EmailSuspiciousDomain {
+                    let column = column.map(|at| self.mapping.name_of(at));
+                    self.findings.push(RowProblem { row, line, column, problem });
+                }
+            }
+        }
+        self.findings.sort_by_key(|finding| finding.row);
+        self.findings.truncate(KEPT_FINDINGS);
+    }
+}
+
+/// A record's cells. `defused`: the file is one that Rollcall wrote, with a `'` before what a spreadsheet would run.
+pub(super) fn row_text<'a>(record: &Record<'a>, defused: bool) -> RowText<'a> {
+    let mut cells: Vec<Text<'a>> =
+        (0..record.cells()).map(|column| record.text(column).map_or(Text::Undecodable, Text::Read)).collect();
+    if defused {
+        for cell in &mut cells {
+            if let Text::Read(text) = cell
+                && let Some(plain) = export::undo_defuse(text)
+            {
+                *text = plain.to_owned().into();
+            }
+        }
+    }
+    RowText { cells, shape: record.shape }
+}
