@@ -6,12 +6,16 @@
 //!
 //! Nothing here prints, logs or serialises a secret; see [`secret`].
 
-#![expect(clippy::duplicate_mod, reason = "the store's statements are written once and compiled once per engine")]
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the store's statements are written once and compiled once per engine"
+)]
 
 #[macro_use]
 mod text_enum;
 
 pub mod account;
+mod administrators;
 pub mod audit;
 pub mod clock;
 pub mod credentials;
@@ -24,6 +28,7 @@ pub mod outbox;
 pub mod page;
 pub mod people;
 pub mod random;
+mod search;
 pub mod seats;
 pub mod secret;
 pub mod sessions;

@@ -1,27 +1,23 @@
-//! People: searching the directory, opening and closing accounts, the first administrators.
+//! People: searching the directory, closing accounts and opening them again.
 
 use crate::Directory;
 use crate::account::{Account, CredentialKind, CredentialState};
 use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::hashing::HashError;
 use crate::id::ImportId;
 use crate::page::{Page, PageRequest};
-use crate::store::{
-    AccountBrief, AccountRow, KnownRow, NewAccount, NewCredential, PeopleFilter, Transaction,
-};
+use crate::search::{folded, like_pattern};
+use crate::store::{AccountBrief, AccountRow, KnownRow, PeopleFilter, Transaction};
+use roster::Field;
 use roster::field::Username;
 use roster::review::KnownPerson;
-use roster::{Field, Person, Problem, Values};
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 pub use crate::account::{Actor, Role, Status};
+pub use crate::administrators::{CreateError, NewAdministrator};
 pub use crate::id::AccountId;
 
 text_enum! {
@@ -91,44 +87,6 @@ impl PeopleQuery {
             now,
         }
     }
-}
-
-/// An administrator to be created by setup or the command line.
-pub struct NewAdministrator {
-    /// Username.
-    pub username: String,
-    /// Address.
-    pub email: String,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// Own password; must satisfy the policy.
-    pub password: SecretString,
-}
-
-/// Why an administrator was not created.
-#[derive(Debug, Error)]
-pub enum CreateError {
-    /// A field or the password is not acceptable; never empty.
-    #[error("{}", sentences(.0))]
-    Problems(Vec<Problem>),
-    /// The username belongs to an account already.
-    #[error("this username is taken")]
-    UsernameTaken,
-    /// The address belongs to an account already.
-    #[error("this email address is taken")]
-    EmailTaken,
-    /// Too many passwords are being hashed at the moment.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn sentences(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// Why accounts were not closed.
@@ -266,96 +224,31 @@ impl Directory {
         let waiting: Vec<&AccountBrief> = found.iter().filter(closed).collect();
         let wanted = waiting.iter().filter(|account| account.role == Role::Member).count();
         let mut seats = tx.take_seats(count(wanted)).await?;
-        let mut opened = Vec::new();
+        let by_id: HashMap<AccountId, &AccountBrief> =
+            found.iter().map(|account| (account.id, account)).collect();
+        let mut opened = HashSet::new();
         let mut outcomes = Vec::new();
         for &id in accounts {
-            let outcome = match found.iter().find(|account| account.id == id) {
+            let outcome = match by_id.get(&id) {
                 None => Reactivation::Unknown,
                 Some(_) if opened.contains(&id) => Reactivation::Reactivated,
                 Some(account) if account.status == Status::Active => Reactivation::AlreadyActive,
                 Some(account) if account.role == Role::Member && seats == 0 => Reactivation::NoSeat,
                 Some(account) => {
                     seats -= u32::from(account.role == Role::Member);
-                    opened.push(id);
+                    opened.insert(id);
                     Reactivation::Reactivated
                 }
             };
             outcomes.push((id, outcome));
         }
+        let opened: Vec<AccountId> = opened.into_iter().collect();
         let opened = tx.set_status(&opened, Status::Active, now).await?;
         record_each(tx.as_mut(), actor, Event::UserReactivated, &opened, now).await?;
         tx.save().await?;
         let without_seat = outcomes.iter().filter(|(_, outcome)| *outcome == Reactivation::NoSeat).count();
         Ok(Reactivated { reactivated: count(opened.len()), without_seat: count(without_seat), outcomes })
     }
-
-    /// Creates an administrator with an own password; for the command line and the first run.
-    ///
-    /// # Errors
-    /// A field is not acceptable or taken, hashing is busy, or the database failed.
-    pub async fn create_administrator(&self, new: NewAdministrator) -> Result<AccountId, CreateError> {
-        let prepared = self.prepare_administrator(new).await?;
-        let mut tx = self.store().begin().await?;
-        let id = self.insert_administrator(tx.as_mut(), &prepared, &Actor::system()).await?;
-        tx.save().await?;
-        Ok(id)
-    }
-
-    /// Checks the fields and hashes the password: all that needs no transaction.
-    pub(crate) async fn prepare_administrator(
-        &self,
-        new: NewAdministrator,
-    ) -> Result<PreparedAdministrator, CreateError> {
-        let values = Values {
-            username: new.username,
-            first_name: new.first_name,
-            last_name: new.last_name,
-            email: new.email,
-            password: Some(new.password.expose_secret().to_owned()),
-            change_password: None,
-            profile: Vec::new(),
-        };
-        let policy = self.settings().await?.password_policy;
-        let person = values.check(&policy).map_err(CreateError::Problems)?;
-        let hash = self.hasher().hash(new.password).await?;
-        Ok(PreparedAdministrator { person, hash })
-    }
-
-    pub(crate) async fn insert_administrator(
-        &self,
-        tx: &mut dyn Transaction,
-        prepared: &PreparedAdministrator,
-        actor: &Actor,
-    ) -> Result<AccountId, CreateError> {
-        let now = self.now();
-        let id = AccountId::new(now, self.random());
-        let person = &prepared.person;
-        let account = new_account(id, person, Role::Administrator, None, now);
-        let (username_key, email_key) = (account.username_key.clone(), account.email_key.clone());
-        if tx.insert_accounts(&[account]).await?.is_empty() {
-            let known = tx.known_accounts(std::slice::from_ref(&username_key), &[email_key], None).await?;
-            let username_taken = known.iter().any(|row| row.username_key == username_key);
-            return Err(if username_taken { CreateError::UsernameTaken } else { CreateError::EmailTaken });
-        }
-        tx.insert_credentials(&[NewCredential {
-            account_id: id,
-            issue_number: 0,
-            verifier: None,
-            expires_at: None,
-            password_hash: Some(prepared.hash.clone()),
-            must_change: false,
-        }])
-        .await?;
-        let username = person.username.as_str();
-        tx.record(&[audit::record(now, actor, Event::UserCreated, username, "administrator")]).await?;
-        Ok(id)
-    }
-}
-
-/// A checked administrator with a hashed password.
-pub(crate) struct PreparedAdministrator {
-    person: Person,
-    hash: String,
 }
 
 async fn record_each(
@@ -418,103 +311,5 @@ impl KnownRow {
             active: self.status == Status::Active,
             values,
         }
-    }
-}
-
-/// The account that a checked person becomes.
-pub(crate) fn new_account(
-    id: AccountId,
-    person: &Person,
-    role: Role,
-    import_id: Option<ImportId>,
-    now: Timestamp,
-) -> NewAccount {
-    let profile: BTreeMap<String, String> = person
-        .profile
-        .iter()
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
-    let (username, email) = (person.username.as_str(), person.email.as_str());
-    let (first_name, last_name) = (person.first_name.as_str(), person.last_name.as_str());
-    NewAccount {
-        id,
-        username: username.to_owned(),
-        username_key: person.username.key(),
-        email: email.to_owned(),
-        email_key: person.email.key(),
-        first_name: first_name.to_owned(),
-        last_name: last_name.to_owned(),
-        role,
-        search_text: search_text(username, email, first_name, last_name, &profile),
-        sort_name: sort_name(username, first_name, last_name),
-        profile,
-        import_id,
-        created_at: now,
-    }
-}
-
-/// What a search looks through.
-pub(crate) fn search_text(
-    username: &str,
-    email: &str,
-    first_name: &str,
-    last_name: &str,
-    profile: &BTreeMap<String, String>,
-) -> String {
-    let mut text = format!("{first_name} {last_name} {first_name}\n{username}\n{email}");
-    for value in profile.values() {
-        text.push('\n');
-        text.push_str(value);
-    }
-    folded(&text)
-}
-
-/// What lists are sorted by.
-pub(crate) fn sort_name(username: &str, first_name: &str, last_name: &str) -> String {
-    folded(&format!("{last_name}\u{1}{first_name}\u{1}{username}"))
-}
-
-/// Text without case and accents, so that "muller" finds "Müller".
-pub(crate) fn folded(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
-}
-
-/// A LIKE pattern (escape character `\`) that finds `text` anywhere; `None` for blank text.
-pub(crate) fn like_pattern(text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return None;
-    }
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars().filter(|c| *c != '\0') {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    Some(pattern)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folding_forgets_case_and_accents() {
-        assert_eq!(folded("Müller"), "muller");
-        assert_eq!(folded("ŽIŽKA"), "zizka");
-        assert_eq!(folded("Łukasz Ωmega"), "łukasz ωmega");
-    }
-
-    #[test]
-    fn patterns_take_wildcards_literally() {
-        assert_eq!(like_pattern("50%_a\\"), Some("%50\\%\\_a\\\\%".to_owned()));
-        assert_eq!(like_pattern("  "), None);
     }
 }

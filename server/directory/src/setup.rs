@@ -2,15 +2,15 @@
 
 use crate::Directory;
 use crate::account::Actor;
+use crate::administrators::CreateError;
 use crate::audit::{self, Event};
 use crate::error::StoreError;
 use crate::id::AccountId;
 use crate::key::digest;
-use crate::people::CreateError;
 use std::time::Duration;
 use thiserror::Error;
 
-pub use crate::people::NewAdministrator;
+pub use crate::administrators::NewAdministrator;
 pub use crate::secret::SetupToken;
 
 /// How long the link works; every start of the server issues a new one while setup is needed.

@@ -5,6 +5,7 @@
 //! the server key, because rows may bring passwords; a chunk's payload goes when it was carried out.
 
 mod decide;
+mod effects;
 mod receive;
 mod results;
 mod runner;

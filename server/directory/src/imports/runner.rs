@@ -6,24 +6,19 @@
 
 use super::decide::{Candidate, Decision, decide};
 use super::receive::complete_if_done;
-use super::{Outcome, chunk_context, row_context};
+use super::{ImportState, chunk_context};
+use crate::Directory;
 use crate::account::{Actor, Role, Status};
-use crate::audit::{self, Event, storable};
+use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{AccountId, MessageId};
-use crate::outbox::MessageKind;
-use crate::people::{new_account, search_text, sort_name};
+use crate::id::AccountId;
 use crate::settings::Settings;
-use crate::store::{
-    AuditRecord, ChangedAccount, ClaimedImport, Counters, KnownRow, NewAccount, NewCredential, NewMessage,
-    OutcomeRecord, Transaction,
-};
-use crate::{Directory, imports::ImportState};
+use crate::store::{ClaimedImport, Transaction};
 use roster::review::Action;
-use roster::{Code, Field, PersonRow, Problem, Values};
+use roster::{Code, PersonRow, Problem};
 use secrecy::SecretString;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
@@ -45,14 +40,14 @@ pub enum RunnerStep {
 }
 
 /// A claimed chunk, opened and checked, with all that needs no transaction done.
-struct Batch {
-    import: ClaimedImport,
-    actor: Actor,
-    settings: Settings,
-    rows: Vec<PersonRow>,
-    candidates: Vec<Candidate>,
+pub(super) struct Batch {
+    pub import: ClaimedImport,
+    pub actor: Actor,
+    pub settings: Settings,
+    pub rows: Vec<PersonRow>,
+    pub candidates: Vec<Candidate>,
     /// argon2id hashes of passwords that rows bring, by place in the batch.
-    hashes: HashMap<usize, String>,
+    pub hashes: HashMap<usize, String>,
 }
 
 /// How a try to carry a batch out ended.
@@ -177,7 +172,7 @@ impl Directory {
             0 => 0,
             wanted => tx.take_seats(wanted).await?,
         };
-        let effects = self.effects(batch, &known, decisions, seats, now)?;
+        let effects = self.effects(batch, decisions, seats, now)?;
 
         if !effects.accounts.is_empty() {
             let created = tx.insert_accounts(&effects.accounts).await?;
@@ -205,167 +200,6 @@ impl Directory {
         tx.release_import(import.id, import.fence).await?;
         tx.save().await?;
         Ok(Try::Done)
-    }
-
-    /// What the decisions mean for accounts, credentials, mail, audit trail and counters.
-    fn effects(
-        &self,
-        batch: &Batch,
-        known: &[KnownRow],
-        decisions: Vec<Decision>,
-        mut seats: u32,
-        now: Timestamp,
-    ) -> Result<Effects, StoreError> {
-        let import = &batch.import;
-        let mut effects = Effects::default();
-        if import.again {
-            // These rows were counted as failed when they found no seat.
-            effects.counters.failed -=
-                i64::try_from(decisions.len()).expect("a chunk has a few thousand rows");
-        }
-        for (place, decision) in decisions.into_iter().enumerate() {
-            let row = &batch.rows[place];
-            let outcome = match decision {
-                Decision::Create if seats == 0 => {
-                    let sealed = self.seal_row(batch, place)?;
-                    OutcomeRecord { sealed: Some(sealed), ..failed(import, row, &no_seat()) }
-                }
-                Decision::Create => {
-                    seats -= 1;
-                    let account = self.create(batch, place, now, &mut effects)?;
-                    finished(import, row, Outcome::Created, Some(account))
-                }
-                Decision::Update { account, username, fields } => {
-                    effects.changes.push(ChangedAccount {
-                        id: account,
-                        search_text: search_text(
-                            &username,
-                            &fields.email,
-                            &fields.first_name,
-                            &fields.last_name,
-                            &fields.profile,
-                        ),
-                        sort_name: sort_name(&username, &fields.first_name, &fields.last_name),
-                        email: fields.email,
-                        email_key: fields.email_key,
-                        first_name: fields.first_name,
-                        last_name: fields.last_name,
-                        profile: fields.profile,
-                        updated_at: now,
-                    });
-                    effects.records.push(audit::record(
-                        now,
-                        &batch.actor,
-                        Event::UserUpdated,
-                        &username,
-                        &format!("import {}", import.id),
-                    ));
-                    finished(import, row, Outcome::Updated, Some(account))
-                }
-                Decision::Unchanged(account) => finished(import, row, Outcome::Unchanged, Some(account)),
-                Decision::Skip(account, code, message) => OutcomeRecord {
-                    code,
-                    message: Some(message),
-                    ..finished(import, row, Outcome::Skipped, Some(account))
-                },
-                Decision::Fail(problem) => failed(import, row, &problem),
-            };
-            effects.counters.count(outcome.outcome);
-            effects.outcomes.push(outcome);
-        }
-        debug_assert!(
-            known.iter().all(|row| !effects.accounts.iter().any(|new| new.username_key == row.username_key))
-        );
-        Ok(effects)
-    }
-
-    fn create(
-        &self,
-        batch: &Batch,
-        place: usize,
-        now: Timestamp,
-        effects: &mut Effects,
-    ) -> Result<AccountId, StoreError> {
-        let import = &batch.import;
-        let options = &import.options;
-        let Ok(person) = &batch.candidates[place].checked else {
-            return Err(StoreError::Unreadable("a row that was refused is to be created".to_owned()));
-        };
-        let id = AccountId::new(now, self.random());
-        let account = new_account(id, person, Role::Member, Some(import.id), now);
-        // A password that the roster brings is on file at once. A generated one comes into being when it is handed
-        // over: now if it is to be mailed, else with "Send login details"; until then nothing opens the account.
-        let brought = match &person.password {
-            Some(_) => {
-                let hash = batch.hashes.get(&place).cloned();
-                Some(hash.ok_or_else(|| StoreError::Unreadable("a password that was not hashed".to_owned()))?)
-            }
-            None => None,
-        };
-        let issued = brought.is_none() && options.generate_passwords && options.email_login_details;
-        let issue =
-            issued.then(|| self.new_issue(id, 1, now.after(batch.settings.temporary_password_life())));
-        effects.credentials.push(NewCredential {
-            account_id: id,
-            issue_number: u32::from(issued),
-            verifier: issue.as_ref().and_then(|issue| issue.verifier.clone()),
-            expires_at: issue.as_ref().map(|issue| issue.expires_at),
-            must_change: options.change_password.applies(person.change_password),
-            password_hash: brought,
-        });
-        if options.email_login_details && (issued || person.password.is_some()) {
-            effects.messages.push(NewMessage {
-                id: MessageId::new(now, self.random()),
-                account_id: id,
-                import_id: Some(import.id),
-                kind: MessageKind::LoginDetails,
-                with_secret: issued,
-                created_at: now,
-            });
-        }
-        let detail = format!("import {}", import.id);
-        effects.records.push(audit::record(
-            now,
-            &batch.actor,
-            Event::UserCreated,
-            &account.username,
-            &detail,
-        ));
-        effects.accounts.push(account);
-        Ok(id)
-    }
-
-    /// The whole row, password included, kept sealed until a seat is free.
-    fn seal_row(&self, batch: &Batch, place: usize) -> Result<Vec<u8>, StoreError> {
-        let row = &batch.rows[place];
-        let plain = postcard::to_allocvec(&(row, batch.candidates[place].action))
-            .map_err(|error| StoreError::Unreadable(error.to_string()))?;
-        let plain = Zeroizing::new(plain);
-        Ok(self.key().seal(&row_context(batch.import.id, row.row), &plain, self.random()))
-    }
-}
-
-#[derive(Default)]
-struct Effects {
-    accounts: Vec<NewAccount>,
-    credentials: Vec<NewCredential>,
-    changes: Vec<ChangedAccount>,
-    messages: Vec<NewMessage>,
-    records: Vec<AuditRecord>,
-    outcomes: Vec<OutcomeRecord>,
-    counters: Counters,
-}
-
-impl Counters {
-    fn count(&mut self, outcome: Outcome) {
-        let counter = match outcome {
-            Outcome::Created => &mut self.created,
-            Outcome::Updated => &mut self.updated,
-            Outcome::Unchanged => &mut self.unchanged,
-            Outcome::Skipped => &mut self.skipped,
-            Outcome::Failed => &mut self.failed,
-        };
-        *counter += 1;
     }
 }
 
@@ -421,62 +255,4 @@ fn keys(candidates: &[Candidate]) -> (Vec<String>, Vec<String>) {
         .filter_map(|candidate| candidate.checked.as_ref().ok())
         .map(|person| (person.username.key(), person.email.key()))
         .unzip()
-}
-
-fn no_seat() -> Problem {
-    let message = "No seat is free. Free some or raise the limit, then continue this import.";
-    Problem::whole(Code::SeatsExhausted, message)
-}
-
-fn finished(
-    import: &ClaimedImport,
-    row: &PersonRow,
-    outcome: Outcome,
-    account: Option<AccountId>,
-) -> OutcomeRecord {
-    let values = &row.values;
-    OutcomeRecord {
-        import_id: import.id,
-        row_number: row.row,
-        line: row.line,
-        outcome,
-        code: None,
-        field: None,
-        message: None,
-        username: storable(&values.username),
-        name: storable(format!("{} {}", values.first_name, values.last_name).trim()),
-        account_id: account,
-        kept_values: None,
-        sealed: None,
-    }
-}
-
-fn failed(import: &ClaimedImport, row: &PersonRow, problem: &Problem) -> OutcomeRecord {
-    OutcomeRecord {
-        code: Some(problem.code),
-        field: problem.field,
-        message: Some(storable(&problem.message)),
-        kept_values: Some(kept_values(&row.values)),
-        ..finished(import, row, Outcome::Failed, None)
-    }
-}
-
-/// What a failed row said, for the download: everything but the password.
-fn kept_values(values: &Values) -> BTreeMap<String, String> {
-    let mut kept: BTreeMap<String, String> =
-        values.profile.iter().map(|(key, text)| (storable(key), storable(text))).collect();
-    let required = [
-        (Field::Username, &values.username),
-        (Field::FirstName, &values.first_name),
-        (Field::LastName, &values.last_name),
-        (Field::Email, &values.email),
-    ];
-    kept.extend(required.map(|(field, text)| (field.key().to_owned(), storable(text))));
-    // A profile key that names the password column would smuggle one in.
-    kept.remove(Field::Password.key());
-    if let Some(change) = values.change_password {
-        let text = if change { "1" } else { "0" };
-        kept.insert(Field::ChangePasswordNextTime.key().to_owned(), text.to_owned());
-    }
-    kept
 }
