@@ -3,8 +3,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use directory::clock::{Clock, SystemClock, Timestamp};
 use secrecy::ExposeSecret;
 
 use super::{Outcome, Output, open};
@@ -18,7 +19,7 @@ const ENOUGH_SPACE: u64 = 1024 * 1024 * 1024;
 /// Below this, a failure: SQLite cannot even checkpoint. In bytes.
 const SOME_SPACE: u64 = 50 * 1024 * 1024;
 /// 2026-01-01, before the first version of Rollcall: a clock that shows less is wrong.
-const EARLIEST: Duration = Duration::from_secs(1_767_225_600);
+const EARLIEST: Timestamp = Timestamp(1_767_225_600_000);
 /// The doctor does not wait as long for a mail server as the sender does.
 const PATIENCE: Timeouts = Timeouts {
     connect: Duration::from_secs(10),
@@ -306,8 +307,8 @@ fn encryption(server: &SmtpServer, encrypted: bool, report: &mut Report<'_>) -> 
 }
 
 fn clock(report: &mut Report<'_>) -> std::io::Result<()> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let shown = jiff::Timestamp::from_second(i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+    let now = SystemClock.now();
+    let shown = jiff::Timestamp::from_millisecond(now.0)
         .map(|moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
         .unwrap_or_default();
     if now < EARLIEST {

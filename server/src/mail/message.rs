@@ -1,6 +1,7 @@
 //! Builds mails: plain text and HTML, headers through lettre's typed interface only, bodies always quoted-printable
 //! (RUSTSEC-2026-0561: a body that goes out as it is could smuggle SMTP commands).
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
@@ -64,23 +65,28 @@ pub fn test_mail(values: &Values<'_>) -> Wording {
     Wording { html: html(&subject, values, &blocks), text, subject }
 }
 
-fn html(subject: &str, values: &Values<'_>, blocks: &[Block]) -> String {
+/// The HTML layout, read once. Values are escaped as HTML.
+static LAYOUT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment
-        .render_str(
-            include_str!("layout.html"),
-            context! {
-                subject,
-                organisation => one_line(values.organisation),
-                sign_in_url => one_line(values.sign_in_url),
-                blocks => Value::from(Serde(blocks)),
-            },
-        )
-        .expect(
-            "the layout is part of the program, its tests render every branch, and values are plain strings",
-        )
+        .add_template("layout", include_str!("layout.html"))
+        .expect("the layout is part of the program, and its tests read it");
+    environment
+});
+
+fn html(subject: &str, values: &Values<'_>, blocks: &[Block]) -> String {
+    let context = context! {
+        subject,
+        organisation => one_line(values.organisation),
+        sign_in_url => one_line(values.sign_in_url),
+        blocks => Value::from(Serde(blocks)),
+    };
+    LAYOUT
+        .get_template("layout")
+        .and_then(|layout| layout.render(context))
+        .expect("the tests render every branch of the layout, and values are plain strings")
 }
 
 /// Around the wording: from whom, to whom, and under which identity.

@@ -10,4 +10,4 @@ pub mod smtp;
 pub mod template;
 pub mod wire;
 
-pub use post::{Post, PostError, Transport};
+pub use post::{Letterhead, Post, PostError, Transport};

@@ -4,10 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use directory::clock::{Clock, SystemClock};
 use directory::outbox::{MessageKind, OutgoingMessage};
 use directory::settings::Settings;
+use lettre::message::Mailbox;
 use lettre::transport::smtp::extension::ClientId;
 use tokio_rustls::rustls::ClientConfig;
+use zeroize::Zeroizing;
 
 use super::files::FileTransport;
 use super::message::{self, Addressing, BuildError, Ready, Texts};
@@ -26,6 +29,7 @@ pub struct Post {
     config: Arc<Config>,
     tls: Arc<ClientConfig>,
     timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
 }
 
 /// One way out, used by one lane of the sender at a time.
@@ -87,7 +91,7 @@ impl Post {
                 origin: Origin::Default,
                 mend: format!("{mend}; name a PEM file with the certificate of the authority"),
             })?;
-        Ok(Post { config, tls, timeouts })
+        Ok(Post { config, tls, timeouts, clock: Arc::new(SystemClock) })
     }
 
     /// The mail server, unless mails become files.
@@ -134,43 +138,16 @@ impl Post {
         format!("{}/sign-in", self.config.public_url)
     }
 
-    /// The mail that the outbox owes. The texts were checked when they were saved; should they not be usable all the
-    /// same (an older database), the default texts go out rather than nothing.
-    ///
-    /// # Errors
-    /// When the recipient's address cannot be used: the message has failed for good.
-    pub fn compose(&self, message: &OutgoingMessage, settings: &Settings) -> Result<Ready, BuildError> {
-        let sign_in_url = self.sign_in_url();
-        let password = message.secret.as_ref().map(|secret| zeroize::Zeroizing::new(secret.expose()));
-        let expires_at = message.secret_expires_at.map(|moment| moment.0);
-        let expires = expires_at.map(message::in_words);
-        let values = Values {
-            organisation: &settings.organisation,
-            first_name: &message.first_name,
-            last_name: &message.last_name,
-            username: &message.username,
-            email: &message.to,
-            password: password.as_ref().map(|password| password.as_str()),
-            sign_in_url: &sign_in_url,
-            expires: expires.as_deref(),
-            hours: password.as_ref().map(|_| u64::from(settings.temporary_password_hours)),
-        };
-        let wording = match message.kind {
-            MessageKind::LoginDetails => message::login_details(&texts(settings), &values),
-            MessageKind::Test => message::test_mail(&values),
-        };
-        let from = self.config.mail_from(&settings.organisation);
-        let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));
-        message::build(
-            &wording,
-            &Addressing {
-                message_id: &message.message_id(from.email.domain()),
-                to_name: &format!("{} {}", message.first_name, message.last_name),
-                to: &message.to,
-                date: SystemTime::UNIX_EPOCH + created,
-                from: &from,
-            },
-        )
+    /// What the mails of a batch have in common. The texts were checked when they were saved; should they not be usable
+    /// all the same (an older database), the default texts go out rather than nothing.
+    pub fn letterhead(&self, settings: &Settings) -> Letterhead {
+        Letterhead {
+            texts: texts(settings),
+            from: self.config.mail_from(&settings.organisation),
+            organisation: settings.organisation.clone(),
+            sign_in_url: self.sign_in_url(),
+            hours: settings.temporary_password_hours,
+        }
     }
 
     /// Sends a test mail at once, past the outbox; answers with the mail server's words.
@@ -192,7 +169,8 @@ impl Post {
             expires: None,
             hours: None,
         };
-        let date = SystemTime::now();
+        let created_ms = self.clock.now().0;
+        let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(created_ms).unwrap_or(0));
         let mail = message::build(
             &message::test_mail(&values),
             &Addressing {
@@ -204,8 +182,6 @@ impl Post {
             },
         )
         .map_err(|error| error.to_string())?;
-        let since_epoch = date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let created_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
         let mut transport = self.transport();
         let sent = transport.hand_over(&id.to_string(), created_ms, &mail).await;
         transport.close().await;
@@ -237,6 +213,53 @@ impl Post {
         message::preview(subject, text, organisation, &self.sign_in_url())
             .map(|wording| (wording.subject, wording.text))
             .map_err(|error| error.to_string())
+    }
+}
+
+/// What the mails of a batch have in common.
+pub struct Letterhead {
+    texts: Texts,
+    from: Mailbox,
+    organisation: String,
+    sign_in_url: String,
+    hours: u32,
+}
+
+impl Letterhead {
+    /// The mail that the outbox owes.
+    ///
+    /// # Errors
+    /// When the recipient's address cannot be used: the message has failed for good.
+    pub fn compose(&self, message: &OutgoingMessage) -> Result<Ready, BuildError> {
+        let password = message.secret.as_ref().map(|secret| Zeroizing::new(secret.expose()));
+        let expires_at = message.secret_expires_at.map(|moment| moment.0);
+        let expires = expires_at.map(message::in_words);
+        let values = Values {
+            organisation: &self.organisation,
+            first_name: &message.first_name,
+            last_name: &message.last_name,
+            username: &message.username,
+            email: &message.to,
+            password: password.as_ref().map(|password| password.as_str()),
+            sign_in_url: &self.sign_in_url,
+            expires: expires.as_deref(),
+            hours: password.as_ref().map(|_| u64::from(self.hours)),
+        };
+        let wording = match message.kind {
+            MessageKind::LoginDetails => message::login_details(&self.texts, &values),
+            MessageKind::Test => message::test_mail(&values),
+        };
+        let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));
+        message::build(
+            &wording,
+            &Addressing {
+                message_id: &message.message_id(self.from.email.domain()),
+                to_name: &format!("{} {}", message.first_name, message.last_name),
+                to: &message.to,
+                date: SystemTime::UNIX_EPOCH + created,
+                from: &self.from,
+            },
+        )
     }
 }
 

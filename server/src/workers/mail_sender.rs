@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use directory::outbox::{ClaimError, OutgoingMessage, retry_after};
-use directory::settings::Settings;
 use directory::{Directory, StoreError};
 use tokio::time::{Instant, timeout};
 
@@ -14,7 +13,7 @@ use super::Step;
 use super::gate::{Gate, Pass};
 use super::pace::Pace;
 use crate::mail::outcome::{Fault, Phase, Verdict};
-use crate::mail::{Post, Transport};
+use crate::mail::{Letterhead, Post, Transport};
 use crate::shutdown::Shutdown;
 
 /// How long a claimed message is ours. Longer than any attempt may take.
@@ -87,11 +86,12 @@ impl Lane {
             }
         };
         let settings = sender.directory.settings().await?;
-        self.deal_with(claimed, &settings).await;
+        let letterhead = sender.post.letterhead(&settings);
+        self.deal_with(claimed, &letterhead).await;
         Ok(Step::Worked)
     }
 
-    async fn deal_with(&mut self, claimed: Vec<OutgoingMessage>, settings: &Settings) {
+    async fn deal_with(&mut self, claimed: Vec<OutgoingMessage>, letterhead: &Letterhead) {
         let begun = Instant::now();
         let mut closed: Option<(String, Duration)> = None;
         for message in claimed {
@@ -103,7 +103,7 @@ impl Lane {
                 None if begun.elapsed() > START_WITHIN => {
                     Conclusion::Later("waiting for its turn".to_owned(), Duration::ZERO)
                 }
-                None => self.attempt(&message, settings, &mut closed).await,
+                None => self.attempt(&message, letterhead, &mut closed).await,
             };
             self.record(&message, &conclusion).await;
         }
@@ -113,10 +113,10 @@ impl Lane {
     async fn attempt(
         &mut self,
         message: &OutgoingMessage,
-        settings: &Settings,
+        letterhead: &Letterhead,
         closed: &mut Option<(String, Duration)>,
     ) -> Conclusion {
-        let mail = match self.sender.post.compose(message, settings) {
+        let mail = match letterhead.compose(message) {
             Ok(mail) => mail,
             Err(error) => return Conclusion::Failed(error.to_string()),
         };

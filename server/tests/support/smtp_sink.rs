@@ -1,5 +1,6 @@
 //! A mail server for tests: speaks real SMTP on a loopback port and answers as the test's script says.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -64,6 +65,7 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     implicit: bool,
     heard: Mutex<Vec<String>>,
+    counts: Mutex<HashMap<String, usize>>,
     taken: Mutex<Vec<Taken>>,
     raw: Mutex<Vec<u8>>,
 }
@@ -129,6 +131,7 @@ impl Plan {
             tls: self.tls,
             implicit: self.implicit,
             heard: Mutex::default(),
+            counts: Mutex::default(),
             taken: Mutex::default(),
             raw: Mutex::default(),
         });
@@ -203,9 +206,13 @@ impl<'a> Conversation<'a> {
 
     fn decide(&self, verb: &str, line: &str, usual: impl Into<String>) -> Next {
         let mut heard = self.shared.heard.lock().expect("lock");
-        let earlier = heard.iter().filter(|earlier| *earlier == verb).count();
         heard.push(verb.to_owned());
         drop(heard);
+        let mut counts = self.shared.counts.lock().expect("lock");
+        let count = counts.entry(verb.to_owned()).or_default();
+        let earlier = *count;
+        *count += 1;
+        drop(counts);
         match (self.shared.script)(&Moment { verb, line, earlier }) {
             Some(act) => Next::Act(act),
             None => Next::Go(usual.into()),
