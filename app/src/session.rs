@@ -4,6 +4,7 @@
 //! signing out, a new password) loads a new page, so it never goes stale, and no request is needed to ask for it.
 
 use crate::api::Role;
+use crate::components::load::Packed;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +32,7 @@ pub struct PageContext {
 
 /// Makes the page's context available to all components below; call once, at the root.
 pub fn provide_page_context() {
-    let shared = SharedValue::new(|| {
+    let shared = SharedValue::<PageContext, Packed>::new_with_encoding(|| {
         #[cfg(feature = "ssr")]
         {
             use_context::<PageContext>().unwrap_or_default()

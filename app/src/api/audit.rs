@@ -24,7 +24,7 @@ pub struct AuditView {
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "audit", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "audit", input = Postcard, output = Postcard)]
 pub async fn audit(page: u32) -> Result<Listing<AuditView>, ApiError> {
     use super::server;
 

@@ -148,7 +148,7 @@ pub struct ChunkAnswer {
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(name = GetWorkbenchContext, prefix = "/api/admin", endpoint = "workbench", input = Postcard)]
+#[server(name = GetWorkbenchContext, prefix = "/api/admin", endpoint = "workbench", input = Postcard, output = Postcard)]
 pub async fn workbench_context() -> Result<WorkbenchContext, ApiError> {
     use super::server;
 
@@ -217,7 +217,7 @@ pub async fn seal_import(import: String) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`], [`ApiError::Refused`] when it has ended already.
-#[server(prefix = "/api/admin", endpoint = "cancel_import", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "cancel_import", input = Postcard, output = Postcard)]
 pub async fn cancel_import(import: String) -> Result<(), ApiError> {
     use super::server;
 
@@ -232,7 +232,7 @@ pub async fn cancel_import(import: String) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`], [`ApiError::Refused`].
-#[server(prefix = "/api/admin", endpoint = "continue_import", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "continue_import", input = Postcard, output = Postcard)]
 pub async fn continue_import(import: String) -> Result<u32, ApiError> {
     use super::server;
 
@@ -249,7 +249,7 @@ pub async fn continue_import(import: String) -> Result<u32, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`].
-#[server(prefix = "/api/admin", endpoint = "import", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "import", input = Postcard, output = Postcard)]
 pub async fn import(id: String) -> Result<ImportView, ApiError> {
     use super::server;
 
@@ -266,7 +266,7 @@ pub async fn import(id: String) -> Result<ImportView, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "imports", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "imports", input = Postcard, output = Postcard)]
 pub async fn imports(page: u32) -> Result<Listing<ImportView>, ApiError> {
     use super::server;
 
@@ -279,7 +279,7 @@ pub async fn imports(page: u32) -> Result<Listing<ImportView>, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`].
-#[server(prefix = "/api/admin", endpoint = "import_rows", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "import_rows", input = Postcard, output = Postcard)]
 pub async fn import_rows(
     id: String,
     outcome: Option<Outcome>,

@@ -52,7 +52,7 @@ pub struct OutboxSummary {
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "outbox", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "outbox", input = Postcard, output = Postcard)]
 pub async fn outbox(state: Option<MailState>, page: u32) -> Result<Listing<MessageView>, ApiError> {
     use super::server;
 
@@ -69,7 +69,7 @@ pub async fn outbox(state: Option<MailState>, page: u32) -> Result<Listing<Messa
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(name = GetOutboxSummary, prefix = "/api/admin", endpoint = "outbox_summary", input = Postcard)]
+#[server(name = GetOutboxSummary, prefix = "/api/admin", endpoint = "outbox_summary", input = Postcard, output = Postcard)]
 pub async fn outbox_summary() -> Result<OutboxSummary, ApiError> {
     use super::server;
 
@@ -88,7 +88,7 @@ pub async fn outbox_summary() -> Result<OutboxSummary, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`], [`ApiError::Refused`].
-#[server(prefix = "/api/admin", endpoint = "retry_message", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "retry_message", input = Postcard, output = Postcard)]
 pub async fn retry_message(id: String) -> Result<(), ApiError> {
     use super::server;
 
@@ -105,7 +105,7 @@ pub async fn retry_message(id: String) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`] with another transport, or when the file is gone.
-#[server(prefix = "/api/admin", endpoint = "message_text", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "message_text", input = Postcard, output = Postcard)]
 pub async fn message_text(id: String) -> Result<String, ApiError> {
     use super::server;
 
@@ -118,7 +118,7 @@ pub async fn message_text(id: String) -> Result<String, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Refused`] with what went wrong.
-#[server(prefix = "/api/admin", endpoint = "send_test_mail", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "send_test_mail", input = Postcard, output = Postcard)]
 pub async fn send_test_mail() -> Result<String, ApiError> {
     use super::server;
 

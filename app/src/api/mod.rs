@@ -5,20 +5,25 @@
 //! door by the server: `/api/public` nobody, `/api/password` and `/api/session` anyone signed in (even while a
 //! password change is due), `/api/people` anyone signed in, `/api/admin` administrators.
 
+#[cfg(feature = "admin")]
 pub mod audit;
+mod error_text;
+#[cfg(feature = "admin")]
 pub mod imports;
+#[cfg(feature = "admin")]
 pub mod mail;
 pub mod password;
 pub mod people;
+#[cfg(feature = "admin")]
 pub mod people_admin;
 pub mod session;
+#[cfg(feature = "admin")]
 pub mod settings;
 pub mod setup;
 
 #[cfg(feature = "ssr")]
 pub mod server;
 
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +60,7 @@ pub enum ApiError {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = error_text::ErrorText;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {

@@ -3,6 +3,7 @@
 use super::ApiError;
 use super::session::SignedIn;
 use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
 use roster::policy::PasswordPolicy;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,7 @@ pub struct PasswordPage {
 ///
 /// # Errors
 /// [`ApiError::SignInRequired`].
-#[server(name = GetPasswordPage, prefix = "/api/password", endpoint = "page")]
+#[server(name = GetPasswordPage, prefix = "/api/password", endpoint = "page", input = Postcard, output = Postcard)]
 pub async fn password_page() -> Result<PasswordPage, ApiError> {
     use super::server;
 
@@ -50,7 +51,7 @@ pub async fn password_page() -> Result<PasswordPage, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Refused`] with what to mend.
-#[server(prefix = "/api/password", endpoint = "change")]
+#[server(prefix = "/api/password", endpoint = "change", output = Postcard)]
 pub async fn change_password(current: String, new: String, repeat: String) -> Result<SignedIn, ApiError> {
     use super::server;
 

@@ -2,6 +2,7 @@
 
 use super::{ApiError, Listing};
 use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
 use serde::{Deserialize, Serialize};
 
 /// A person as the directory lists them.
@@ -40,7 +41,7 @@ pub struct Profile {
 ///
 /// # Errors
 /// [`ApiError::Unavailable`].
-#[server(prefix = "/api/people", endpoint = "search")]
+#[server(prefix = "/api/people", endpoint = "search", input = Postcard, output = Postcard)]
 pub async fn search_people(text: String, department: String, page: u32) -> Result<Listing<PersonCard>, ApiError> {
     use super::server;
     use directory::people::{PeopleQuery, Status};
@@ -62,7 +63,7 @@ pub async fn search_people(text: String, department: String, page: u32) -> Resul
 ///
 /// # Errors
 /// [`ApiError::NotFound`].
-#[server(name = GetProfile, prefix = "/api/people", endpoint = "profile")]
+#[server(name = GetProfile, prefix = "/api/people", endpoint = "profile", input = Postcard, output = Postcard)]
 pub async fn profile(username: String) -> Result<Profile, ApiError> {
     use super::server;
     use directory::people::{Role, Status};
@@ -81,7 +82,7 @@ pub async fn profile(username: String) -> Result<Profile, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::SignInRequired`].
-#[server(prefix = "/api/people", endpoint = "me")]
+#[server(prefix = "/api/people", endpoint = "me", input = Postcard, output = Postcard)]
 pub async fn own_profile() -> Result<Profile, ApiError> {
     use super::server;
 

@@ -114,7 +114,7 @@ pub struct BulkResult {
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "accounts", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "accounts", input = Postcard, output = Postcard)]
 pub async fn accounts(filter: AccountFilter) -> Result<Listing<AccountRow>, ApiError> {
     use super::server;
 
@@ -130,7 +130,7 @@ pub async fn accounts(filter: AccountFilter) -> Result<Listing<AccountRow>, ApiE
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(name = GetSeats, prefix = "/api/admin", endpoint = "seats", input = Postcard)]
+#[server(name = GetSeats, prefix = "/api/admin", endpoint = "seats", input = Postcard, output = Postcard)]
 pub async fn seats() -> Result<Seats, ApiError> {
     use super::server;
 
@@ -143,7 +143,7 @@ pub async fn seats() -> Result<Seats, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Refused`] when it would close the last administrator's account.
-#[server(prefix = "/api/admin", endpoint = "bulk", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "bulk", input = Postcard, output = Postcard)]
 pub async fn bulk(action: BulkAction, selection: Selection) -> Result<BulkResult, ApiError> {
     use super::server;
 

@@ -2,6 +2,7 @@
 
 use super::ApiError;
 use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
 use serde::{Deserialize, Serialize};
 
 /// Where to go after signing in.
@@ -15,7 +16,7 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`ApiError::Refused`] with one and the same sentence for every reason; [`ApiError::Busy`].
-#[server(prefix = "/api/public", endpoint = "sign_in")]
+#[server(prefix = "/api/public", endpoint = "sign_in", output = Postcard)]
 pub async fn sign_in(login: String, password: String, next: Option<String>) -> Result<SignedIn, ApiError> {
     use super::server;
     use directory::credentials::SignInError;
@@ -44,7 +45,7 @@ pub async fn sign_in(login: String, password: String, next: Option<String>) -> R
 ///
 /// # Errors
 /// [`ApiError::Unavailable`] when the database cannot be reached.
-#[server(prefix = "/api/session", endpoint = "sign_out")]
+#[server(prefix = "/api/session", endpoint = "sign_out", output = Postcard)]
 pub async fn sign_out() -> Result<SignedIn, ApiError> {
     use super::server;
 

@@ -40,7 +40,7 @@ pub struct MailPreview {
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/admin", endpoint = "settings", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "settings", input = Postcard, output = Postcard)]
 pub async fn settings() -> Result<SettingsForm, ApiError> {
     use super::server;
 
@@ -52,7 +52,7 @@ pub async fn settings() -> Result<SettingsForm, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Refused`] with what to mend.
-#[server(prefix = "/api/admin", endpoint = "save_settings", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "save_settings", input = Postcard, output = Postcard)]
 pub async fn save_settings(form: SettingsForm) -> Result<(), ApiError> {
     use super::server;
 
@@ -64,7 +64,7 @@ pub async fn save_settings(form: SettingsForm) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Refused`] names the placeholder or the line that is wrong.
-#[server(prefix = "/api/admin", endpoint = "preview_mail", input = Postcard)]
+#[server(prefix = "/api/admin", endpoint = "preview_mail", input = Postcard, output = Postcard)]
 pub async fn preview_mail(subject: String, text: String) -> Result<MailPreview, ApiError> {
     use super::server;
 

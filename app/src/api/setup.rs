@@ -3,12 +3,13 @@
 use super::ApiError;
 use super::session::SignedIn;
 use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
 
 /// Whether the one-time link can still be used.
 ///
 /// # Errors
 /// [`ApiError::Unavailable`] when the database cannot be reached.
-#[server(prefix = "/api/public", endpoint = "setup_link_valid")]
+#[server(prefix = "/api/public", endpoint = "setup_link_valid", input = Postcard, output = Postcard)]
 pub async fn setup_link_valid(token: String) -> Result<bool, ApiError> {
     use super::server;
     server::directory().check_setup_token(&token).await.map_err(|error| server::fail(error.into()))
@@ -18,7 +19,7 @@ pub async fn setup_link_valid(token: String) -> Result<bool, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Refused`] with the reason: the link is used up, a field is not valid, the password is too weak.
-#[server(prefix = "/api/public", endpoint = "complete_setup")]
+#[server(prefix = "/api/public", endpoint = "complete_setup", output = Postcard)]
 pub async fn complete_setup(
     token: String,
     username: String,

@@ -52,9 +52,3 @@ pub fn Gate(
     }
     .into_any()
 }
-
-/// Goes on to the page that an answer names, by loading it: who is signed in is part of the document.
-pub fn leave_for(path: &str) {
-    // Fails only for an address that cannot be parsed; these are the server's own paths.
-    let _ = window().location().assign(path);
-}

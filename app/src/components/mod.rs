@@ -16,6 +16,7 @@ pub mod number;
 pub mod page_head;
 pub mod pagination;
 pub mod poll;
+pub mod post_form;
 pub mod progress;
 pub mod skeleton;
 pub mod strength;

@@ -1,12 +1,12 @@
 //! `/password`: the first thing a new colleague sees of the organisation, and all there is while a change is due.
 
-use crate::api::password::{ChangePassword, PasswordPage as Page, password_page};
+use crate::api::password::{PasswordPage as Page, password_page};
 use crate::components::field::Field;
-use crate::components::gate::{Gate, leave_for};
+use crate::components::gate::Gate;
 use crate::components::load::{load, nothing};
-use crate::components::notice::{failure, form_error};
+use crate::components::notice::failure;
+use crate::components::post_form::PostForm;
 use crate::components::strength::{NewPassword, Owner};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 /// Changing the own password.
@@ -23,14 +23,6 @@ pub fn PasswordPage() -> impl IntoView {
 
 #[component]
 fn Change(page: Page) -> impl IntoView {
-    let action = ServerAction::<ChangePassword>::new();
-    let answer = action.value();
-    Effect::new(move |_| {
-        if let Some(Ok(signed_in)) = answer.get() {
-            leave_for(&signed_in.go);
-        }
-    });
-    let busy = action.pending();
     let new = RwSignal::new(String::new());
     let repeat = RwSignal::new(String::new());
     let reveal = RwSignal::new(false);
@@ -74,8 +66,7 @@ fn Change(page: Page) -> impl IntoView {
     });
     view! {
         <Gate title="Change password" heading=heading lead=lead broad=true>
-            <ActionForm action=action attr:class="gate-card">
-                {move || form_error(answer.get().and_then(Result::err))}
+            <PostForm action="/api/password/change" submit="Change password">
                 // Tells a password manager whose password it stores.
                 <input type="text" name="username" autocomplete="username" value=page.username readonly hidden/>
                 <Field
@@ -99,15 +90,8 @@ fn Change(page: Page) -> impl IntoView {
                     reveal=reveal
                 />
                 <Reveal bind=reveal/>
-                <button
-                    class="button is-primary is-large is-wide"
-                    type="submit"
-                    aria-busy=move || busy.get().then_some("true")
-                >
-                    "Change password"
-                </button>
-                {back}
-            </ActionForm>
+            </PostForm>
+            {back}
         </Gate>
     }
     .into_any()

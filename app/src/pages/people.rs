@@ -22,10 +22,9 @@ pub fn PeoplePage() -> impl IntoView {
     let asked = Memo::new(move |_| {
         let query = query.read();
         let text = |name| query.get(name).unwrap_or_default();
-        (text("q"), text("department"), page_number(query.get("page")))
+        (text("text"), text("department"), page_number(query.get("page")))
     });
-    let found =
-        load(move || asked.get(), |(text, department, page)| search_people(text, department, page));
+    let found = load(move || asked.get(), |(text, department, page)| search_people(text, department, page));
     view! {
         <Title text="People"/>
         <PageHead title="People"/>
@@ -35,7 +34,7 @@ pub fn PeoplePage() -> impl IntoView {
                 <input
                     class="input"
                     type="search"
-                    name="q"
+                    name="text"
                     aria-label="Search people"
                     placeholder="Name, username, department, place"
                     value=move || asked.read().0.clone()
@@ -87,7 +86,7 @@ fn results(found: Listing<PersonCard>, text: &str, department: &str) -> AnyView 
     }
     let (page, total, page_size) = (found.page, found.total, found.page_size);
     let to = |page: u32| {
-        address("/people", &[("q", text), ("department", department), ("page", &page.to_string())])
+        address("/people", &[("text", text), ("department", department), ("page", &page.to_string())])
     };
     view! {
         <p class="muted small" role="status">{words}{all}</p>

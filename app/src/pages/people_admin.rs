@@ -35,7 +35,7 @@ pub fn PeopleAdminPage() -> impl IntoView {
     let filter = Memo::new(move |_| {
         let query = query.read();
         AccountFilter {
-            text: query.get("q").unwrap_or_default(),
+            text: query.get("text").unwrap_or_default(),
             show: query.get("show").unwrap_or_default(),
             import: query.get("import").unwrap_or_default(),
             page: page_number(query.get("page")),
@@ -96,7 +96,7 @@ pub fn PeopleAdminPage() -> impl IntoView {
                         <input
                             class="input"
                             type="search"
-                            name="q"
+                            name="text"
                             aria-label="Search accounts"
                             placeholder="Name, username, email"
                             value=move || filter.read().text.clone()

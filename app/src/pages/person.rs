@@ -57,7 +57,7 @@ fn sheet(profile: Profile, from_directory: bool) -> AnyView {
             .into_any()
     } else {
         let manage = admin.then(|| {
-            let href = address("/admin/people", &[("q", &person.username)]);
+            let href = address("/admin/people", &[("text", &person.username)]);
             view! { <a class="button" href=href>"Manage account"</a> }
         });
         view! { <a class="button" href=mailto.clone()>{icon("mail")}"Write a mail"</a>{manage} }.into_any()

@@ -1,13 +1,13 @@
 //! `/setup`: first run only. The one-time link that the server has printed leads here.
 
 use super::password::Reveal;
-use crate::api::setup::{CompleteSetup, setup_link_valid};
+use crate::api::setup::setup_link_valid;
 use crate::components::field::Field;
-use crate::components::gate::{Gate, leave_for};
+use crate::components::gate::Gate;
 use crate::components::load::{load, nothing};
-use crate::components::notice::{NoticeKind, failure, form_error, notice};
+use crate::components::notice::{NoticeKind, failure, notice};
+use crate::components::post_form::PostForm;
 use crate::components::strength::{NewPassword, Owner};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use roster::policy::PasswordPolicy;
@@ -41,14 +41,6 @@ pub fn SetupPage() -> impl IntoView {
 
 #[component]
 fn FirstAdministrator(token: String) -> impl IntoView {
-    let action = ServerAction::<CompleteSetup>::new();
-    let answer = action.value();
-    Effect::new(move |_| {
-        if let Some(Ok(signed_in)) = answer.get() {
-            leave_for(&signed_in.go);
-        }
-    });
-    let busy = action.pending();
     let first_name = RwSignal::new(String::new());
     let last_name = RwSignal::new(String::new());
     let username = RwSignal::new(String::new());
@@ -77,8 +69,7 @@ fn FirstAdministrator(token: String) -> impl IntoView {
             lead="You are the first here. This makes you the administrator; everyone else comes from a file."
             broad=true
         >
-            <ActionForm action=action attr:class="gate-card">
-                {move || form_error(answer.get().and_then(Result::err))}
+            <PostForm action="/api/public/complete_setup" submit="Create administrator">
                 <input type="hidden" name="token" value=token/>
                 <div class="form-row">
                     <Field label="First name" name="first_name" autocomplete="given-name" bind=first_name large=true/>
@@ -105,14 +96,7 @@ fn FirstAdministrator(token: String) -> impl IntoView {
                     reveal=reveal
                 />
                 <Reveal bind=reveal/>
-                <button
-                    class="button is-primary is-large is-wide"
-                    type="submit"
-                    aria-busy=move || busy.get().then_some("true")
-                >
-                    "Create administrator"
-                </button>
-            </ActionForm>
+            </PostForm>
         </Gate>
     }
     .into_any()

@@ -40,7 +40,7 @@ pub fn table(found: Listing<AccountRow>, filter: AccountFilter, chosen: RwSignal
     let to = |page: u32| {
         let page = page.to_string();
         let query = [
-            ("q", filter.text.as_str()),
+            ("text", filter.text.as_str()),
             ("show", &filter.show),
             ("import", &filter.import),
             ("page", &page),
