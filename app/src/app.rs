@@ -31,33 +31,64 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// All pages, under one router.
+/// All pages, under one router. Who is no administrator loads a smaller build, which has no pages for them.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_page_context();
-    let all = SsrMode::Async;
-
+    let titled =
+        |title: String| if title.is_empty() { "Rollcall".to_owned() } else { title + " · Rollcall" };
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Rollcall".to_owned() } else { format!("{title} · Rollcall") }/>
+        <Title formatter=titled/>
         <Router>
-            <Routes fallback=pages::not_found::NotFound>
-                <Route path=path!("/setup") view=pages::setup::SetupPage ssr=all.clone()/>
-                <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=all.clone()/>
-                <Route path=path!("/password") view=pages::password::PasswordPage ssr=all.clone()/>
-                <ParentRoute path=path!("") view=Layout ssr=all.clone()>
-                    <Route path=path!("/people") view=pages::people::PeoplePage ssr=all.clone()/>
-                    <Route path=path!("/people/:username") view=pages::person::PersonPage ssr=all.clone()/>
-                    <Route path=path!("/me") view=pages::person::OwnPage ssr=all.clone()/>
-                    <Route path=path!("/admin/people") view=pages::people_admin::PeopleAdminPage ssr=all.clone()/>
-                    <Route path=path!("/admin/people/import") view=pages::import::ImportPage ssr=all.clone()/>
-                    <Route path=path!("/admin/imports") view=pages::imports::ImportsPage ssr=all.clone()/>
-                    <Route path=path!("/admin/imports/:id") view=pages::import_detail::ImportDetailPage ssr=all.clone()/>
-                    <Route path=path!("/admin/mail") view=pages::mail::MailPage ssr=all.clone()/>
-                    <Route path=path!("/admin/settings") view=pages::settings::SettingsPage ssr=all.clone()/>
-                    <Route path=path!("/admin/audit") view=pages::audit::AuditPage ssr=all/>
-                </ParentRoute>
-            </Routes>
+            <Pages/>
         </Router>
     }
+    .into_any()
+}
+
+/// Pages are rendered whole: complete without a script, and with the right status.
+const SSR: SsrMode = SsrMode::Async;
+
+#[cfg(feature = "admin")]
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Routes fallback=pages::not_found::NotFound>
+            <Route path=path!("/setup") view=pages::setup::SetupPage ssr=SSR/>
+            <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
+            <Route path=path!("/password") view=pages::password::PasswordPage ssr=SSR/>
+            <ParentRoute path=path!("") view=Layout ssr=SSR>
+                <Route path=path!("/people") view=pages::people::PeoplePage ssr=SSR/>
+                <Route path=path!("/people/:username") view=pages::person::PersonPage ssr=SSR/>
+                <Route path=path!("/me") view=pages::person::OwnPage ssr=SSR/>
+                <Route path=path!("/admin/people") view=pages::people_admin::PeopleAdminPage ssr=SSR/>
+                <Route path=path!("/admin/people/import") view=pages::import::ImportPage ssr=SSR/>
+                <Route path=path!("/admin/imports") view=pages::imports::ImportsPage ssr=SSR/>
+                <Route path=path!("/admin/imports/:id") view=pages::import_detail::ImportDetailPage ssr=SSR/>
+                <Route path=path!("/admin/mail") view=pages::mail::MailPage ssr=SSR/>
+                <Route path=path!("/admin/settings") view=pages::settings::SettingsPage ssr=SSR/>
+                <Route path=path!("/admin/audit") view=pages::audit::AuditPage ssr=SSR/>
+            </ParentRoute>
+        </Routes>
+    }
+    .into_any()
+}
+
+#[cfg(not(feature = "admin"))]
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Routes fallback=pages::not_found::NotFound>
+            <Route path=path!("/setup") view=pages::setup::SetupPage ssr=SSR/>
+            <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
+            <Route path=path!("/password") view=pages::password::PasswordPage ssr=SSR/>
+            <ParentRoute path=path!("") view=Layout ssr=SSR>
+                <Route path=path!("/people") view=pages::people::PeoplePage ssr=SSR/>
+                <Route path=path!("/people/:username") view=pages::person::PersonPage ssr=SSR/>
+                <Route path=path!("/me") view=pages::person::OwnPage ssr=SSR/>
+            </ParentRoute>
+        </Routes>
+    }
+    .into_any()
 }

@@ -15,12 +15,14 @@ pub fn hydrate() {
 }
 
 /// Called by `roster-worker.js`: answers the page's commands from then on.
+#[cfg(feature = "admin")]
 #[wasm_bindgen]
 pub fn roster_worker() {
     console_error_panic_hook::set_once();
     app::workbench::engine::listen();
 }
 
+#[cfg(feature = "admin")]
 /// What `rollcall check --json` would print for these bytes: holds the two builds of the reader together.
 #[wasm_bindgen]
 #[must_use]

@@ -20,6 +20,8 @@ pub mod reader;
 pub mod review;
 pub mod summary;
 
+mod unicode;
+
 pub use field::{Field, Person, PersonRow, Values};
 pub use policy::PasswordPolicy;
 pub use problem::{Code, Problem, RowProblem, Severity};

@@ -7,8 +7,8 @@
 mod common;
 mod guess;
 
+use crate::unicode::nfc;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::field::Field;
 use crate::problem::{Code, Problem};
@@ -77,7 +77,7 @@ pub fn normalise_password(password: &str) -> String {
     if password.is_ascii() {
         return password.to_owned();
     }
-    password.nfc().map(|c| if c != ' ' && is_space_separator(c) { ' ' } else { c }).collect()
+    nfc(password).chars().map(|c| if c != ' ' && is_space_separator(c) { ' ' } else { c }).collect()
 }
 
 fn is_space_separator(c: char) -> bool {

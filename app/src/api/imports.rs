@@ -47,6 +47,8 @@ pub enum ImportState {
     Running,
     /// Every row has its outcome.
     Completed,
+    /// Stands still: who confirmed it may no longer import. Another administrator can go on with it.
+    Paused,
     /// Stopped by an administrator.
     Cancelled,
 }
@@ -184,7 +186,11 @@ pub async fn open_import(import: NewImport) -> Result<OpenedImport, ApiError> {
 /// # Errors
 /// [`ApiError::ChunkExpected`] for a gap, [`ApiError::Refused`] for another payload under a used number.
 #[server(prefix = "/api/admin", endpoint = "send_chunk", input = Postcard, output = Postcard)]
-pub async fn send_chunk(import: String, number: u32, rows: Vec<(PersonRow, Action)>) -> Result<ChunkAnswer, ApiError> {
+pub async fn send_chunk(
+    import: String,
+    number: u32,
+    rows: Vec<(PersonRow, Action)>,
+) -> Result<ChunkAnswer, ApiError> {
     use super::server;
 
     let actor = server::administrator()?;

@@ -42,7 +42,11 @@ pub struct Profile {
 /// # Errors
 /// [`ApiError::Unavailable`].
 #[server(prefix = "/api/people", endpoint = "search", input = Postcard, output = Postcard)]
-pub async fn search_people(text: String, department: String, page: u32) -> Result<Listing<PersonCard>, ApiError> {
+pub async fn search_people(
+    text: String,
+    department: String,
+    page: u32,
+) -> Result<Listing<PersonCard>, ApiError> {
     use super::server;
     use directory::people::{PeopleQuery, Status};
 
@@ -55,7 +59,8 @@ pub async fn search_people(text: String, department: String, page: u32) -> Resul
         page_size: 24,
         ..PeopleQuery::default()
     };
-    let found = server::directory().search_people(&query).await.map_err(|error| server::fail(error.into()))?;
+    let found =
+        server::directory().search_people(&query).await.map_err(|error| server::fail(error.into()))?;
     Ok(server::listing(found, PersonCard::from))
 }
 

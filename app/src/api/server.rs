@@ -11,9 +11,9 @@ pub use settings::{save_settings, settings_form};
 use super::ApiError;
 use super::people_admin::{BulkAction, BulkResult, Selection};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use directory::Directory;
 use directory::people::{AccountId, Actor, Role};
 use directory::sessions::{Session, SessionToken};
-use directory::Directory;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use std::future::Future;
@@ -254,7 +254,8 @@ pub async fn bulk(actor: &Actor, action: BulkAction, accounts: &[AccountId]) -> 
     let asked = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
     let (done, without_seat) = match action {
         BulkAction::SendLoginDetails => {
-            let queued = directory.send_login_details(actor, accounts).await.map_err(|error| fail(error.into()))?;
+            let queued =
+                directory.send_login_details(actor, accounts).await.map_err(|error| fail(error.into()))?;
             wake_sender();
             (queued, 0)
         }
@@ -276,7 +277,14 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_gone_on_to() {
         assert_eq!(local_path(Some("/people?page=2")).as_deref(), Some("/people?page=2"));
-        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/sign-out"] {
+        for foreign in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "",
+            "/sign-out",
+        ] {
             assert_eq!(local_path(Some(foreign)), None, "{foreign}");
         }
     }

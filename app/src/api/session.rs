@@ -34,7 +34,8 @@ pub async fn sign_in(login: String, password: String, next: Option<String>) -> R
             Ok(SignedIn { go })
         }
         Err(SignInError::Refused) => Err(server::fail(ApiError::Refused(
-            "That did not work. Check the username and the password, wait a moment, and try again.".to_owned(),
+            "That did not work. Check the username and the password, wait a moment, and try again."
+                .to_owned(),
         ))),
         Err(SignInError::Busy) => Err(server::fail(ApiError::Busy)),
         Err(SignInError::Store(error)) => Err(server::fail(error.into())),

@@ -36,8 +36,13 @@ pub async fn complete_setup(
         return Err(server::fail(ApiError::Refused("The two passwords are not the same.".to_owned())));
     }
     let directory = server::directory();
-    let administrator =
-        NewAdministrator { username: username.clone(), email, first_name, last_name, password: password.clone().into() };
+    let administrator = NewAdministrator {
+        username: username.clone(),
+        email,
+        first_name,
+        last_name,
+        password: password.clone().into(),
+    };
     directory.complete_setup(&token, administrator).await.map_err(|error| server::fail(error.into()))?;
     if let Ok(signed_in) = directory.sign_in(&username, password.into(), &server::peer()).await {
         server::set_session_cookie(&signed_in.token);

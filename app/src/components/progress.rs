@@ -39,8 +39,17 @@ pub fn ProgressPhases(
     steps: Signal<Vec<Phase>>,
 ) -> impl IntoView {
     let phase = move |name: &'static str| {
-        let step = Memo::new(move |_| steps.with(|steps| steps.iter().find(|step| step.name == name).cloned()));
-        let get = move || step.get().unwrap_or(Phase { name, done: 0, of: 0, state: PhaseState::Waiting, note: String::new() });
+        let step =
+            Memo::new(move |_| steps.with(|steps| steps.iter().find(|step| step.name == name).cloned()));
+        let get = move || {
+            step.get().unwrap_or(Phase {
+                name,
+                done: 0,
+                of: 0,
+                state: PhaseState::Waiting,
+                note: String::new(),
+            })
+        };
         let class = move || match get().state {
             PhaseState::Waiting => "phase is-waiting",
             PhaseState::Active => "phase is-active",

@@ -29,7 +29,8 @@ pub fn ImportPage() -> impl IntoView {
 
 /// Imports that are still going on, so that whoever comes back finds them.
 fn notices(imports: Vec<ImportView>) -> AnyView {
-    let going_on = |import: &ImportView| matches!(import.state, ImportState::Receiving | ImportState::Running);
+    let going_on =
+        |import: &ImportView| matches!(import.state, ImportState::Receiving | ImportState::Running);
     imports.into_iter().filter(going_on).take(3).map(notice).collect_view().into_any()
 }
 
@@ -37,10 +38,12 @@ fn notice(import: ImportView) -> AnyView {
     let name = import.file_name;
     let rows = count(import.rows.into());
     let words = if import.state == ImportState::Receiving {
-        let sent = [&count(import.received.into()), " of ", &rows, " rows of ", &name, " have been sent. "].concat();
+        let sent =
+            [&count(import.received.into()), " of ", &rows, " rows of ", &name, " have been sent. "].concat();
         sent + "Choose the same file and confirm again to send the rest, or cancel it."
     } else {
-        [&name, ": ", &count(import.done.into()), " of ", &rows, " rows are done. It goes on by itself."].concat()
+        [&name, ": ", &count(import.done.into()), " of ", &rows, " rows are done. It goes on by itself."]
+            .concat()
     };
     view! {
         <div class="notice">

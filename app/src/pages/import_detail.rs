@@ -57,8 +57,11 @@ fn Results(found: ImportView) -> impl IntoView {
     poll(Duration::from_millis(500), Signal::derive(move || view.with(going_on)), again);
     let of = move |pick: fn(&ImportView) -> u32| view.with(pick);
     let title = move || match view.with(|view| view.state) {
-        ImportState::Completed => [&counted(of(|view| view.created).into(), "account", "accounts"), " created"].concat(),
+        ImportState::Completed => {
+            [&counted(of(|view| view.created).into(), "account", "accounts"), " created"].concat()
+        }
         ImportState::Cancelled => "Import cancelled".to_owned(),
+        ImportState::Paused => "Import paused".to_owned(),
         ImportState::Receiving | ImportState::Running => "Creating accounts".to_owned(),
     };
     let sign = move || match view.with(|view| (view.state, view.failed)) {
@@ -94,6 +97,9 @@ fn Results(found: ImportView) -> impl IntoView {
                     </Show>
                     <Show when=move || { !view.with(under_way) && of(|view| view.without_seat) > 0 }>
                         <button class="button is-primary" type="button" on:click=proceed>"Try the rows without a seat again"</button>
+                    </Show>
+                    <Show when=move || view.with(|view| view.state == ImportState::Paused)>
+                        <button class="button is-primary" type="button" on:click=proceed>"Go on with this import"</button>
                     </Show>
                     <Show when=move || view.with(under_way)>
                         <button class="button is-danger" type="button" on:click=cancel>"Cancel import"</button>

@@ -104,6 +104,7 @@ fn row(import: ImportView) -> AnyView {
         ImportState::Completed if import.failed > 0 => state(Tone::Warning, "Completed, with problems"),
         ImportState::Completed => state(Tone::Good, "Completed"),
         ImportState::Cancelled => state(Tone::Quiet, "Cancelled"),
+        ImportState::Paused => state(Tone::Warning, "Paused"),
     };
     let failed = if import.failed > 0 { "num hide-narrow bad" } else { "num hide-narrow muted" };
     view! {

@@ -16,7 +16,7 @@ pub mod people;
 #[cfg(feature = "admin")]
 pub mod people_admin;
 pub mod person;
-pub mod setup;
 #[cfg(feature = "admin")]
 pub mod settings;
+pub mod setup;
 pub mod sign_in;

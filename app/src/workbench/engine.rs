@@ -88,7 +88,10 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
             spawn_local(reading::read(engine.clone(), generation));
         }
         Command::Rows { ticket, filter, search, first, count, keep } => {
-            spawn_local(listing::answer(engine.clone(), listing::Question { ticket, filter, search, first, count, keep }));
+            spawn_local(listing::answer(
+                engine.clone(),
+                listing::Question { ticket, filter, search, first, count, keep },
+            ));
         }
         Command::Edit { row, column, value } => {
             spawn_local(edit(engine.clone(), row, column, value));
@@ -104,7 +107,9 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
             review.apply_fix(code);
         }),
         Command::Choose { row, chosen } => change(engine, |review| review.set_chosen(row, chosen)),
-        Command::ChooseAll { verdict, chosen } => change(engine, |review| review.set_all_chosen(verdict, chosen)),
+        Command::ChooseAll { verdict, chosen } => {
+            change(engine, |review| review.set_all_chosen(verdict, chosen))
+        }
         Command::Options(options) => change(engine, |review| review.set_options(options)),
         Command::ExportProblems => spawn_local(listing::export(engine.clone())),
         Command::Submit(import) => spawn_local(sending::send(engine.clone(), import)),

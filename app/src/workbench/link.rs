@@ -30,7 +30,10 @@ impl Link {
     ///
     /// # Errors
     /// When the browser has no module workers.
-    pub fn start(mut report: impl FnMut(Report) + 'static, mut broken: impl FnMut() + 'static) -> Result<Self, JsValue> {
+    pub fn start(
+        mut report: impl FnMut(Report) + 'static,
+        mut broken: impl FnMut() + 'static,
+    ) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options("/roster-worker.js", &options)?;

@@ -319,7 +319,10 @@ impl Workbench {
             }
             Report::Fix(fix) => self.fix.set(fix),
             Report::Export(bytes) => {
-                let name = self.file.with_untracked(|file| file.as_ref().map(|file| file.name.clone())).unwrap_or_default();
+                let name = self
+                    .file
+                    .with_untracked(|file| file.as_ref().map(|file| file.name.clone()))
+                    .unwrap_or_default();
                 crate::workbench::view::download::save(&format!("problems-{name}"), &bytes);
             }
             Report::Opened { import } => self.import.set(Some(import)),

@@ -13,16 +13,16 @@ use thiserror::Error;
 const TEMPORARY_HOURS: std::ops::RangeInclusive<u32> = 1..=168;
 
 /// The default text of the mail with login details. Placeholders are plain `{{ name }}`s.
-const MAIL_TEXT: &str = "Hello {{ first_name }},
+pub const DEFAULT_MAIL_TEXT: &str = "Hello {{ first_name }},
 
-your account at {{ organisation }} is ready. Sign in with your username and the temporary password below.
+your account at {{ organisation }} is ready.
 
 Username: {{ username }}
 Temporary password: {{ password }}
 
 {{ sign_in_url }}
 
-The temporary password works until {{ expires }}. You choose your own when you sign in for the first time.
+The temporary password works until {{ expires }}. When you sign in for the first time, you may be asked to choose your own.
 
 If you did not expect this mail, you can ignore it.
 ";
@@ -53,7 +53,7 @@ impl Default for Settings {
             custom_fields: Vec::new(),
             temporary_password_hours: 72,
             mail_subject: "Your account at {{ organisation }}".to_owned(),
-            mail_text: MAIL_TEXT.to_owned(),
+            mail_text: DEFAULT_MAIL_TEXT.to_owned(),
         }
     }
 }

@@ -30,10 +30,9 @@ pub enum Denied {
 /// What this path asks of the caller.
 #[must_use]
 pub fn requirement(path: &str) -> Requirement {
-    let under = |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    if is_file(path) || under("/healthz") || under("/readyz") {
-        Requirement::Nothing
-    } else if path == "/sign-in" || path == "/setup" || under("/api/public") {
+    let under =
+        |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    if always_open(path) || path == "/sign-in" || path == "/setup" || under("/api/public") {
         Requirement::Nothing
     } else if path == "/password" || path == "/sign-out" || under("/api/password") || under("/api/session") {
         Requirement::SessionOfAnyKind
@@ -51,6 +50,11 @@ pub fn is_file(path: &str) -> bool {
         || matches!(path, "/favicon.svg" | "/robots.txt" | "/roster-worker.js" | "/rollcall-template.csv")
 }
 
+/// What answers everyone, whatever their session says: files, and the probes of whatever watches the server.
+fn always_open(path: &str) -> bool {
+    is_file(path) || matches!(path, "/healthz" | "/readyz")
+}
+
 /// Decides about one request.
 ///
 /// # Errors
@@ -59,13 +63,15 @@ pub fn decide(path: &str, session: Option<&Session>) -> Result<(), Denied> {
     let requirement = requirement(path);
     match (requirement, session) {
         // While a change is due, even what nobody needs a session for is closed, but for the site's files.
-        (Requirement::Nothing, Some(session)) if session.must_change && !is_file(path) && !path.ends_with('z') => {
+        (Requirement::Nothing, Some(session)) if session.must_change && !always_open(path) => {
             Err(Denied::ChangePassword)
         }
         (Requirement::Nothing, _) | (Requirement::SessionOfAnyKind, Some(_)) => Ok(()),
         (_, None) => Err(Denied::SignIn),
         (_, Some(session)) if session.must_change => Err(Denied::ChangePassword),
-        (Requirement::Administrator, Some(session)) if session.account.role != Role::Administrator => Err(Denied::Role),
+        (Requirement::Administrator, Some(session)) if session.account.role != Role::Administrator => {
+            Err(Denied::Role)
+        }
         (_, Some(_)) => Ok(()),
     }
 }
@@ -76,7 +82,15 @@ mod tests {
 
     #[test]
     fn what_is_not_named_needs_a_session() {
-        for path in ["/people", "/people/asmith", "/me", "/api/people/search", "/api/unknown", "/pkgs", "/administrator"] {
+        for path in [
+            "/people",
+            "/people/asmith",
+            "/me",
+            "/api/people/search",
+            "/api/unknown",
+            "/pkgs",
+            "/administrator",
+        ] {
             assert_eq!(requirement(path), Requirement::Member, "{path}");
         }
     }
@@ -90,7 +104,9 @@ mod tests {
 
     #[test]
     fn a_due_change_leaves_the_password_page_and_the_way_out() {
-        for path in ["/password", "/sign-out", "/api/password/change", "/api/password/page", "/api/session/sign_out"] {
+        for path in
+            ["/password", "/sign-out", "/api/password/change", "/api/password/page", "/api/session/sign_out"]
+        {
             assert_eq!(requirement(path), Requirement::SessionOfAnyKind, "{path}");
         }
     }

@@ -13,7 +13,9 @@ pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Re
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return app::api::ApiError::from(error).status().into_response(),
     };
-    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer("\u{feff}".as_bytes().to_vec());
     let titles = failed.columns.iter().map(|(title, _)| title.as_str()).chain(["Problem"]);
     let mut written = csv.write_record(titles.map(cell));
     for row in &failed.rows {

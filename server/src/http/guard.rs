@@ -18,7 +18,8 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         // Bodies are never decompressed, so a compressed one could only be misread.
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.").into_response();
     }
-    let token = session_cookie(&request, cookie_name(site.services.secure)).and_then(|value| SessionToken::parse(&value));
+    let token = session_cookie(&request, cookie_name(site.services.secure))
+        .and_then(|value| SessionToken::parse(&value));
     let session = match &token {
         Some(token) if !access::is_file(&path) => match site.services.directory.session(token).await {
             Ok(session) => session,
@@ -79,7 +80,9 @@ fn refuse(request: &Request, error: &ApiError) -> Response {
         return (status, headers, body).into_response();
     }
     let body = match error {
-        ApiError::PasswordChangeRequired => "password_change_required: choose your own password at /password first.".to_owned(),
+        ApiError::PasswordChangeRequired => {
+            "password_change_required: choose your own password at /password first.".to_owned()
+        }
         other => other.to_string(),
     };
     (status, body).into_response()

@@ -30,6 +30,11 @@ use tower_http::limit::RequestBodyLimitLayer;
 /// Most bytes a request body may have.
 const BODY_LIMIT: usize = 1024 * 1024;
 
+/// Name of the browser build for administrators: every page and the roster worker.
+const ADMIN_BUILD: &str = "rollcall";
+/// Name of the browser build for everyone else, which is much smaller.
+const PEOPLE_BUILD: &str = "people";
+
 /// What handlers share.
 #[derive(Clone)]
 pub struct Site {
@@ -53,7 +58,7 @@ impl axum::extract::FromRef<Site> for LeptosOptions {
 /// When the public URL is no origin.
 pub fn router(services: Services, public_url: &str, site_dir: &Path) -> anyhow::Result<Router> {
     let options = LeptosOptions::builder()
-        .output_name("rollcall")
+        .output_name(ADMIN_BUILD)
         .site_root(site_dir.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .build();
@@ -97,7 +102,8 @@ pub async fn serve(
 /// Finds the folder with the built site: the configured one, else beside the program, else the development build's.
 #[must_use]
 pub fn find_site(configured: Option<&Path>) -> Option<PathBuf> {
-    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("site")));
+    let beside =
+        std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("site")));
     let built = std::env::current_exe()
         .ok()
         .and_then(|program| program.parent()?.parent().map(|folder| folder.join("site")));
@@ -141,8 +147,12 @@ async fn render(site: Site, request: Request<Body>) -> axum::response::Response 
         role: session.account.role.into(),
         must_change: session.must_change,
     });
+    let administrator = viewer.as_ref().is_some_and(|viewer| viewer.role == app::api::Role::Administrator);
     let context = PageContext { viewer, organisation };
-    let options = site.options.clone();
+    let mut options = site.options.clone();
+    if !administrator {
+        options.output_name = PEOPLE_BUILD.into();
+    }
     let handler = leptos_axum::render_app_async_with_context(
         move || {
             provide(&site.services, &caller);

@@ -14,10 +14,15 @@ pub fn files(
     site: Site,
 ) -> impl tower::Service<
     Request,
-    Response = axum::http::Response<impl axum::body::HttpBody<Data = axum::body::Bytes, Error = impl Into<tower::BoxError>> + Send + 'static>,
+    Response = axum::http::Response<
+        impl axum::body::HttpBody<Data = axum::body::Bytes, Error = impl Into<tower::BoxError>> + Send + 'static,
+    >,
     Error = std::convert::Infallible,
     Future = impl Send + 'static,
-> + Clone + Send + Sync + 'static {
+> + Clone
++ Send
++ Sync
++ 'static {
     let not_found = move |request: Request| {
         let site = site.clone();
         async move { super::render(site, request).await }

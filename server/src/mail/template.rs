@@ -105,19 +105,7 @@ pub enum TemplateError {
 pub const DEFAULT_SUBJECT: &str = "Your account at {{ organisation }}";
 
 /// The text that a new installation has.
-pub const DEFAULT_TEXT: &str = "Hello {{ first_name }},
-
-your account at {{ organisation }} is ready.
-
-Username: {{ username }}
-Temporary password: {{ password }}
-
-{{ sign_in_url }}
-
-The temporary password works until {{ expires }}. When you sign in for the first time, you may be asked to choose your own.
-
-If you did not expect this mail, you can ignore it.
-";
+pub use directory::settings::DEFAULT_MAIL_TEXT as DEFAULT_TEXT;
 
 /// What the placeholders stand for in one mail.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Headers as they are compared: without case, punctuation, and what exports add in brackets.
 
-use unicode_normalization::UnicodeNormalization;
+use crate::unicode::nfc;
 
 /// The names of a header: its own, then what stands in brackets (a property name, such as `givenName`).
 pub(super) fn names(header: &str) -> (String, Option<String>) {
@@ -33,9 +33,8 @@ pub(super) fn names(header: &str) -> (String, Option<String>) {
 
 /// Lower-case letters and digits only, in Unicode form C.
 pub(super) fn normalise(text: &str) -> String {
-    let composed: String = text.nfc().collect();
     let mut normal: String =
-        composed.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        nfc(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     // Numbers and signs that carry the meaning: "Employee #".
     if text.contains('#') {
         normal.push_str("number");

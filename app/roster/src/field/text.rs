@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use crate::unicode::nfc;
 
 use super::Field;
 use crate::problem::{Code, Problem};
@@ -28,11 +28,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     } else {
         text.trim_matches(is_blank)
     };
-    if trimmed.is_ascii() || is_nfc_quick(trimmed.chars()) == IsNormalized::Yes {
-        return Cow::Borrowed(trimmed);
+    match nfc(trimmed) {
+        Cow::Owned(composed) if composed != trimmed => Cow::Owned(composed),
+        _ => Cow::Borrowed(trimmed),
     }
-    let composed: String = trimmed.nfc().collect();
-    if composed == trimmed { Cow::Borrowed(trimmed) } else { Cow::Owned(composed) }
 }
 
 /// [`clean`] for a postal address: line breaks, which exports put between its parts, become commas.

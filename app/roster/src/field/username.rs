@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use super::text::{is_forbidden, name_of};
 use super::{EmailAddress, Field, clean, script};
 use crate::problem::{Code, Problem};
+use crate::unicode::{is_mark, nfc, nfkc};
 
 /// Shortest username, in characters.
 pub(crate) const MIN: usize = 3;
@@ -143,9 +141,9 @@ impl Kind {
 pub(super) fn is_letter(c: char) -> bool {
     let invisible = matches!(c, '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
         | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0100}'..='\u{E01EF}');
-    (c.is_alphabetic() || is_combining_mark(c) || c.is_numeric())
-        && !invisible
-        && std::iter::once(c).nfkc().eq(std::iter::once(c).nfc())
+    let mut alone = [0; 4];
+    let alone = &*c.encode_utf8(&mut alone);
+    (c.is_alphabetic() || c.is_numeric() || is_mark(c)) && !invisible && nfkc(alone) == nfc(alone)
 }
 
 /// Full-width and half-width forms as their ordinary characters (RFC 8265, 3.3.1).
@@ -156,9 +154,9 @@ pub(super) fn map_width(text: &str) -> Cow<'_, str> {
     }
     let mut mapped = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_width_form(c) { mapped.extend(std::iter::once(c).nfkc()) } else { mapped.push(c) }
+        if is_width_form(c) { mapped.push_str(&nfkc(c.encode_utf8(&mut [0; 4]))) } else { mapped.push(c) }
     }
-    Cow::Owned(mapped.nfc().collect())
+    Cow::Owned(nfc(&mapped).into_owned())
 }
 
 fn refused(c: char) -> String {

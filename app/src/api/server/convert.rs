@@ -50,7 +50,12 @@ pub fn message_id(text: &str) -> Result<MessageId, ApiError> {
 pub fn people_query(filter: &AccountFilter) -> Result<PeopleQuery, ApiError> {
     use directory::account::Role;
 
-    let mut query = PeopleQuery { text: filter.text.clone(), page: filter.page.max(1), page_size: 50, ..PeopleQuery::default() };
+    let mut query = PeopleQuery {
+        text: filter.text.clone(),
+        page: filter.page.max(1),
+        page_size: 50,
+        ..PeopleQuery::default()
+    };
     match filter.show.as_str() {
         "active" => query.status = Some(Status::Active),
         "deactivated" => query.status = Some(Status::Deactivated),
@@ -77,10 +82,9 @@ pub fn profile(account: Account, session: &Session) -> Profile {
         .iter()
         .filter(|field| !shown_above.contains(&field.key()))
         .filter_map(|field| Some((field.label().to_owned(), account.profile.get(field.key())?.clone())));
-    let custom = account
-        .profile
-        .iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix(roster::field::CUSTOM_PREFIX)?.to_owned(), value.clone())));
+    let custom = account.profile.iter().filter_map(|(key, value)| {
+        Some((key.strip_prefix(roster::field::CUSTOM_PREFIX)?.to_owned(), value.clone()))
+    });
     let fields = builtin.chain(custom).filter(|(_, value)| !value.is_empty()).collect();
     Profile { fields, own, active, card: account.into() }
 }
@@ -206,7 +210,8 @@ impl From<imports::Import> for ImportView {
                 imports::ImportState::Receiving => ImportState::Receiving,
                 imports::ImportState::Running => ImportState::Running,
                 imports::ImportState::Completed => ImportState::Completed,
-                _ => ImportState::Cancelled,
+                imports::ImportState::Paused => ImportState::Paused,
+                imports::ImportState::Cancelled => ImportState::Cancelled,
             },
             rows: import.rows,
             received: import.rows_received,

@@ -21,15 +21,18 @@ impl From<StoreError> for ApiError {
 
 /// An error with everything that led to it.
 fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 impl From<OpenImportError> for ApiError {
     fn from(error: OpenImportError) -> Self {
         match error {
-            OpenImportError::TooManyRows => {
-                refused("An import can have at most 1,000,000 rows. Split the file and import its parts one after the other.")
-            }
+            OpenImportError::TooManyRows => refused(
+                "An import can have at most 1,000,000 rows. Split the file and import its parts one after the other.",
+            ),
             OpenImportError::Empty => refused("No row is chosen."),
             OpenImportError::Store(error) => error.into(),
         }
@@ -41,7 +44,9 @@ impl From<ChunkError> for ApiError {
         match error {
             ChunkError::Gap { expected } => ApiError::ChunkExpected(expected),
             ChunkError::NotFound => ApiError::NotFound,
-            ChunkError::Different => refused("Other rows were sent as this part of the import before. Open the file again and confirm."),
+            ChunkError::Different => refused(
+                "Other rows were sent as this part of the import before. Open the file again and confirm.",
+            ),
             ChunkError::Closed => refused("This import takes no more rows: it was completed or cancelled."),
             ChunkError::Malformed(what) => refused(format!("These rows cannot be used: {what}.")),
             ChunkError::TooLarge => refused("This part of the import is too large. Send fewer rows at once."),
@@ -71,7 +76,9 @@ impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::SessionEnded => ApiError::SignInRequired,
-            ChangeError::WrongCurrent => refused("The current password is not right. Wait a moment and try again."),
+            ChangeError::WrongCurrent => {
+                refused("The current password is not right. Wait a moment and try again.")
+            }
             ChangeError::Policy(problem) => refused(problem.message),
             ChangeError::SameAsTemporary => refused("Choose a password other than the temporary one."),
             ChangeError::SameAsOld => refused("Choose a password other than the current one."),

@@ -44,8 +44,10 @@ async fn compare(engine: Shared, generation: u32) {
             }
             keys
         };
-        let usernames: Vec<String> = keys.iter().map(|key| key.username_key.clone()).filter(|key| !key.is_empty()).collect();
-        let emails: Vec<String> = keys.iter().map(|key| key.email_key.clone()).filter(|key| !key.is_empty()).collect();
+        let usernames: Vec<String> =
+            keys.iter().map(|key| key.username_key.clone()).filter(|key| !key.is_empty()).collect();
+        let emails: Vec<String> =
+            keys.iter().map(|key| key.email_key.clone()).filter(|key| !key.is_empty()).collect();
         loop {
             let answer = known_people(usernames.clone(), emails.clone()).await;
             let mut state = engine.borrow_mut();

@@ -45,7 +45,9 @@ pub async fn answer(engine: Shared, question: Question) {
                 let end = question.first.saturating_add(question.count).min(review.totals().rows);
                 (question.first + 1..=end).collect()
             }
-            Some(rows) => rows.iter().skip(question.first as usize).take(question.count as usize).copied().collect(),
+            Some(rows) => {
+                rows.iter().skip(question.first as usize).take(question.count as usize).copied().collect()
+            }
         };
         let total = state.listing.rows.as_ref().map_or(review.totals().rows, |rows| rows.len() as u32);
         (rows.into_iter().filter_map(|row| review.span(row)).collect::<Vec<_>>(), total, question.first)
@@ -66,7 +68,8 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
     let (candidates, mine) = {
         let mut state = engine.borrow_mut();
         let settled = matches!(state.phase, Phase::Ready | Phase::Offline);
-        let same = state.listing.made && state.listing.filter == question.filter && state.listing.search == search;
+        let same =
+            state.listing.made && state.listing.filter == question.filter && state.listing.search == search;
         if same && question.keep && settled {
             return Some(());
         }
@@ -79,7 +82,8 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
         state.listing.searches += 1;
         if search.is_empty() || rows.is_none() {
             let listing = &mut state.listing;
-            (listing.rows, listing.filter, listing.search, listing.made) = (rows, question.filter.clone(), search, true);
+            (listing.rows, listing.filter, listing.search, listing.made) =
+                (rows, question.filter.clone(), search, true);
             return Some(());
         }
         (rows.unwrap_or_default(), state.listing.searches)
@@ -106,7 +110,8 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
         return None;
     }
     let listing = &mut state.listing;
-    (listing.rows, listing.filter, listing.search, listing.made) = (Some(found), question.filter.clone(), search, true);
+    (listing.rows, listing.filter, listing.search, listing.made) =
+        (Some(found), question.filter.clone(), search, true);
     Some(())
 }
 
@@ -117,7 +122,9 @@ pub async fn each(engine: &Shared, spans: &[Span], mut visit: impl FnMut(&mut En
     while let Some(first) = rest.first() {
         let together = rest
             .iter()
-            .take_while(|span| span.start >= first.start && span.start + u64::from(span.len) - first.start <= MOST_BYTES)
+            .take_while(|span| {
+                span.start >= first.start && span.start + u64::from(span.len) - first.start <= MOST_BYTES
+            })
             .count()
             .max(1);
         let (now, later) = rest.split_at(together);
@@ -154,4 +161,3 @@ pub async fn export(engine: Shared) {
     .await;
     tell(&Report::Export(text.into_bytes()));
 }
-

@@ -46,7 +46,10 @@ async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<P
         offset += len;
         if !understood && review.totals().rows > 0 {
             understood = true;
-            tell(&Report::Understood { dialect: review.dialect().clone(), mapping: review.mapping().clone() });
+            tell(&Report::Understood {
+                dialect: review.dialect().clone(),
+                mapping: review.mapping().clone(),
+            });
         }
         state.report(false);
         drop(state);
@@ -60,7 +63,11 @@ async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<P
         }
         tell(&Report::Understood { dialect: review.dialect().clone(), mapping: review.mapping().clone() });
         if let Some(problem) = review.header_problem() {
-            tell(&Report::FileProblem { code: problem.problem.code, message: problem.problem.message, fatal: false });
+            tell(&Report::FileProblem {
+                code: problem.problem.code,
+                message: problem.problem.message,
+                fatal: false,
+            });
         }
         state.phase = Phase::Comparing;
         state.report(true);

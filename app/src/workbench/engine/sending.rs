@@ -59,7 +59,10 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<(Vec<(PersonRow, Action)
     let spans: Vec<Span> = {
         let state = engine.borrow();
         let review = state.review.as_ref();
-        rows.iter().take(CHUNK_ROWS as usize).filter_map(|row| review.and_then(|review| review.span(*row))).collect()
+        rows.iter()
+            .take(CHUNK_ROWS as usize)
+            .filter_map(|row| review.and_then(|review| review.span(*row)))
+            .collect()
     };
     let (mut chunk, mut bytes, mut full) = (Vec::with_capacity(spans.len()), 0_usize, false);
     listing::each(engine, &spans, |state, span, raw| {
@@ -76,7 +79,9 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<(Vec<(PersonRow, Action)
     })
     .await;
     if chunk.is_empty() {
-        return Err(ApiError::Refused("The file cannot be read any more. Choose it again; nothing is sent twice.".to_owned()));
+        return Err(ApiError::Refused(
+            "The file cannot be read any more. Choose it again; nothing is sent twice.".to_owned(),
+        ));
     }
     let taken = chunk.len();
     Ok((chunk, taken))
@@ -88,9 +93,17 @@ async fn persist<T, F: Future<Output = Result<T, ApiError>>>(request: impl Fn() 
     loop {
         match request().await {
             Ok(answer) => return Ok(answer),
-            Err(error @ (ApiError::Transport(_) | ApiError::Unavailable | ApiError::Busy | ApiError::SignInRequired)) => {
+            Err(
+                error @ (ApiError::Transport(_)
+                | ApiError::Unavailable
+                | ApiError::Busy
+                | ApiError::SignInRequired),
+            ) => {
                 let why = match &error {
-                    ApiError::SignInRequired => "You were signed out. Sign in again in another tab; sending goes on by itself.".to_owned(),
+                    ApiError::SignInRequired => {
+                        "You were signed out. Sign in again in another tab; sending goes on by itself."
+                            .to_owned()
+                    }
                     other => other.to_string(),
                 };
                 tell(&Report::Waiting(why));

@@ -16,7 +16,9 @@ pub fn Problems() -> impl IntoView {
     let counts = Memo::new(move |_| bench.totals.with(|totals| totals.problem_counts.clone()));
     let facet = move |code: Code| {
         let number = Memo::new(move |_| {
-            counts.with(|counts| counts.iter().find(|(other, _)| *other == code).map_or(0, |(_, number)| *number))
+            counts.with(|counts| {
+                counts.iter().find(|(other, _)| *other == code).map_or(0, |(_, number)| *number)
+            })
         });
         let pressed = move || bench.filter.with(|filter| filter.code == Some(code));
         let press = move |_| {
@@ -67,7 +69,10 @@ pub fn ImportOptions() -> impl IntoView {
     let has_column = Memo::new(move |_| {
         bench.mapping.with(|mapping| {
             mapping.as_ref().is_some_and(|mapping| {
-                mapping.columns.iter().any(|column| column.target == Target::Field(Field::ChangePasswordNextTime))
+                mapping
+                    .columns
+                    .iter()
+                    .any(|column| column.target == Target::Field(Field::ChangePasswordNextTime))
             })
         })
     });
@@ -153,7 +158,8 @@ pub fn SeatsNeeded() -> impl IntoView {
     let seats = bench.context.with_value(|context| context.seats);
     let needed = move || bench.totals.with(|totals| totals.add_new);
     let free = seats.limit.map(|limit| limit.saturating_sub(seats.used));
-    let free_text = free.map_or_else(|| "no limit".to_owned(), |free| format!("{} seats free", count(free.into())));
+    let free_text =
+        free.map_or_else(|| "no limit".to_owned(), |free| format!("{} seats free", count(free.into())));
     view! {
         <section class="card" aria-labelledby="seats-title">
             <h2 id="seats-title">"Seats"</h2>

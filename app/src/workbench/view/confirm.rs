@@ -49,8 +49,14 @@ fn SumAndButton() -> impl IntoView {
         }
         match bench.phase.get() {
             Some(Phase::Reading) => return Some("The file is still being read.".to_owned()),
-            Some(Phase::Comparing) => return Some("Rows are still being compared with the directory.".to_owned()),
-            Some(Phase::Offline) => return Some("The server could not be asked who exists already. Check the connection.".to_owned()),
+            Some(Phase::Comparing) => {
+                return Some("Rows are still being compared with the directory.".to_owned());
+            }
+            Some(Phase::Offline) => {
+                return Some(
+                    "The server could not be asked who exists already. Check the connection.".to_owned(),
+                );
+            }
             _ => {}
         }
         let totals = bench.totals.get();
@@ -60,7 +66,9 @@ fn SumAndButton() -> impl IntoView {
         if totals.add_new + totals.update == 0 {
             return Some(if totals.invalid == totals.rows {
                 "No row can be used as it is. Mend the problems first.".to_owned()
-            } else if totals.unchanged + totals.skip == totals.rows && totals.unchosen_add + totals.unchosen_update == 0 {
+            } else if totals.unchanged + totals.skip == totals.rows
+                && totals.unchosen_add + totals.unchosen_update == 0
+            {
                 "Nothing to do: everyone in this file is in the directory already.".to_owned()
             } else {
                 "No row is chosen.".to_owned()
@@ -114,13 +122,25 @@ fn SendingRows() -> impl IntoView {
         };
         let mails = bench.options.with(|options| options.email_login_details);
         let note = waiting.clone().unwrap_or_else(|| rate.note(sent, of));
-        let state = if sent == of { PhaseState::Done } else if waiting.is_some() { PhaseState::Failed } else { PhaseState::Active };
+        let state = if sent == of {
+            PhaseState::Done
+        } else if waiting.is_some() {
+            PhaseState::Failed
+        } else {
+            PhaseState::Active
+        };
         let mut steps = vec![
             Step { name: "Rows sent", done: sent, of, state, note },
             Step { name: "Accounts created", done: 0, of, state: PhaseState::Waiting, note: String::new() },
         ];
         if mails {
-            steps.push(Step { name: "Mails sent", done: 0, of, state: PhaseState::Waiting, note: String::new() });
+            steps.push(Step {
+                name: "Mails sent",
+                done: 0,
+                of,
+                state: PhaseState::Waiting,
+                note: String::new(),
+            });
         }
         steps
     });

@@ -10,9 +10,10 @@ pub fn save(name: &str, bytes: &[u8]) {
     options.set_type("text/csv;charset=utf-8");
     let Ok(blob) = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &options) else { return };
     let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
-    let link = leptos::prelude::document().create_element("a").ok().and_then(|link| {
-        link.dyn_into::<web_sys::HtmlAnchorElement>().ok()
-    });
+    let link = leptos::prelude::document()
+        .create_element("a")
+        .ok()
+        .and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok());
     if let Some(link) = link {
         link.set_href(&address);
         link.set_download(name);

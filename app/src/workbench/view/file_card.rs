@@ -20,7 +20,8 @@ pub fn FileCard() -> impl IntoView {
             Some(Phase::Comparing) => "comparing with the directory…".to_owned(),
             _ => format!("read in {}", seconds(bench.elapsed_ms.get())),
         };
-        let recipe = bench.mapping.with(|mapping| mapping.as_ref().and_then(|mapping| mapping.recipe.clone()));
+        let recipe =
+            bench.mapping.with(|mapping| mapping.as_ref().and_then(|mapping| mapping.recipe.clone()));
         let recipe = recipe.map(|name| format!(" · looks like a {name} export")).unwrap_or_default();
         format!("{} · {reading}{recipe}", bytes(size))
     };
@@ -208,7 +209,9 @@ fn ColumnsChip() -> impl IntoView {
         })
     };
     let label = move || {
-        matched().map_or("…".to_owned(), |(used, all)| format!("{} of {} matched", count(used as u64), count(all as u64)))
+        matched().map_or("…".to_owned(), |(used, all)| {
+            format!("{} of {} matched", count(used as u64), count(all as u64))
+        })
     };
     let warn = move || bench.problem.with(Option::is_some);
     view! {

@@ -10,7 +10,9 @@ use roster::field::Field;
 pub fn MappingTable() -> impl IntoView {
     let bench = bench();
     let columns = Memo::new(move |_| {
-        bench.mapping.with(|mapping| mapping.as_ref().map(|mapping| mapping.columns.clone()).unwrap_or_default())
+        bench
+            .mapping
+            .with(|mapping| mapping.as_ref().map(|mapping| mapping.columns.clone()).unwrap_or_default())
     });
     view! {
         <table class="mapping">
@@ -42,7 +44,10 @@ fn line(index: usize, column: MappedColumn) -> impl IntoView {
     let pick = move |event| {
         let Some(target) = target(&event_target_value(&event)) else { return };
         let mut targets: Vec<Target> = bench.mapping.with_untracked(|mapping| {
-            mapping.as_ref().map(|mapping| mapping.columns.iter().map(|column| column.target.clone()).collect()).unwrap_or_default()
+            mapping
+                .as_ref()
+                .map(|mapping| mapping.columns.iter().map(|column| column.target.clone()).collect())
+                .unwrap_or_default()
         });
         // One column feeds one field: the column that fed it before lets go.
         if target != Target::Ignore {

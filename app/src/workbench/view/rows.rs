@@ -32,7 +32,12 @@ pub fn Rows() -> impl IntoView {
         let height = measured_row(&element).unwrap_or(44.0);
         row_height.set_value(height);
         let shown = (f64::from(element.client_height()) / height).ceil() as u32 + 1;
-        let first = first_row(f64::from(element.scroll_top()), f64::from(element.client_height()), height, total.get_untracked());
+        let first = first_row(
+            f64::from(element.scroll_top()),
+            f64::from(element.client_height()),
+            height,
+            total.get_untracked(),
+        );
         if bench.view.get_untracked() != (first, shown) {
             bench.view.set((first, shown));
             bench.ask_rows(true);
@@ -41,10 +46,20 @@ pub fn Rows() -> impl IntoView {
 
     // The space above and below the rows that exist; set through the style object, which a strict policy allows.
     Effect::new(move |_| {
-        let (first, rows, total) = bench.window.with(|window| (window.first, window.rows.len() as u32, window.total));
-        let (Some(above), Some(below), Some(element)) = (above.get(), below.get(), scroller.get()) else { return };
+        let (first, rows, total) =
+            bench.window.with(|window| (window.first, window.rows.len() as u32, window.total));
+        let (Some(above), Some(below), Some(element)) = (above.get(), below.get(), scroller.get()) else {
+            return;
+        };
         let height = row_height.get_value();
-        let (top, whole) = place(first, total, height, f64::from(element.client_height()), bench.view.get_untracked().0, f64::from(element.scroll_top()));
+        let (top, whole) = place(
+            first,
+            total,
+            height,
+            f64::from(element.client_height()),
+            bench.view.get_untracked().0,
+            f64::from(element.scroll_top()),
+        );
         let bottom = (whole - top - f64::from(rows) * height).max(0.0);
         set_height(&above, top);
         set_height(&below, bottom);
@@ -68,10 +83,16 @@ pub fn Rows() -> impl IntoView {
     let columns = Memo::new(move |_| {
         bench.mapping.with(|mapping| {
             let columns = mapping.as_ref().map(|mapping| mapping.columns.clone()).unwrap_or_default();
-            columns.into_iter().map(|column| (title(&column.header, &column.target), width(&column.target))).collect::<Vec<_>>()
+            columns
+                .into_iter()
+                .map(|column| (title(&column.header, &column.target), width(&column.target)))
+                .collect::<Vec<_>>()
         })
     });
-    let nothing = move || bench.window.with(|window| window.total == 0) && bench.phase.get() == Some(crate::workbench::protocol::Phase::Ready);
+    let nothing = move || {
+        bench.window.with(|window| window.total == 0)
+            && bench.phase.get() == Some(crate::workbench::protocol::Phase::Ready)
+    };
     let at_hand = move || {
         bench.window.with(|window| {
             let places = window.rows.iter().enumerate();
@@ -123,7 +144,9 @@ fn ChooseAll() -> impl IntoView {
             || bench.totals.with(|totals| totals.add_new + totals.skip == 0 && totals.update > 0)
     });
     let checked = move || {
-        bench.totals.with(|totals| if updating.get() { totals.unchosen_update == 0 } else { totals.unchosen_add == 0 })
+        bench.totals.with(
+            |totals| if updating.get() { totals.unchosen_update == 0 } else { totals.unchosen_add == 0 },
+        )
     };
     let name = move || if updating.get() { "Update" } else { "Add new" };
     let choose = move |event| {
@@ -148,11 +171,13 @@ fn Row(place: u32, row: u32, columns: Memo<Vec<(String, &'static str)>>) -> impl
             .with(|window| window.rows.iter().find(|view| view.row == row).cloned())
             .or_else(|| before.cloned().flatten())
     });
-    let verdict = Memo::new(move |_| data.with(|data| data.as_ref().map_or(Verdict::Skip, |data| data.verdict)));
+    let verdict =
+        Memo::new(move |_| data.with(|data| data.as_ref().map_or(Verdict::Skip, |data| data.verdict)));
     let chosen = Memo::new(move |_| data.with(|data| data.as_ref().is_some_and(|data| data.chosen)));
     let can_choose = Memo::new(move |_| data.with(|data| data.as_ref().is_some_and(|data| data.can_choose)));
     let reason = Memo::new(move |_| data.with(|data| data.as_ref().and_then(|data| data.reason.clone())));
-    let cells = Memo::new(move |_| data.with(|data| data.as_ref().map(|data| data.cells.len()).unwrap_or_default()));
+    let cells =
+        Memo::new(move |_| data.with(|data| data.as_ref().map(|data| data.cells.len()).unwrap_or_default()));
     let action = Memo::new(move |_| data.with(|data| data.as_ref().is_some_and(|data| data.exists)));
     let label = move || format!("{}, row {row}", if action.get() { "Update" } else { "Add new" });
     let class = move || format!("rows-row {}", verdict_class(verdict.get()));
@@ -160,7 +185,8 @@ fn Row(place: u32, row: u32, columns: Memo<Vec<(String, &'static str)>>) -> impl
         let widths = columns.get();
         (0..cells.get().max(widths.len()))
             .map(|index| {
-                let (title, width) = widths.get(index).cloned().unwrap_or_else(|| (format!("Cell {}", index + 1), ""));
+                let (title, width) =
+                    widths.get(index).cloned().unwrap_or_else(|| (format!("Cell {}", index + 1), ""));
                 view! { <RowCell row index=index as u32 title width data/> }
             })
             .collect_view()
@@ -187,9 +213,17 @@ fn Row(place: u32, row: u32, columns: Memo<Vec<(String, &'static str)>>) -> impl
 }
 
 #[component]
-fn RowCell(row: u32, index: u32, title: String, width: &'static str, data: Memo<Option<RowView>>) -> impl IntoView {
+fn RowCell(
+    row: u32,
+    index: u32,
+    title: String,
+    width: &'static str,
+    data: Memo<Option<RowView>>,
+) -> impl IntoView {
     let bench = bench();
-    let cell = Memo::new(move |_| data.with(|data| data.as_ref().and_then(|data| data.cells.get(index as usize).cloned())));
+    let cell = Memo::new(move |_| {
+        data.with(|data| data.as_ref().and_then(|data| data.cells.get(index as usize).cloned()))
+    });
     let editing = RwSignal::new(false);
     let name = StoredValue::new(format!("{title}, row {row}"));
     let class = move || {
@@ -200,7 +234,8 @@ fn RowCell(row: u32, index: u32, title: String, width: &'static str, data: Memo<
         // Leaving the field calls this again: only the first call counts.
         if editing.get_untracked() {
             editing.set(false);
-            let before = cell.with_untracked(|cell| cell.as_ref().map(|cell| cell.value.clone()).unwrap_or_default());
+            let before =
+                cell.with_untracked(|cell| cell.as_ref().map(|cell| cell.value.clone()).unwrap_or_default());
             if value != before {
                 bench.edit(row, index, value);
             }
@@ -235,7 +270,8 @@ fn RowCell(row: u32, index: u32, title: String, width: &'static str, data: Memo<
             .into_any();
         }
         if current.secret {
-            return view! { <span class="rows-value">{current.value.clone()}</span>{note(&current)} }.into_any();
+            return view! { <span class="rows-value">{current.value.clone()}</span>{note(&current)} }
+                .into_any();
         }
         view! {
             <button class="rows-value" type="button" aria-label=format!("{}: {}", name.get_value(), current.value) on:click=move |_| editing.set(true)>
@@ -250,8 +286,12 @@ fn RowCell(row: u32, index: u32, title: String, width: &'static str, data: Memo<
 
 fn note(cell: &Cell) -> Option<AnyView> {
     if let Some(problem) = cell.problems.iter().min_by_key(|problem| problem.code.severity()) {
-        let class = if problem.code.severity() == Severity::Error { "rows-note is-bad" } else { "rows-note is-warn" };
-        return Some(view! { <span class=class title=problem.message.clone()>{problem.message.clone()}</span> }.into_any());
+        let class =
+            if problem.code.severity() == Severity::Error { "rows-note is-bad" } else { "rows-note is-warn" };
+        return Some(
+            view! { <span class=class title=problem.message.clone()>{problem.message.clone()}</span> }
+                .into_any(),
+        );
     }
     if let Some(old) = cell.old.clone() {
         return Some(view! { <span class="rows-note is-old"><del>{old}</del></span> }.into_any());

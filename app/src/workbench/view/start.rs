@@ -18,7 +18,9 @@ pub fn Start() -> impl IntoView {
     };
     let chosen = move |_| {
         #[cfg(feature = "hydrate")]
-        if let Some(file) = input.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0)) {
+        if let Some(file) =
+            input.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0))
+        {
             bench.open(file);
         }
         #[cfg(not(feature = "hydrate"))]
