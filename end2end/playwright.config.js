@@ -7,10 +7,11 @@ const browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goo
 export default defineConfig({
   testDir: "journeys",
   outputDir: "test-results",
-  timeout: 120_000,
+  timeout: 150_000,
   expect: { timeout: 15_000 },
   workers: Number(process.env.ROLLCALL_TEST_WORKERS ?? 2),
   forbidOnly: true,
+  maxFailures: 4,
   reporter: [["list"]],
   use: {
     trace: "off",

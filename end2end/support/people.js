@@ -18,7 +18,7 @@ export function watchConsole(page) {
 
 /** Waits until the page answers to clicks. */
 export async function hydrated(page) {
-  await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
+  await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true", undefined, { timeout: 20_000 });
 }
 
 export async function setUp(page, server) {
