@@ -212,7 +212,7 @@ fn table(listing: Listing<ImportRowView>, shown: &str) -> AnyView {
     let pages = u32::try_from(total.div_ceil(u64::from(page_size.max(1)))).unwrap_or(u32::MAX);
     let to = |page: u32| address("", &[("outcome", shown), ("page", &page.to_string())]);
     view! {
-        <div class="table-wrap" role="region" aria-labelledby="rows-title" tabindex="0">
+        <div class="table-wrap" role="region" aria-label="Results by row" tabindex="0">
             <table class="table">
                 <thead><tr><th scope="col">"Row"</th><th scope="col">"Person"</th><th scope="col">"Outcome"</th><th scope="col">"Why"</th></tr></thead>
                 <tbody>{listing.items.into_iter().map(row).collect_view()}</tbody>

@@ -34,7 +34,7 @@ pub fn FixDialog() -> impl IntoView {
                 <div class="dialog-head"><h2 id="fix-title">{fix.title.clone()}</h2></div>
                 <div class="dialog-body">
                     <p>{fix.explanation.clone()}</p>
-                    <div class="preview">
+                    <div class="preview" tabindex="0" role="region" aria-label="Preview">
                         <table class="table">
                             <thead><tr><th scope="col">"Row"</th><th scope="col">"Now"</th><th scope="col">"Then"</th></tr></thead>
                             <tbody>

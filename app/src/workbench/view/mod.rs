@@ -42,7 +42,7 @@ fn review(bench: Workbench) -> impl IntoView {
         <file_card::FileProblem/>
         <Show when=move || !unusable.get()>
             <div class="workbench-grid">
-                <section class="card workbench-rows" aria-label="Rows">
+                <section class="card workbench-rows">
                     <toolbar::Toolbar/>
                     <rows::Rows/>
                 </section>

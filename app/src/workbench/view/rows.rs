@@ -126,10 +126,10 @@ pub fn Rows() -> impl IntoView {
                     </For>
                     <div class="rows-spacer" role="presentation" node_ref=below></div>
                 </div>
-                <Show when=nothing>
-                    <div class="empty rows-message"><Icon name="search"/><p class="empty-title">"No row matches"</p><p>"Choose another count above, or clear the search."</p></div>
-                </Show>
             </div>
+            <Show when=nothing>
+                <div class="empty rows-message"><Icon name="search"/><p class="empty-title">"No row matches"</p><p>"Choose another count above, or clear the search."</p></div>
+            </Show>
         </div>
     }
     .into_any()

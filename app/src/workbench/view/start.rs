@@ -59,7 +59,7 @@ pub fn Start() -> impl IntoView {
                     <h2 class="card-title" id="example-title">"What a roster looks like"</h2>
                     <p class="card-note">"Column titles may be named differently, stand in any order, or be in another language."</p>
                 </div>
-                <div class="table-wrap" role="region" aria-labelledby="example-title" tabindex="0">
+                <div class="table-wrap" role="region" aria-label="Example" tabindex="0">
                     <table class="table">
                         <thead><tr><th scope="col">"Username"</th><th scope="col">"First name"</th><th scope="col">"Last name"</th><th scope="col">"Email"</th><th scope="col">"Change password next time"</th></tr></thead>
                         <tbody>
