@@ -148,6 +148,20 @@ pub fn retry_after(attempts: u32) -> Duration {
 }
 
 impl Directory {
+    /// Ends the leases of workers that are gone for good, so that what they held is sent now and not when their leases
+    /// end. Their fences stay, so even a worker that was wrongly taken for gone records nothing twice. Answers how
+    /// many messages are free again.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn release_messages_of(&self, is_gone: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
+        let mut tx = self.store().begin().await?;
+        let gone: Vec<String> = tx.holders().await?.into_iter().filter(|worker| is_gone(worker)).collect();
+        let released = tx.release_messages(&gone, self.now()).await?;
+        tx.save().await?;
+        Ok(released)
+    }
+
     /// Takes up to `max` due messages for `worker`, who has `lease` to record how they ended.
     ///
     /// # Errors

@@ -42,6 +42,7 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
     let post = Post::new(config.clone())?;
     let directory = open::directory_with_seats(&config).await?;
 
+    workers::take_over(&directory).await?;
     let gate = Arc::new(Gate::default());
     let workers = workers::start(&directory, &config, &post, &gate, &shutdown);
     let services = Services {

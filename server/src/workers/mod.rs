@@ -10,7 +10,7 @@ mod repeat;
 use std::sync::Arc;
 use std::time::Duration;
 
-use directory::Directory;
+use directory::{Directory, StoreError};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -83,7 +83,70 @@ impl Workers {
     }
 }
 
-/// Tells this process from others on the same database, also after its number was used again.
+/// Tells this process from others on the same database, also after its number was used again: host, number, and
+/// something unique.
 pub fn process_name() -> String {
-    format!("{}-{}", std::process::id(), uuid::Uuid::now_v7().simple())
+    format!("{}:{}:{}", host(), std::process::id(), uuid::Uuid::now_v7().simple())
+}
+
+#[cfg(unix)]
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().replace([':', '/'], "-")
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    "host".to_owned()
+}
+
+/// Whether a worker belonged to a process of this host that has ended. Asked at the start, when this process holds
+/// nothing yet, so that its own number can only mean an earlier life. Workers of other hosts are left to their leases.
+fn is_gone(worker: &str) -> bool {
+    let mut parts = worker.split(':');
+    let (Some(there), Some(number)) = (parts.next(), parts.next()) else { return false };
+    let Ok(number) = number.parse::<u32>() else { return false };
+    there == host() && (number == std::process::id() || !is_alive(number))
+}
+
+#[cfg(unix)]
+fn is_alive(process: u32) -> bool {
+    use rustix::process::{Pid, test_kill_process};
+
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    // Anything but "no such process" means that there is one, perhaps somebody else's.
+    process.is_some_and(|process| test_kill_process(process) != Err(rustix::io::Errno::SRCH))
+}
+
+#[cfg(not(unix))]
+fn is_alive(_process: u32) -> bool {
+    true
+}
+
+/// Gives back the mails that a process of this host held when it was killed.
+///
+/// # Errors
+/// The database failed.
+pub async fn take_over(directory: &Directory) -> Result<(), StoreError> {
+    let released = directory.release_messages_of(is_gone).await?;
+    if released > 0 {
+        tracing::info!(released, "took over mails from a process that ended in the middle of sending");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_gone, process_name};
+
+    #[test]
+    fn only_ended_processes_of_this_host_are_gone() {
+        let own = process_name();
+        let host = own.split(':').next().expect("the host comes first");
+        assert!(is_gone(&format!("{own}/mail-1")), "an earlier life with this process's number");
+        // 2^22 is the highest number that Linux gives out.
+        assert!(is_gone(&format!("{host}:4194305:x/mail-1")));
+        assert!(!is_gone(&format!("{host}:1:x/mail-1")), "the first process lives as long as the system");
+        assert!(!is_gone("elsewhere:4194305:x/mail-1"));
+        assert!(!is_gone("no name of ours"));
+    }
 }

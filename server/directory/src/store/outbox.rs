@@ -73,6 +73,10 @@ pub(crate) trait OutboxStore {
     ) -> Result<(Vec<OutboxItem>, u64)>;
     async fn outbox_item(&mut self, id: MessageId) -> Result<Option<OutboxItem>>;
     async fn outbox_counts(&mut self) -> Result<OutboxCounts>;
+    /// Names of the workers that hold messages.
+    async fn holders(&mut self) -> Result<Vec<String>>;
+    /// Ends the leases of these workers, who will not come back.
+    async fn release_messages(&mut self, workers: &[String], now: Timestamp) -> Result<u64>;
     /// Makes a queued or failed message due at once.
     async fn requeue(&mut self, id: MessageId, now: Timestamp) -> Result<bool>;
     /// Messages that wait for accounts that were deactivated are no longer owed.

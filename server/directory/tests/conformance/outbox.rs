@@ -15,6 +15,7 @@ on_both!(
     a_secret_that_ran_out_is_issued_anew,
     a_closed_account_is_owed_nothing,
     a_test_mail_goes_to_who_asked,
+    what_a_dead_worker_held_is_sent_again_at_once,
 );
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -179,4 +180,18 @@ async fn a_test_mail_goes_to_who_asked(world: World) {
     assert_eq!(messages[0].kind, MessageKind::Test);
     assert_eq!(messages[0].to, "petra@admins.example.org");
     assert!(messages[0].secret.is_none());
+}
+
+async fn what_a_dead_worker_held_is_sent_again_at_once(world: World) {
+    world.run(&mailed(), &people("u", 3)).await;
+    let held = claim(&world).await;
+    assert_eq!(held.len(), 3);
+    assert_eq!(world.directory.release_messages_of(|_| false).await.unwrap(), 0);
+    assert!(claim(&world).await.is_empty(), "whoever lives keeps what it holds");
+    assert_eq!(world.directory.release_messages_of(|_| true).await.unwrap(), 3);
+    let again = claim(&world).await;
+    assert_eq!(again.len(), 3);
+    // Whoever was taken for dead by mistake records nothing.
+    assert!(world.directory.record_sent(held[0].id, held[0].fence, "250").await.is_err());
+    world.directory.record_sent(again[0].id, again[0].fence, "250").await.unwrap();
 }

@@ -35,6 +35,10 @@ const CLAIMED: &str = concat!(
     ") ORDER BY m.created_at, m.id"
 );
 
+const HOLDERS: &str = "SELECT DISTINCT worker FROM message WHERE state = 'sending' AND worker IS NOT NULL";
+
+const RELEASE: &str = "UPDATE message SET due_at = $2 WHERE state = 'sending' AND worker = $1";
+
 const CONCLUDE: &str = "UPDATE message SET state = $3, reply = $4, due_at = $5, worker = NULL, finished_at = $6 \
      WHERE id = $1 AND fence = $2 AND state = 'sending'";
 
@@ -83,6 +87,19 @@ impl OutboxStore for Unit {
             .bind(verdict.due_at)
             .bind(finished.then_some(verdict.now));
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn holders(&mut self) -> Result<Vec<String>> {
+        within(sqlx::query_scalar(HOLDERS).fetch_all(self.connection())).await
+    }
+
+    async fn release_messages(&mut self, workers: &[String], now: Timestamp) -> Result<u64> {
+        let mut released = 0;
+        for worker in workers {
+            let query = sqlx::query(RELEASE).bind(worker).bind(now);
+            released += within(query.execute(self.connection())).await?.rows_affected();
+        }
+        Ok(released)
     }
 
     async fn outbox_page(
