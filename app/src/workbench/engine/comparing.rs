@@ -50,32 +50,37 @@ async fn compare(engine: Shared, generation: u32) {
             keys.iter().map(|key| key.email_key.clone()).filter(|key| !key.is_empty()).collect();
         loop {
             let answer = known_people(usernames.clone(), emails.clone()).await;
-            let mut state = engine.borrow_mut();
-            if state.generation != generation {
-                return;
-            }
-            match answer {
-                Ok(known) => {
-                    failures = 0;
-                    if let Some(review) = state.review.as_mut() {
-                        review.learn(&known, &keys);
-                    }
-                    if state.phase == Phase::Offline {
-                        state.phase = Phase::Comparing;
-                    }
-                    state.report(false);
-                    break;
+            let wait = {
+                let mut state = engine.borrow_mut();
+                if state.generation != generation {
+                    return;
                 }
-                Err(_) => {
-                    let wait = PAUSES[failures.min(PAUSES.len() - 1)];
-                    failures += 1;
-                    if state.phase != Phase::Reading {
-                        state.phase = Phase::Offline;
-                        state.report(true);
+                match answer {
+                    Ok(known) => {
+                        failures = 0;
+                        if let Some(review) = state.review.as_mut() {
+                            review.learn(&known, &keys);
+                        }
+                        if state.phase == Phase::Offline {
+                            state.phase = Phase::Comparing;
+                        }
+                        state.report(false);
+                        None
                     }
-                    drop(state);
-                    pause(wait).await;
+                    Err(_) => {
+                        let wait = PAUSES[failures.min(PAUSES.len() - 1)];
+                        failures += 1;
+                        if state.phase != Phase::Reading {
+                            state.phase = Phase::Offline;
+                            state.report(true);
+                        }
+                        Some(wait)
+                    }
                 }
+            };
+            match wait {
+                None => break,
+                Some(wait) => pause(wait).await,
             }
         }
     }
