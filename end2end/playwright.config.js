@@ -12,6 +12,8 @@ export default defineConfig({
   workers: Number(process.env.ROLLCALL_TEST_WORKERS ?? 2),
   forbidOnly: true,
   maxFailures: 4,
+  // A browser on a busy machine may miss a beat once; what fails twice is a defect.
+  retries: 1,
   reporter: [["list"]],
   use: {
     trace: "off",

@@ -9,11 +9,24 @@ import { chooseFile, confirm, hydrated, setUp, signIn, totals, watchConsole } fr
 
 const problems = readFileSync(new URL("../../app/roster/tests/fixtures/problems.csv", import.meta.url));
 
+/** Waits until the page is drawn in its new size and colours: what is measured in between belongs to neither. */
+async function settled(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((next) => requestAnimationFrame(next));
+    await frame();
+    await frame();
+    const ending = document.getAnimations().filter((animation) => animation.effect?.getTiming().iterations !== Infinity);
+    await Promise.all(ending.map((animation) => animation.finished.catch(() => {})));
+    await frame();
+  });
+}
+
 async function examine(page, name) {
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 390]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 900 });
+      await settled(page);
       const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
       const short = found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`);
       expect(short, `${name}, ${colorScheme}, ${width} px`).toEqual([]);

@@ -44,6 +44,8 @@ pub struct Site {
     pub options: LeptosOptions,
     /// Where the address of this site starts, such as `https://people.example.org`.
     pub public_url: String,
+    /// Which browser build those load who are no administrators.
+    people_build: &'static str,
 }
 
 impl axum::extract::FromRef<Site> for LeptosOptions {
@@ -62,7 +64,11 @@ pub fn router(services: Services, public_url: &str, site_dir: &Path) -> anyhow::
         .site_root(site_dir.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .build();
-    let site = Site { services, options, public_url: public_url.trim_end_matches('/').to_owned() };
+    // `cargo leptos watch` makes the whole build only.
+    let small = site_dir.join("pkg").join(PEOPLE_BUILD).with_extension("js").is_file();
+    let people_build = if small { PEOPLE_BUILD } else { ADMIN_BUILD };
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    let site = Site { services, options, public_url, people_build };
     let routes = generate_route_list(app::app::App);
     let page_site = site.clone();
 
@@ -151,7 +157,7 @@ async fn render(site: Site, request: Request<Body>) -> axum::response::Response 
     let context = PageContext { viewer, organisation };
     let mut options = site.options.clone();
     if !administrator {
-        options.output_name = PEOPLE_BUILD.into();
+        options.output_name = site.people_build.into();
     }
     let handler = leptos_axum::render_app_async_with_context(
         move || {
