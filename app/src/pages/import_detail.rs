@@ -71,8 +71,9 @@ fn Results(found: ImportView) -> impl IntoView {
     };
     let cancel = move |_| {
         spawn_local(async move {
-            // An import that ended in the meantime needs no cancelling; what became of it is shown either way.
-            let _ = cancel_import(id.get_value()).await;
+            if let Err(error) = cancel_import(id.get_value()).await {
+                toasts().say(error.to_string(), ToastKind::Problem);
+            }
             again();
         });
     };

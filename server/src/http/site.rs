@@ -3,10 +3,8 @@
 use super::Site;
 use axum::extract::Request;
 use axum::handler::HandlerWithoutStateExt;
-use axum::response::Response;
 use std::path::Path;
 use tower_http::services::ServeDir;
-use tower_http::services::fs::ServeFileSystemResponseBody;
 
 /// Serves files under `folder`; a path that is none leads to the not-found page.
 pub fn files(
@@ -27,7 +25,6 @@ pub fn files(
         let site = site.clone();
         async move { super::render(site, request).await }
     };
-    let _ = std::marker::PhantomData::<(Response, ServeFileSystemResponseBody)>;
     ServeDir::new(folder)
         .precompressed_br()
         .append_index_html_on_directories(false)

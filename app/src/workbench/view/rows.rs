@@ -52,14 +52,8 @@ pub fn Rows() -> impl IntoView {
             return;
         };
         let height = row_height.get_value();
-        let (top, whole) = place(
-            first,
-            total,
-            height,
-            f64::from(element.client_height()),
-            bench.view.get_untracked().0,
-            f64::from(element.scroll_top()),
-        );
+        let (top, whole) =
+            place(first, total, height, bench.view.get_untracked().0, f64::from(element.scroll_top()));
         let bottom = (whole - top - f64::from(rows) * height).max(0.0);
         set_height(&above, top);
         set_height(&below, bottom);
@@ -349,7 +343,7 @@ fn first_row(top: f64, view: f64, row: f64, total: u32) -> u32 {
 }
 
 /// Where the rows at hand stand, and how high the whole list is.
-fn place(first: u32, total: u32, row: f64, _view: f64, first_shown: u32, top: f64) -> (f64, f64) {
+fn place(first: u32, total: u32, row: f64, first_shown: u32, top: f64) -> (f64, f64) {
     let whole = f64::from(total) * row;
     if whole <= MOST_PIXELS {
         return (f64::from(first) * row, whole);
