@@ -8,7 +8,9 @@
 //!
 //! The reader works on raw text (see [`crate::encoding`]); offsets and lengths are in bytes of the original file.
 
+mod blocks;
 mod scan;
+mod swift;
 
 use std::borrow::Cow;
 
@@ -17,6 +19,7 @@ use crate::encoding::{Encoding, Undecodable, Utf16};
 
 pub use scan::{Cut, RawField, Shape};
 use scan::{Scan, Scanner};
+use swift::Pace;
 
 /// Longest row, in bytes of raw text; also how far a quoted cell may reach.
 pub const MAX_ROW: usize = 64 * 1024;
@@ -51,6 +54,8 @@ pub struct Record<'a> {
     pub len: u32,
     /// What is unusual about its form.
     pub shape: Shape,
+    /// Known to be ASCII throughout; false where nobody looked.
+    pub(crate) ascii: bool,
     encoding: Encoding,
     raw: &'a [u8],
     fields: &'a [RawField],
@@ -124,6 +129,8 @@ fn show_bytes(encoding: Encoding, raw: &[u8]) -> String {
 pub struct Reader {
     encoding: Encoding,
     scanner: Scanner,
+    /// The delimiter, where the fast path can be taken.
+    simple: Option<u8>,
     utf16: Option<Utf16>,
     /// Bytes of the mark at the file's start that are still to be dropped.
     mark_left: usize,
@@ -154,6 +161,7 @@ impl Reader {
         Reader {
             encoding,
             scanner: Scanner::new(dialect.delimiter),
+            simple: (dialect.delimiter != 0).then_some(dialect.delimiter),
             utf16: encoding.is_utf16().then(|| Utf16::new(encoding == Encoding::Utf16Le)),
             mark_left: if dialect.bom { encoding.bom().len() } else { 0 },
             buffer: Vec::new(),
@@ -225,6 +233,21 @@ impl Reader {
             if rest.is_empty() || (!end && rest.len() < self.wait_for) {
                 return true;
             }
+            if let Some(delimiter) = self.simple {
+                match self.swift(delimiter, end, sink) {
+                    Pace::Careful => {}
+                    Pace::Stopped => return false,
+                    Pace::Exhausted => {
+                        let left = self.buffer.len() - self.at;
+                        self.wait_for = (left + left / 2).min(MAX_ROW);
+                        return true;
+                    }
+                }
+                if self.after_cr {
+                    continue;
+                }
+            }
+            let rest = &self.buffer[self.at..];
             let mut fields = std::mem::take(&mut self.fields);
             let scan = self.scanner.scan(rest, end, &mut fields);
             self.fields = fields;
@@ -235,7 +258,7 @@ impl Reader {
                 }
                 Scan::Record(cut) => {
                     self.wait_for = 0;
-                    if !self.hand_over(&cut, sink) {
+                    if !self.hand_over(&cut, false, sink) {
                         return false;
                     }
                 }
@@ -243,7 +266,7 @@ impl Reader {
         }
     }
 
-    fn hand_over(&mut self, cut: &Cut, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+    fn hand_over(&mut self, cut: &Cut, ascii: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
         let raw = &self.buffer[self.at..self.at + cut.content];
         let blank = self.fields.len() <= MAX_COLUMNS && cut.blank;
         let mut go_on = true;
@@ -269,6 +292,7 @@ impl Reader {
                 start: self.offset,
                 len: u32::try_from(length).expect("a row is at most 64 KiB"),
                 shape: cut.shape,
+                ascii,
                 encoding: self.encoding,
                 raw,
                 fields: &self.fields,
@@ -352,6 +376,7 @@ pub(crate) fn reread<T>(
         start: 0,
         len: bytes.len().try_into().unwrap_or(u32::MAX),
         shape,
+        ascii: false,
         encoding,
         raw: &raw[..content],
         fields: &fields,

@@ -228,7 +228,7 @@ fn at32(place: usize) -> u32 {
     u32::try_from(place).expect("a record is at most 64 KiB")
 }
 
-fn line_breaks(text: &[u8]) -> u32 {
+pub(super) fn line_breaks(text: &[u8]) -> u32 {
     let mut count = 0;
     let mut at = 0;
     while let Some(found) = memchr::memchr2(b'\n', b'\r', &text[at..]) {
