@@ -4,6 +4,7 @@
 //! [`EmailAddress`], [`PersonName`], [`ProfileText`], and [`Person`] as a whole.
 
 mod email;
+mod plain;
 mod punycode;
 mod script;
 mod text;
@@ -15,6 +16,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use email::EmailAddress;
+pub(crate) use plain::plain_letters;
+pub(crate) use text::{is_forbidden, is_settled};
 pub use text::{PersonName, ProfileText, clean, clean_address, parse_flag};
 pub use username::Username;
 pub(crate) use values::hold_profile;

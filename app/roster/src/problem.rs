@@ -144,6 +144,16 @@ impl Code {
         match self {
             Code::EmailSuspiciousDomain => Some("Repair domains\u{2026}"),
             Code::UsernameDuplicateInFile => Some("Number the later ones\u{2026}"),
+            Code::UsernameMissing => Some("Make usernames\u{2026}"),
+            Code::UsernameInvalid => Some("Write in plain letters\u{2026}"),
+            Code::EmailInvalid => Some("Repair addresses\u{2026}"),
+            Code::NameControlCharacter | Code::ProfileControlCharacter => Some("Remove control characters\u{2026}"),
+            Code::FlagNotBoolean => Some("Empty these cells\u{2026}"),
+            Code::PasswordTooShort
+            | Code::PasswordTooLong
+            | Code::PasswordCommon
+            | Code::PasswordContainsIdentity
+            | Code::PasswordComposition => Some("Take the passwords out\u{2026}"),
             _ => None,
         }
     }

@@ -23,6 +23,8 @@ use swift::Pace;
 
 /// Longest row, in bytes of raw text; also how far a quoted cell may reach.
 pub const MAX_ROW: usize = 64 * 1024;
+/// The most bytes of a file that a row can take: in UTF-16 a byte of raw text may come from two.
+pub(crate) const MAX_ROW_BYTES: u32 = 2 * MAX_ROW as u32;
 /// Longest cell, in bytes of raw text.
 pub const MAX_FIELD: usize = 4 * 1024;
 /// Most columns.
@@ -54,8 +56,8 @@ pub struct Record<'a> {
     pub len: u32,
     /// What is unusual about its form.
     pub shape: Shape,
-    /// Known to be ASCII throughout; false where nobody looked.
-    pub(crate) ascii: bool,
+    /// Known to be printable ASCII and delimiters throughout; false where nobody looked.
+    pub(crate) plain: bool,
     encoding: Encoding,
     raw: &'a [u8],
     fields: &'a [RawField],
@@ -65,6 +67,11 @@ impl<'a> Record<'a> {
     /// The number of cells; at most one more than [`MAX_COLUMNS`].
     pub fn cells(&self) -> usize {
         self.fields.len()
+    }
+
+    /// Where its cells lie in [`Record::raw`].
+    pub(crate) fn fields(&self) -> &'a [RawField] {
+        self.fields
     }
 
     /// The text of a cell, untrimmed; empty for a cell that is not there.
@@ -266,7 +273,7 @@ impl Reader {
         }
     }
 
-    fn hand_over(&mut self, cut: &Cut, ascii: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+    fn hand_over(&mut self, cut: &Cut, plain: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
         let raw = &self.buffer[self.at..self.at + cut.content];
         let blank = self.fields.len() <= MAX_COLUMNS && cut.blank;
         let mut go_on = true;
@@ -292,7 +299,7 @@ impl Reader {
                 start: self.offset,
                 len: u32::try_from(length).expect("a row is at most 64 KiB"),
                 shape: cut.shape,
-                ascii,
+                plain,
                 encoding: self.encoding,
                 raw,
                 fields: &self.fields,
@@ -376,7 +383,7 @@ pub(crate) fn reread<T>(
         start: 0,
         len: bytes.len().try_into().unwrap_or(u32::MAX),
         shape,
-        ascii: false,
+        plain: false,
         encoding,
         raw: &raw[..content],
         fields: &fields,

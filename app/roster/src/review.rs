@@ -2,10 +2,17 @@
 //! worker, the command line and the benchmark.
 //!
 //! Sans-IO: whoever drives it pushes the file's bytes once, from front to back. What stays in memory is an index of
-//! some hundred bytes per row, not the rows: [`Review::view`] and its kin are handed a row's bytes again, which
+//! some twenty bytes per row, not the rows: [`Review::view`] and its kin are handed a row's bytes again, which
 //! [`Review::span`] says where to find. Edits lie over the file, which is never changed.
+//!
+//! In this order: [`Review::push`] and [`Review::finish`]; [`Review::doubtful`] and [`Review::confirm`] for rows that seem
+//! to share a key; at any time [`Review::rows_to_ask`], [`Review::question`] and [`Review::learn`], so that the directory's
+//! people are known.
 
 mod change;
+mod column;
+mod confirm;
+mod content;
 mod domains;
 mod fix;
 mod index;
@@ -13,11 +20,15 @@ mod judge;
 mod key;
 mod known;
 mod list;
+mod mend;
+mod places;
+mod quick;
 mod read;
 mod show;
 mod terms;
+mod twins;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::columns::{ColumnMapping, Target};
 use crate::dialect::{Dialect, DialectChoice};
@@ -27,11 +38,14 @@ use crate::problem::{Code, RowProblem};
 use crate::reader::{Reader, Record};
 
 use change::Step;
-use index::Index;
+use confirm::Confirming;
+use content::Content;
+use index::{Index, Rules};
 use judge::{Plan, RowText, Text};
 use key::{Key, Map};
-use known::KnownRow;
+use quick::Quick;
 
+pub use fix::FixPlan;
 pub use terms::{
     Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, KeyQuery, KnownPerson,
     Options, Pushed, RowView, Span, Totals, Verdict,
@@ -43,8 +57,6 @@ pub(crate) const SAMPLE: usize = 64 * 1024;
 pub(crate) const DOUBT_SAMPLE: usize = 32 * 1024;
 /// How many findings are kept with their sentences, for reports.
 pub const KEPT_FINDINGS: usize = 1000;
-/// How many addresses of one domain are kept as text, so that the domain can be repaired without the file.
-const KEPT_ADDRESSES: u32 = 200;
 
 /// Where the review is in the file.
 #[derive(Debug)]
@@ -66,24 +78,29 @@ pub struct Review {
     mapping_choice: Option<Vec<Target>>,
     policy: PasswordPolicy,
     custom_fields: Vec<String>,
-    options: Options,
+    rules: Rules,
     /// The encoding that was found after UTF-8 had been assumed.
     better: Option<Encoding>,
     stage: Stage,
     dialect: Dialect,
     mapping: ColumnMapping,
     plan: Plan,
+    quick: Quick,
     /// Whether the mapping was made from the file's beginning, as it almost always is.
     mapped: bool,
     header: Vec<Vec<String>>,
-    bytes_read: u64,
+    content: Content,
     file_problems: Vec<RowProblem>,
     findings: Vec<RowProblem>,
     index: Index,
-    known: Map<u32, KnownRow>,
-    waiting: known::Waiting,
+    confirming: Confirming,
+    /// Up to this row the directory was asked.
+    asked_to: u32,
+    /// Rows that were edited since the directory was asked about them.
+    ask_again: BTreeSet<u32>,
     edits: Map<u32, BTreeMap<usize, String>>,
     steps: Vec<Step>,
+    undone: Vec<Step>,
 }
 
 impl Review {
@@ -100,22 +117,25 @@ impl Review {
             mapping_choice,
             policy,
             custom_fields,
-            options: Options::default(),
+            rules: Rules::default(),
             better: None,
             stage: Stage::Sampling(Vec::new()),
             dialect: Dialect::default(),
             mapping: ColumnMapping::default(),
             plan: Plan::default(),
+            quick: Quick::default(),
             mapped: false,
             header: Vec::new(),
-            bytes_read: 0,
+            content: Content::default(),
             file_problems: Vec::new(),
             findings: Vec::new(),
             index: Index::default(),
-            known: Map::default(),
-            waiting: known::Waiting::default(),
+            confirming: Confirming::default(),
+            asked_to: 0,
+            ask_again: BTreeSet::new(),
             edits: Map::default(),
             steps: Vec::new(),
+            undone: Vec::new(),
         }
     }
 
@@ -131,7 +151,7 @@ impl Review {
 
     /// The options that apply.
     pub fn options(&self) -> &Options {
-        &self.options
+        &self.rules.options
     }
 
     /// Findings about the file as a whole: headers that are missing or occur twice.
@@ -193,15 +213,12 @@ impl Review {
     }
 }
 
-/// What the index keeps of a row, and the texts behind it.
+/// What the index keeps of a row, and the keys behind it.
 #[derive(Clone, Debug)]
 struct Facts {
     own: u64,
     username: Key,
     email: Key,
-    slots: Vec<u64>,
-    username_text: String,
-    email_text: String,
     username_key: String,
     email_key: String,
 }

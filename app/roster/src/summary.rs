@@ -9,7 +9,7 @@ use crate::dialect::DialectChoice;
 use crate::field::CUSTOM_PREFIX;
 use crate::policy::PasswordPolicy;
 use crate::problem::{RowProblem, Severity};
-use crate::review::{Pushed, Review};
+use crate::review::{Pushed, Review, Span};
 
 /// What was found in a file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -114,9 +114,24 @@ pub fn review_bytes(
     // At most one restart: then the encoding is certain.
     loop {
         if review.push(bytes)? == Pushed::More && review.finish()? == Pushed::More {
-            return Ok(review);
+            break;
         }
     }
+    loop {
+        let spans = review.doubtful(usize::MAX);
+        if spans.is_empty() {
+            return Ok(review);
+        }
+        for span in spans {
+            review.confirm(span.row, row_of(bytes, span));
+        }
+    }
+}
+
+/// The bytes of a row in those of its file.
+pub fn row_of(bytes: &[u8], span: Span) -> &[u8] {
+    let start = usize::try_from(span.start).unwrap_or(usize::MAX).min(bytes.len());
+    &bytes[start..start.saturating_add(span.len as usize).min(bytes.len())]
 }
 
 /// Everything the engine makes of a file, as text: the native and the Wasm build must print the same (T45).
@@ -128,8 +143,7 @@ pub fn fingerprint(bytes: &[u8]) -> String {
     let mut text = format!("{:#?}\n{:#?}\n{:#?}\n", review.dialect(), review.mapping(), review.totals());
     for row in 1..=review.totals().rows {
         let Some(span) = review.span(row) else { continue };
-        let Ok(start) = usize::try_from(span.start) else { continue };
-        let view = review.view(row, &bytes[start..start + span.len as usize]);
+        let view = review.view(row, row_of(bytes, span), None);
         text.push_str(&format!("{span:?} {view:?}\n"));
     }
     for problem in review.findings() {

@@ -33,6 +33,20 @@ pub(crate) fn nfkc(text: &str) -> Cow<'_, str> {
     normalize(text, "NFKC")
 }
 
+/// Canonical decomposition (NFD).
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn nfd(text: &str) -> Cow<'_, str> {
+    use unicode_normalization::UnicodeNormalization;
+
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfd().collect()) }
+}
+
+/// Canonical decomposition (NFD).
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn nfd(text: &str) -> Cow<'_, str> {
+    normalize(text, "NFD")
+}
+
 #[cfg(target_arch = "wasm32")]
 fn normalize<'a>(text: &'a str, form: &str) -> Cow<'a, str> {
     // Latin-1 letters, the bulk of what is not ASCII, are composed already; only NFKC has something to do there.

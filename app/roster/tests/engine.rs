@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use roster::export::write_record;
-use roster::review::{Action, EmptyCell, Existing, Filter, KnownPerson, Options, Review, Verdict};
-use roster::summary::review_bytes;
+use roster::review::{Action, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, Options, Review, Verdict};
+use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
 
 struct Bench {
     bytes: Vec<u8>,
     review: Review,
+    people: Vec<KnownPerson>,
 }
 
 impl Bench {
@@ -17,12 +18,12 @@ impl Bench {
         let bytes = text.as_bytes().to_vec();
         let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new())
             .expect("the text is a roster");
-        Bench { bytes, review }
+        Bench { bytes, review, people: Vec::new() }
     }
 
     fn slice(&self, row: u32) -> Vec<u8> {
         let span = self.review.span(row).expect("the row exists");
-        self.bytes[span.start as usize..][..span.len as usize].to_vec()
+        row_of(&self.bytes, span).to_vec()
     }
 
     fn edit(&mut self, row: u32, column: usize, value: &str) {
@@ -31,16 +32,34 @@ impl Bench {
     }
 
     fn view(&self, row: u32) -> roster::review::RowView {
-        self.review.view(row, &self.slice(row))
+        let bytes = self.slice(row);
+        let key = self.review.view(row, &bytes, None).username_key;
+        let known = self.people.iter().find(|person| Some(&person.username_key) == key.as_ref());
+        self.review.view(row, &bytes, known)
+    }
+
+    /// Asks about every row that is to be asked about.
+    fn questions(&mut self, at_a_time: usize) -> Vec<KeyQuery> {
+        let spans = self.review.rows_to_ask(at_a_time);
+        spans.iter().filter_map(|span| self.review.question(span.row, row_of(&self.bytes, *span))).collect()
+    }
+
+    fn apply_fix(&mut self, code: Code, pattern: Option<&str>) -> (Option<Fix>, u32) {
+        let mut plan = self.review.begin_fix(code, pattern).expect("there is such a fix");
+        for row in self.review.rows_matching(&Filter { code: Some(code), ..Filter::default() }) {
+            let bytes = self.slice(row);
+            self.review.plan_fix(&mut plan, row, &bytes);
+        }
+        let fix = self.review.proposal(&plan);
+        let count = self.review.apply_fix(plan);
+        (fix, count)
     }
 
     /// Answers as a directory with these people would.
     fn compare(&mut self, people: &[KnownPerson]) {
-        loop {
-            let asked = self.review.take_unknown_keys(2);
-            if asked.is_empty() {
-                break;
-            }
+        self.people = people.to_vec();
+        while self.review.has_rows_to_ask() {
+            let asked = self.questions(2);
             let known: Vec<KnownPerson> = people
                 .iter()
                 .filter(|p| {
@@ -170,6 +189,8 @@ fn verdicts_against_a_directory() {
     assert_eq!((action, person.values.profile("phone")), (Action::Update, Some("")));
     // An edited cell that was the same before still shows what the directory has.
     bench.edit(1, 1, "Annabel");
+    let people = bench.people.clone();
+    bench.compare(&people);
     assert_eq!(bench.view(1).verdict, Update);
     assert_eq!(bench.view(1).cells[1].old.as_deref(), Some("Anna"));
     bench.check();
@@ -217,7 +238,7 @@ fn edits_heal_groups_and_can_be_undone() {
     assert!(bench.view(4).cells[2].edited);
     assert_eq!(bench.review.person_row(4, &bench.slice(4)).unwrap().0.values.last_name, "Doe");
     // Keys that were edited are asked about again.
-    let asked = bench.review.take_unknown_keys(100);
+    let asked = bench.questions(100);
     assert!(asked.iter().any(|query| query.username_key == "first"));
     assert!(!asked.iter().any(|query| query.row == 4 && query.email_key == "a@example.org"));
     for _ in 0..3 {
@@ -227,6 +248,15 @@ fn edits_heal_groups_and_can_be_undone() {
     assert!(!bench.review.can_undo() && bench.review.undo().is_none());
     assert_eq!(bench.verdicts(), [AddNew, Invalid, Invalid, Invalid]);
     assert_eq!(bench.review.digest(), before);
+    for _ in 0..3 {
+        assert!(bench.review.redo().is_some());
+        bench.check();
+    }
+    assert!(!bench.review.can_redo() && bench.review.redo().is_none());
+    assert_eq!(bench.verdicts(), [AddNew, AddNew, Invalid, AddNew]);
+    bench.review.undo();
+    bench.edit(2, 1, "Bea");
+    assert!(!bench.review.can_redo(), "another change ends what could be done again");
 }
 
 #[test]
@@ -253,18 +283,17 @@ fn domains_are_repaired_together() {
     let messages: Vec<String> =
         bench.review.findings().map(|f| format!("{} {}", f.row, f.problem.message)).collect();
     assert_eq!(messages[0], "96 Did you mean example.org? Correct the address if so.");
-    let fix = bench.review.propose_fix(Code::EmailSuspiciousDomain).unwrap();
-    assert_eq!(fix.rows, 3);
+    let (fix, changed) = bench.apply_fix(Code::EmailSuspiciousDomain, None);
+    let fix = fix.unwrap();
+    assert_eq!((fix.rows, changed), (3, 3));
     assert_eq!(
         (fix.samples[2].before.as_str(), fix.samples[2].after.as_str()),
         ("me@gmial.com", "me@gmail.com")
     );
-    assert_eq!(bench.review.apply_fix(Code::EmailSuspiciousDomain), 3);
     bench.check();
     assert_eq!(bench.view(96).cells[3].value, "slip1@example.org");
     assert_eq!(bench.view(97).verdict, Verdict::Invalid, "now the address is there twice");
-    assert_eq!(bench.review.propose_fix(Code::EmailSuspiciousDomain), None);
-    let asked = bench.review.take_unknown_keys(1_000);
+    let asked = bench.questions(1_000);
     assert!(asked.iter().any(|q| q.email_key == "slip1@example.org" && q.username_key == "slip1"));
     bench.review.undo().unwrap();
     bench.check();
@@ -276,10 +305,10 @@ fn later_namesakes_are_numbered() {
     let mut bench = Bench::new(&format!(
         "{HEADER}anna,A,A,a@example.org,\nanna,B,B,b@example.org,\nANNA,C,C,c@example.org,\nanna2,D,D,d@example.org,\nanna,E,E,a@example.org,\n"
     ));
-    let fix = bench.review.propose_fix(Code::UsernameDuplicateInFile).unwrap();
-    let samples: Vec<_> = fix.samples.iter().map(|s| format!("{} {}>{}", s.row, s.before, s.after)).collect();
+    let (fix, changed) = bench.apply_fix(Code::UsernameDuplicateInFile, None);
+    let samples: Vec<_> = fix.unwrap().samples.iter().map(|s| format!("{} {}>{}", s.row, s.before, s.after)).collect();
     assert_eq!(samples, ["2 anna>anna3", "3 ANNA>ANNA4"], "anna2 is in use, and row 5 is the same person");
-    assert_eq!(bench.review.apply_fix(Code::UsernameDuplicateInFile), 2);
+    assert_eq!(changed, 2);
     bench.check();
     use Verdict::{AddNew, Invalid};
     assert_eq!(bench.verdicts(), [AddNew, AddNew, AddNew, AddNew, Invalid]);
@@ -291,6 +320,47 @@ fn later_namesakes_are_numbered() {
     bench.review.undo().unwrap();
     bench.check();
     assert_eq!(bench.verdicts(), [AddNew, Invalid, Invalid, AddNew, Invalid]);
+}
+
+#[test]
+fn fixes_mend_what_they_say() {
+    let mut bench = Bench::new(
+        "Username,First name,Last name,Email,Change password next time,Password\n\
+         ,Jürgen,Müßig,j@example.org,1,\n,Jürgen,Müssig,k@example.org,0,\n,,Nobody,n@example.org,1,\n\
+         Zoë Żak!,Zoë,Żak,z@example.org,1,\nfour,Ann\u{7}a,Four,four@example.org,1,\n\
+         five,Eve,Five,Eve Five <five@example.org>,1,\nsix,Six,Six,sixth,1,\nseven,Sue,Seven,s@example.org,perhaps,\n\
+         eight,Ed,Eight,e@example.org,1,eight\n",
+    );
+    bench.check();
+    for (code, rows, sample) in [
+        (Code::UsernameMissing, 2, " > juergen.muessig"),
+        (Code::UsernameInvalid, 1, "Zoë Żak! > zoe.zak"),
+        (Code::NameControlCharacter, 1, "Ann\u{7}a > Anna"),
+        (Code::EmailInvalid, 1, "Eve Five <five@example.org> > five@example.org"),
+        (Code::FlagNotBoolean, 1, "perhaps > "),
+        (Code::PasswordTooShort, 1, "•••••••• > "),
+    ] {
+        let before = bench.review.digest();
+        let (fix, changed) = bench.apply_fix(code, None);
+        let fix = fix.unwrap();
+        assert_eq!((fix.rows, changed), (rows, rows), "{code}");
+        assert_eq!(format!("{} > {}", fix.samples[0].before, fix.samples[0].after), sample);
+        bench.check();
+        bench.review.undo();
+        assert_eq!(bench.review.digest(), before);
+        bench.review.redo();
+        bench.check();
+    }
+    assert_eq!(bench.view(2).cells[0].value, "juergen.muessig2");
+    use Verdict::{AddNew, Invalid};
+    let expected = [AddNew, AddNew, Invalid, AddNew, AddNew, AddNew, Invalid, AddNew, AddNew];
+    assert_eq!(bench.verdicts(), expected);
+    for _ in 0..6 {
+        bench.review.undo();
+    }
+    let (fix, _) = bench.apply_fix(Code::UsernameMissing, Some("{l}{first}"));
+    let fix = fix.unwrap();
+    assert_eq!((fix.samples[1].after.as_str(), fix.pattern.as_deref()), ("mjuergen2", Some("{l}{first}")));
 }
 
 #[test]
@@ -321,13 +391,13 @@ fn problem_rows_can_be_mended_and_imported_again() {
     assert_eq!(rows.len(), 13);
     for row in rows {
         let span = review.span(row).unwrap();
-        out.push_str(&review.export_row(row, &bytes[span.start as usize..][..span.len as usize]));
+        out.push_str(&review.export_row(row, row_of(&bytes, span)));
     }
     let again =
         review_bytes(out.as_bytes(), Default::default(), PasswordPolicy::default(), Vec::new()).unwrap();
     assert_eq!(again.totals().rows, 13);
     let span = again.span(7).unwrap();
-    let view = again.view(7, &out.as_bytes()[span.start as usize..][..span.len as usize]);
+    let view = again.view(7, row_of(out.as_bytes(), span), None);
     assert_eq!(view.cells[3].value, "bad.mail@");
     assert!(view.cells[5].value.starts_with("email.invalid: "));
 }

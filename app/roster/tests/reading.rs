@@ -199,7 +199,7 @@ proptest! {
             for row in 1..=totals.rows {
                 let span = review.span(row).unwrap();
                 let slice = &bytes[span.start as usize..][..span.len as usize];
-                let view = review.view(row, slice);
+                let view = review.view(row, slice, None);
                 prop_assert_eq!(view.verdict == roster::review::Verdict::Invalid, review.person_row(row, slice).is_none());
                 if !had_one {
                     prop_assert!(view.cells.iter().all(|cell| !cell.value.contains(char::REPLACEMENT_CHARACTER)));
@@ -241,7 +241,7 @@ fn utf8_that_was_only_assumed_gives_way() {
         assert_eq!(review.dialect().encoding, Encoding::Windows1252);
         assert_eq!(review.totals().invalid, 1, "a username of two letters");
         let span = review.span(5_001).unwrap();
-        let view = review.view(5_001, &bytes[span.start as usize..][..span.len as usize]);
+        let view = review.view(5_001, &bytes[span.start as usize..][..span.len as usize], None);
         assert_eq!(view.cells[2].value, "Müller");
     }
 }
@@ -257,7 +257,7 @@ fn damaged_bytes_stay_on_their_row() {
     let found: Vec<_> = review.findings().map(|f| (f.row, f.column.clone(), f.problem.code)).collect();
     assert_eq!(found, [(2, Some("First name".to_owned()), Code::FileUndecodable)]);
     let span = review.span(2).unwrap();
-    let view = review.view(2, &bytes[span.start as usize..][..span.len as usize]);
+    let view = review.view(2, &bytes[span.start as usize..][..span.len as usize], None);
     assert_eq!(view.cells[1].value, "J\\xFCrgen");
 }
 

@@ -191,7 +191,7 @@ fn problems_are_found_where_they_are() {
     ];
     assert_eq!(review.totals().rows, 18);
     for (row, line, column, code) in expected {
-        let view = review.view(row, row_bytes(&review, &bytes, row));
+        let view = review.view(row, row_bytes(&review, &bytes, row), None);
         assert_eq!(view.line, line, "row {row}");
         let found: Vec<_> = review.findings().filter(|found| found.row == row).collect();
         assert_eq!(
@@ -223,7 +223,7 @@ fn problems_are_found_where_they_are() {
     );
     let formula = person(&review, &bytes, 14).values;
     assert_eq!((formula.first_name.as_str(), formula.last_name.as_str()), ("=1+1", "+Formula"));
-    let open = review.view(17, row_bytes(&review, &bytes, 17));
+    let open = review.view(17, row_bytes(&review, &bytes, 17), None);
     assert_eq!(open.cells[1].value, "\"Open quote");
     assert_eq!(open.cells.len(), 5);
     let totals = review.totals();

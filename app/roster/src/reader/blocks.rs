@@ -13,7 +13,8 @@ pub(super) struct Masks {
     /// LF and CR.
     pub(super) line_end: u64,
     pub(super) quote: u64,
-    pub(super) beyond_ascii: u64,
+    /// Control characters other than the above, and what is not ASCII.
+    pub(super) odd: u64,
 }
 
 /// Looks at one block.
@@ -44,8 +45,9 @@ mod plain {
             found.delimiter |= u64::from(byte == delimiter) << at;
             found.line_end |= u64::from(byte == b'\n' || byte == b'\r') << at;
             found.quote |= u64::from(byte == b'"') << at;
-            found.beyond_ascii |= u64::from(byte >= 0x80) << at;
+            found.odd |= u64::from(!(0x20..0x7F).contains(&byte)) << at;
         }
+        found.odd &= !(found.delimiter | found.line_end);
         found
     }
 }
@@ -56,14 +58,15 @@ use plain as vector;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[expect(unsafe_code, reason = "vector loads take pointers")]
 mod vector {
-    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or};
+    use core::arch::wasm32::{i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or};
 
     use super::{BLOCK, Masks};
 
     #[inline]
     pub(super) fn masks(block: &[u8; BLOCK], delimiter: u8) -> Masks {
         let (delimiter, quote) = (u8x16_splat(delimiter), u8x16_splat(b'"'));
-        let (lf, cr) = (u8x16_splat(b'\n'), u8x16_splat(b'\r'));
+        let (lf, cr, delete) = (u8x16_splat(b'\n'), u8x16_splat(b'\r'), u8x16_splat(0x7F));
+        let blank = i8x16_splat(0x20);
         let mut found = Masks::default();
         let mut at = 0;
         while at < BLOCK {
@@ -74,9 +77,11 @@ mod vector {
             found.delimiter |= mask(u8x16_eq(bytes, delimiter));
             found.line_end |= mask(v128_or(u8x16_eq(bytes, lf), u8x16_eq(bytes, cr)));
             found.quote |= mask(u8x16_eq(bytes, quote));
-            found.beyond_ascii |= mask(bytes);
+            // As signed numbers, bytes beyond ASCII lie below the blank, too.
+            found.odd |= mask(v128_or(i8x16_lt(bytes, blank), u8x16_eq(bytes, delete)));
             at += 16;
         }
+        found.odd &= !(found.delimiter | found.line_end);
         found
     }
 }
@@ -85,7 +90,7 @@ mod vector {
 #[expect(unsafe_code, reason = "vector loads take pointers")]
 mod vector {
     use core::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     };
 
     use super::{BLOCK, Masks};
@@ -101,6 +106,7 @@ mod vector {
     fn sse2(block: &[u8; BLOCK], delimiter: u8) -> Masks {
         let splat = |byte: u8| _mm_set1_epi8(byte.cast_signed());
         let (delimiter, quote, lf, cr) = (splat(delimiter), splat(b'"'), splat(b'\n'), splat(b'\r'));
+        let (blank, delete) = (splat(0x20), splat(0x7F));
         let mut found = Masks::default();
         let mut at = 0;
         while at < BLOCK {
@@ -111,9 +117,11 @@ mod vector {
             found.delimiter |= mask(_mm_cmpeq_epi8(bytes, delimiter));
             found.line_end |= mask(_mm_or_si128(_mm_cmpeq_epi8(bytes, lf), _mm_cmpeq_epi8(bytes, cr)));
             found.quote |= mask(_mm_cmpeq_epi8(bytes, quote));
-            found.beyond_ascii |= mask(bytes);
+            // As signed numbers, bytes beyond ASCII lie below the blank, too.
+            found.odd |= mask(_mm_or_si128(_mm_cmplt_epi8(bytes, blank), _mm_cmpeq_epi8(bytes, delete)));
             at += 16;
         }
+        found.odd &= !(found.delimiter | found.line_end);
         found
     }
 }

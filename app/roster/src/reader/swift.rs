@@ -70,8 +70,8 @@ impl Reader {
         // Where the record and the cell at hand begin.
         let (mut start, mut cell) = (self.at, self.at);
         let mut quotes = Quotes { inside: 0, after_separator: 1, after_close: 0 };
-        // Of the blocks that the record at hand lies in: whether any has a quotation mark, or anything beyond ASCII.
-        let (mut quoted, mut beyond) = (false, false);
+        // Of the blocks that the record at hand lies in: whether any has a quotation mark, or anything odd.
+        let (mut quoted, mut odd) = (false, false);
         self.fields.clear();
         while base < length {
             if base - start > MAX_ROW {
@@ -87,9 +87,9 @@ impl Reader {
                 }
             };
             let block_quoted = found.quote | quotes.inside != 0;
-            let block_beyond = found.beyond_ascii != 0;
+            let block_odd = found.odd != 0;
             quoted |= block_quoted;
-            beyond |= block_beyond;
+            odd |= block_odd;
             let (mut separators, sure) = quotes.separators(&found, here);
             while separators != 0 {
                 let bit = separators.trailing_zeros();
@@ -109,13 +109,13 @@ impl Reader {
                     }
                 }
                 self.keep_cell(start, cell, place, quoted);
-                match self.end_record(start, place, delimiter, quoted, !beyond, sink) {
+                match self.end_record(start, place, delimiter, quoted, !odd, sink) {
                     Some(true) => {}
                     Some(false) => return Pace::Stopped,
                     None => return Pace::Careful,
                 }
                 (start, cell) = (place + 1, place + 1);
-                (quoted, beyond) = (block_quoted, block_beyond);
+                (quoted, odd) = (block_quoted, block_odd);
             }
             if !sure {
                 return Pace::Careful;
@@ -133,7 +133,7 @@ impl Reader {
         }
         self.after_cr = false;
         self.keep_cell(start, cell, length, quoted);
-        match self.end_record(start, length, delimiter, quoted, !beyond, sink) {
+        match self.end_record(start, length, delimiter, quoted, !odd, sink) {
             Some(true) => Pace::Exhausted,
             Some(false) => Pace::Stopped,
             None => Pace::Careful,
@@ -161,7 +161,7 @@ impl Reader {
         place: usize,
         delimiter: u8,
         quoted: bool,
-        ascii: bool,
+        plain: bool,
         sink: &mut dyn FnMut(&Record<'_>) -> bool,
     ) -> Option<bool> {
         let content = place - start;
@@ -181,7 +181,7 @@ impl Reader {
             too_long: false,
             shape: Shape::default(),
         };
-        let going = self.hand_over(&cut, ascii, sink);
+        let going = self.hand_over(&cut, plain && cut.breaks_inside == 0, sink);
         self.fields.clear();
         Some(going)
     }
@@ -199,7 +199,8 @@ mod tests {
     fn read(bytes: &[u8], piece: usize, swift: bool) -> Vec<Found> {
         let mut found = Vec::new();
         let mut sink = |record: &Record<'_>| {
-            assert!(!record.ascii || record.raw().is_ascii());
+            let is_plain = |byte: &u8| *byte == b',' || (0x20..0x7F).contains(byte);
+            assert!(!record.plain || record.raw().iter().all(is_plain));
             let cells = (0..record.cells()).map(|column| record.shown(column)).collect();
             found.push((record.line, record.start, record.len, format!("{:?}", record.shape), cells));
             true

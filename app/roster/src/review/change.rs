@@ -1,59 +1,114 @@
-//! Changes: edited cells with undo, and ticks.
+//! Changes: edited cells with undo and redo, and ticks.
 
 use std::collections::BTreeMap;
 
-use super::domains::NO_DOMAIN;
-use super::index::{ASKED, EMAIL_TAKEN, Kind, NOT_ADDED, NOT_UPDATED, NUMBERED, SAME_USERNAME};
+use super::domains::{DomainId, NO_DOMAIN};
+use super::index::flag;
+use super::judge::Judged;
 use super::key::{Key, hash};
 use super::terms::Verdict;
-use super::{Facts, KEPT_ADDRESSES, Review};
+use super::{Facts, Review};
 use crate::problem::Code;
-use crate::reader::reread;
+use crate::reader::{MAX_COLUMNS, reread};
 
-/// Rows as they were before a change.
+/// Cells of one row that were edited, by column.
+pub(super) type Edits = BTreeMap<usize, String>;
+
+/// One change, of one or many rows; can be undone and done again without the file.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    rows: Vec<Before>,
+    rows: Vec<(u32, State, State)>,
 }
 
-/// One row as it was before a change, so that undoing needs no bytes.
+/// What a change makes of a row.
 #[derive(Clone, Debug)]
-struct Before {
-    row: u32,
-    edits: Option<BTreeMap<usize, String>>,
-    numbered: bool,
-    facts: Facts,
+pub(super) struct State {
+    edits: Option<Edits>,
+    /// A fix made the username.
+    made: bool,
+    own: u64,
+    username: Key,
+    email: Key,
+    domain: DomainId,
 }
 
 impl Review {
     /// Puts another value into a cell. `bytes` are the row's own in the file.
     pub fn edit(&mut self, row: u32, column: usize, value: &str, bytes: &[u8]) {
-        if !self.index.contains(row) || column >= crate::reader::MAX_COLUMNS {
-            return;
-        }
-        let before = self.facts_of(row, bytes);
-        let edits = self.edits.get(&row).cloned();
-        let numbered = self.index.entry(row).has(NUMBERED);
-        self.edits.entry(row).or_default().insert(column, value.to_owned());
-        self.index.entry_mut(row).set(NUMBERED, false);
-        let after = self.facts_of(row, bytes);
-        self.put(row, &after);
-        self.steps.push(Step { rows: vec![Before { row, edits, numbered, facts: before }] });
+        self.edit_all(vec![(row, vec![(column, value.to_owned())], bytes)], false);
     }
 
-    /// Takes the last change of cells back; the rows it touched. Needs no bytes.
+    /// Puts values into cells of several rows, as one step. `made`: their usernames come from a fix.
+    pub(super) fn edit_all(&mut self, changes: Vec<(u32, Vec<(usize, String)>, &[u8])>, made: bool) {
+        let mut rows = Vec::with_capacity(changes.len());
+        for (row, cells, bytes) in changes {
+            if let Some((before, after)) = self.states(row, &cells, bytes, made) {
+                rows.push((row, before, after));
+            }
+        }
+        self.take_step(rows);
+    }
+
+    /// Does a step for the first time.
+    pub(super) fn take_step(&mut self, rows: Vec<(u32, State, State)>) {
+        if !rows.is_empty() {
+            self.put(rows.iter().map(|(row, before, after)| (*row, before, after)));
+            self.steps.push(Step { rows });
+            self.undone.clear();
+        }
+    }
+
+    /// A row as it is and as it would be with other cells.
+    pub(super) fn states(
+        &mut self,
+        row: u32,
+        cells: &[(usize, String)],
+        bytes: &[u8],
+        made: bool,
+    ) -> Option<(State, State)> {
+        let cells = cells.iter().filter(|(column, _)| *column < MAX_COLUMNS);
+        let before = self.state(row, bytes)?;
+        let kept = self.edits.get(&row).cloned();
+        let mut edits = kept.clone().unwrap_or_default();
+        edits.extend(cells.cloned());
+        self.edits.insert(row, edits);
+        let after = self.state(row, bytes);
+        match kept {
+            Some(kept) => self.edits.insert(row, kept),
+            None => self.edits.remove(&row),
+        };
+        after.map(|after| (before, State { made, ..after }))
+    }
+
+    fn state(&mut self, row: u32, bytes: &[u8]) -> Option<State> {
+        let facts = self.facts_of(row, bytes)?;
+        let domain = facts.domain().map_or(NO_DOMAIN, |domain| self.index.domains.number(domain.as_bytes()));
+        let suspicious = self.index.domains.meant(domain).map_or(0, |_| Code::EmailSuspiciousDomain.bit());
+        Some(State {
+            edits: self.edits.get(&row).cloned(),
+            made: self.index.has(row, flag::MADE),
+            own: facts.own | suspicious,
+            username: facts.username,
+            email: facts.email,
+            domain,
+        })
+    }
+
+    /// Takes the last change of cells back; the rows it touched.
     pub fn undo(&mut self) -> Option<Vec<u32>> {
         let step = self.steps.pop()?;
-        let mut rows = Vec::with_capacity(step.rows.len());
-        for before in step.rows.into_iter().rev() {
-            match before.edits {
-                Some(edits) => self.edits.insert(before.row, edits),
-                None => self.edits.remove(&before.row),
-            };
-            self.index.entry_mut(before.row).set(NUMBERED, before.numbered);
-            self.put(before.row, &before.facts);
-            rows.push(before.row);
-        }
+        self.put(step.rows.iter().map(|(row, before, after)| (*row, after, before)));
+        let rows = step.rows.iter().map(|(row, _, _)| *row).collect();
+        self.undone.push(step);
+        Some(rows)
+    }
+
+    /// Does a change again that was taken back; the rows it touched.
+    pub fn redo(&mut self) -> Option<Vec<u32>> {
+        let step = self.undone.pop()?;
+        self.put(step.rows.iter().map(|(row, before, after)| (*row, before, after)));
+        let rows = step.rows.iter().map(|(row, _, _)| *row).collect();
+        self.steps.push(step);
         Some(rows)
     }
 
@@ -62,112 +117,89 @@ impl Review {
         !self.steps.is_empty()
     }
 
+    /// Whether there is a change to do again.
+    pub fn can_redo(&self) -> bool {
+        !self.undone.is_empty()
+    }
+
+    /// Every edited cell: row, column and text. Kept by whoever wants to go on another time.
+    pub fn edited_cells(&self) -> Vec<(u32, Vec<(u32, String)>)> {
+        let mut cells: Vec<(u32, Vec<(u32, String)>)> = self
+            .edits
+            .iter()
+            .map(|(row, edits)| (*row, edits.iter().map(|(column, text)| (*column as u32, text.clone())).collect()))
+            .collect();
+        cells.sort_unstable();
+        cells
+    }
+
+    /// What the rules say of a row with its edits; `None` if there is no such row.
+    pub(super) fn judged(&self, row: u32, bytes: &[u8]) -> Option<Judged> {
+        self.index.contains(row).then(|| {
+            reread(self.dialect.encoding, self.dialect.delimiter, bytes, |record| {
+                self.plan.judge(&self.row_text(row, record), &self.policy)
+            })
+        })
+    }
+
     /// What the index has to know of a row, with its edits.
-    fn facts_of(&mut self, row: u32, bytes: &[u8]) -> Facts {
-        let judged = reread(self.dialect.encoding, self.dialect.delimiter, bytes, |record| {
-            self.plan.judge(&self.row_text(row, record), &self.policy)
-        });
-        self.facts(&judged)
+    pub(super) fn facts_of(&self, row: u32, bytes: &[u8]) -> Option<Facts> {
+        Some(self.facts(&self.judged(row, bytes)?))
     }
 
-    /// Changes cells of many rows at once, as one step: the row, its column, the new text, and the facts before and
-    /// after.
-    pub(super) fn change_all(&mut self, changes: Vec<(u32, usize, String, Facts, Facts)>, numbered: bool) {
-        let mut rows = Vec::with_capacity(changes.len());
-        for (row, column, text, before, after) in changes {
-            let was_numbered = self.index.entry(row).has(NUMBERED);
-            rows.push(Before {
-                row,
-                edits: self.edits.get(&row).cloned(),
-                numbered: was_numbered,
-                facts: before,
-            });
-            self.edits.entry(row).or_default().insert(column, text);
-            self.index.entry_mut(row).set(NUMBERED, was_numbered || numbered);
-            self.put(row, &after);
+    /// Takes rows from one state into another.
+    fn put<'a>(&mut self, changes: impl Iterator<Item = (u32, &'a State, &'a State)>) {
+        let mut keys = Vec::new();
+        for (row, from, to) in changes {
+            match &to.edits {
+                Some(edits) => self.edits.insert(row, edits.clone()),
+                None => self.edits.remove(&row),
+            };
+            self.index.set_flag(row, flag::MADE, to.made);
+            self.index.set_own(row, to.own);
+            if (from.username, from.email) != (to.username, to.email) {
+                self.index.set_flag(row, flag::FROM_DIRECTORY, false);
+                keys.push((row, to.username, to.email));
+            }
+            // The values changed in any case: the directory's answer is another one.
+            self.index.set_flag(row, flag::ASKED, false);
+            if row <= self.asked_to {
+                self.ask_again.insert(row);
+            }
+            self.index.domains.remove(from.domain, row);
+            self.index.domains.count(to.domain, row);
         }
-        if !rows.is_empty() {
-            self.steps.push(Step { rows });
-        }
-    }
-
-    /// Puts a row's new facts in place of the old ones.
-    fn put(&mut self, row: u32, facts: &Facts) {
-        let entry = self.index.entry(row);
-        let (username, email) = (entry.username, entry.email);
-        let keys_changed = username != facts.username || email != facts.email;
-        let mut touched = self.index.leave(Kind::Username, username, row);
-        touched.extend(self.index.leave(Kind::Email, email, row));
-        let domain = self.index.entry(row).domain;
-        self.index.domains.remove(domain);
-        let entry = self.index.entry_mut(row);
-        entry.own = facts.own;
-        entry.username = facts.username;
-        entry.email = facts.email;
-        if keys_changed {
-            entry.set(ASKED, false);
-            entry.set(EMAIL_TAKEN, false);
-            self.known.remove(&row);
-        }
-        self.index.set_row_slots(row, &facts.slots);
-        self.index.texts.remove(&row);
-        touched.extend(self.enter(row, facts));
-        if keys_changed && !facts.username.is_none() {
-            self.waiting.add(row, &facts.username_key, &facts.email_key);
-        }
-        self.refresh(row);
-        for other in touched {
-            self.refresh(other);
-        }
-    }
-
-    /// Enters a row's keys and domain; gives other rows whose findings may have changed.
-    pub(super) fn enter(&mut self, row: u32, facts: &Facts) -> Vec<u32> {
-        let mut touched = self.index.join(Kind::Username, facts.username, row);
-        touched.extend(self.index.join(Kind::Email, facts.email, row));
-        let domain = facts.domain().map_or(NO_DOMAIN, |domain| self.index.domains.add(domain));
-        let suspicious = self.index.domains.meant(domain).is_some();
-        let entry = self.index.entry_mut(row);
-        entry.domain = domain;
-        if suspicious {
-            entry.own |= Code::EmailSuspiciousDomain.bit();
-        }
-        // Whatever a fix may have to change is kept as text: it works without the file.
-        let rare = domain != NO_DOMAIN && self.index.domains.count(domain) <= KEPT_ADDRESSES;
-        if suspicious || rare || self.index.entry(row).has(SAME_USERNAME) {
-            let texts = (facts.username_text.as_str().into(), facts.email_text.as_str().into());
-            self.index.texts.insert(row, texts);
-        }
-        touched
+        self.index.set_keys(&keys);
     }
 
     /// Ticks or unticks a row that would add or change somebody.
     pub fn set_chosen(&mut self, row: u32, chosen: bool) {
-        if !self.index.contains(row) {
-            return;
+        if self.index.contains(row) {
+            match self.outcome(row).base {
+                Verdict::AddNew => self.index.set_flag(row, flag::NOT_ADDED, !chosen),
+                Verdict::Update => self.index.set_flag(row, flag::NOT_UPDATED, !chosen),
+                _ => {}
+            }
         }
-        let entry = self.index.entry_mut(row);
-        match entry.base {
-            Verdict::AddNew => entry.set(NOT_ADDED, !chosen),
-            Verdict::Update => entry.set(NOT_UPDATED, !chosen),
-            _ => return,
-        }
-        self.refresh(row);
     }
 
     /// Ticks or unticks all rows that would do this; [`Verdict::AddNew`] and [`Verdict::Update`] can be ticked.
     pub fn set_all_chosen(&mut self, verdict: Verdict, chosen: bool) {
-        for row in 1..=self.index.len() {
-            if self.index.entry(row).base == verdict {
-                self.set_chosen(row, chosen);
-            }
+        let rows: Vec<u32> = self.rows_where(1, |outcome| outcome.base == verdict).collect();
+        for row in rows {
+            self.set_chosen(row, chosen);
         }
+    }
+
+    /// A fingerprint of the file's content: the same bytes have the same one.
+    pub fn content(&self) -> [u8; 16] {
+        self.content.fingerprint()
     }
 
     /// A digest of the plan: which rows would do what, with which values and options. The same plan has the same
     /// digest, however it came about; not made to withstand somebody who wants two plans to look alike.
     pub fn digest(&self) -> Vec<u8> {
-        let mut state = [0u8; 16];
+        let mut state = self.content();
         let mut mix = |bytes: &[u8]| {
             let mut all = state.to_vec();
             all.extend_from_slice(bytes);
@@ -175,27 +207,24 @@ impl Review {
             state[..8].copy_from_slice(&one.to_le_bytes());
             state[8..].copy_from_slice(&other.to_le_bytes());
         };
-        mix(format!("{:?}", self.options).as_bytes());
-        let mut record = Vec::new();
-        for (row, entry) in self.index.entries() {
-            if !matches!(entry.verdict, Verdict::AddNew | Verdict::Update) {
-                continue;
+        mix(format!("{:?} {:?} {:?}", self.rules.options, self.dialect.header_line, self.mapped_columns()).as_bytes());
+        mix(format!("{:?} {:?}", self.dialect.encoding, self.dialect.delimiter).as_bytes());
+        // Runs of rows that do the same: what they hold is in the file's fingerprint.
+        for verdict in [Verdict::AddNew, Verdict::Update] {
+            let mut run = (0, 0);
+            for row in self.rows_where(1, |outcome| outcome.verdict == verdict) {
+                if row != run.1 + 1 {
+                    mix(&[run.0, run.1, verdict as u32].map(u32::to_le_bytes).concat());
+                    run.0 = row;
+                }
+                run.1 = row;
             }
-            record.clear();
-            record.extend_from_slice(&row.to_le_bytes());
-            record.push(entry.verdict as u8);
-            record.extend_from_slice(&entry.username.bytes());
-            record.extend_from_slice(&entry.email.bytes());
-            for slot in self.index.slots(row) {
-                record.extend_from_slice(&slot.to_le_bytes());
+            mix(&[run.0, run.1, verdict as u32].map(u32::to_le_bytes).concat());
+        }
+        for (row, cells) in self.edited_cells() {
+            for (column, text) in cells {
+                mix(&[&row.to_le_bytes()[..], &column.to_le_bytes(), text.as_bytes()].concat());
             }
-            // Passwords and flags have no slot: the place in the file stands for what was not edited.
-            record.extend_from_slice(&entry.start.to_le_bytes());
-            for (column, value) in self.edits.get(&row).into_iter().flatten() {
-                record.extend_from_slice(&column.to_le_bytes());
-                record.extend_from_slice(&Key::of(value).bytes());
-            }
-            mix(&record);
         }
         state.to_vec()
     }

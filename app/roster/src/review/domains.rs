@@ -1,6 +1,6 @@
 //! Mail domains that are probably mistyped: close to a well-known one, or to the one nearly everybody in the file has.
 
-use super::key::Map;
+use super::key::{Key, Map};
 use crate::columns::distance;
 
 /// Domains that many people have.
@@ -81,72 +81,122 @@ pub(super) type DomainId = u32;
 /// No domain: the address is not valid.
 pub(super) const NO_DOMAIN: DomainId = u32::MAX;
 
+/// More domains than this say nothing about a file: further ones are not counted.
+const MOST: usize = 50_000;
+/// How many rows of a domain are remembered: a mistyped one has few.
+const MOST_ROWS: usize = 200;
+
 /// Every domain of the file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Domains {
-    ids: Map<Box<str>, DomainId>,
-    counts: Vec<u32>,
-    /// What each was probably meant to be.
-    meant: Vec<Option<Box<str>>>,
+    numbers: Map<Key, DomainId>,
+    all: Vec<Domain>,
     /// The file's own domain, once the whole file was read.
     own: Option<Box<str>>,
 }
 
+#[derive(Clone, Debug)]
+struct Domain {
+    name: Box<str>,
+    count: u32,
+    /// What it was probably meant to be.
+    meant: Option<Box<str>>,
+    /// The first rows that have it.
+    rows: Vec<u32>,
+}
+
 impl Domains {
-    /// Counts an address's domain (in lower case) and gives its number.
-    pub(super) fn add(&mut self, domain: &str) -> DomainId {
-        if let Some(&id) = self.ids.get(domain) {
-            self.counts[id as usize] += 1;
-            return id;
-        }
-        let id = DomainId::try_from(self.counts.len()).unwrap_or(NO_DOMAIN - 1);
-        self.ids.insert(domain.into(), id);
-        self.counts.push(1);
-        let own = self.own.as_deref();
-        self.meant.push(mistyped(domain).or_else(|| own.filter(|own| near(domain, own))).map(Into::into));
+    /// Counts the domain of a row's address and gives its number; its capitals A to Z count as small letters.
+    #[inline]
+    pub(super) fn add(&mut self, domain: &[u8], row: u32) -> DomainId {
+        let id = self.number(domain);
+        self.count(id, row);
         id
     }
 
-    pub(super) fn remove(&mut self, id: DomainId) {
-        if let Some(count) = self.counts.get_mut(id as usize) {
-            *count = count.saturating_sub(1);
+    /// Counts a row's domain.
+    #[inline]
+    pub(super) fn count(&mut self, id: DomainId, row: u32) {
+        if let Some(domain) = self.all.get_mut(id as usize) {
+            domain.count += 1;
+            if domain.rows.len() < MOST_ROWS {
+                domain.rows.push(row);
+            }
         }
     }
 
-    pub(super) fn count(&self, id: DomainId) -> u32 {
-        self.counts.get(id as usize).copied().unwrap_or(0)
+    /// The number of a domain, without counting it.
+    #[inline]
+    pub(super) fn number(&mut self, domain: &[u8]) -> DomainId {
+        let key = Key::of_lower(domain);
+        match self.numbers.get(&key) {
+            Some(&id) => id,
+            None => self.enter(key, domain),
+        }
+    }
+
+    #[cold]
+    fn enter(&mut self, key: Key, domain: &[u8]) -> DomainId {
+        if self.all.len() >= MOST {
+            return NO_DOMAIN;
+        }
+        let id = self.all.len() as DomainId;
+        let name = String::from_utf8_lossy(domain).to_ascii_lowercase();
+        let own = self.own.as_deref();
+        let meant = mistyped(&name).or_else(|| own.filter(|own| near(&name, own))).map(Into::into);
+        self.numbers.insert(key, id);
+        self.all.push(Domain { name: name.into(), count: 0, meant, rows: Vec::new() });
+        id
+    }
+
+    /// A row has another address now.
+    pub(super) fn remove(&mut self, id: DomainId, row: u32) {
+        if let Some(domain) = self.all.get_mut(id as usize) {
+            domain.count = domain.count.saturating_sub(1);
+            domain.rows.retain(|other| *other != row);
+        }
+    }
+
+    /// The number of a domain that was counted.
+    pub(super) fn find(&self, domain: &str) -> DomainId {
+        self.numbers.get(&Key::of(domain)).copied().unwrap_or(NO_DOMAIN)
     }
 
     /// What a domain was probably meant to be.
     pub(super) fn meant(&self, id: DomainId) -> Option<&str> {
-        self.meant.get(id as usize)?.as_deref()
+        self.all.get(id as usize)?.meant.as_deref()
     }
 
-    /// Once the file was read: finds its own domain and what was probably meant to be it. True if anything was.
-    /// `most` is how many addresses a mistyped domain can have at most.
-    pub(super) fn settle(&mut self, most: u32) -> bool {
-        let total: u32 = self.counts.iter().sum();
-        let Some((place, &count)) = self.counts.iter().enumerate().max_by_key(|(_, count)| **count) else {
-            return false;
-        };
-        if total < OWN_LEAST || f64::from(count) < f64::from(total) * OWN_SHARE {
-            return false;
+    /// Rows with a domain that was probably meant to be another one, as far as they are remembered.
+    pub(super) fn suspicious_rows(&self) -> Vec<(u32, DomainId)> {
+        let mut rows: Vec<(u32, DomainId)> = (0..)
+            .zip(&self.all)
+            .filter(|(_, domain)| domain.meant.is_some())
+            .flat_map(|(id, domain)| domain.rows.iter().map(move |row| (*row, id)))
+            .collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Once the file was read: finds its own domain and what was probably meant to be it; the rows that have such a
+    /// domain.
+    pub(super) fn settle(&mut self) -> Vec<u32> {
+        let total: u32 = self.all.iter().map(|domain| domain.count).sum();
+        let Some(most) = self.all.iter().max_by_key(|domain| domain.count) else { return Vec::new() };
+        if total < OWN_LEAST || f64::from(most.count) < f64::from(total) * OWN_SHARE {
+            return Vec::new();
         }
-        let Some(own) = self.ids.iter().find(|(_, id)| **id as usize == place).map(|(name, _)| name.clone())
-        else {
-            return false;
-        };
-        let mut found = false;
-        for (name, &id) in &self.ids {
-            let few = self.counts[id as usize] <= most.min((count / 20).max(1));
-            let meant = &mut self.meant[id as usize];
-            if few && meant.is_none() && near(name, &own) {
-                *meant = Some(own.clone());
-                found = true;
+        let (own, few) = (most.name.clone(), (most.count / 20).max(1).min(MOST_ROWS as u32));
+        let mut rows = Vec::new();
+        for domain in &mut self.all {
+            if domain.count <= few && domain.meant.is_none() && near(&domain.name, &own) {
+                domain.meant = Some(own.clone());
+                rows.extend_from_slice(&domain.rows);
             }
         }
         self.own = Some(own);
-        found
+        rows.sort_unstable();
+        rows
     }
 }
 
@@ -185,15 +235,16 @@ mod tests {
     #[test]
     fn the_files_own_domain() {
         let mut domains = Domains::default();
-        for _ in 0..95 {
-            domains.add("example.org");
+        for row in 1..=95 {
+            domains.add(b"example.org", row);
         }
-        let slip = domains.add("exmaple.org");
-        let other = domains.add("partner.net");
-        assert!(domains.settle(200));
+        let slip = domains.add(b"Exmaple.org", 96);
+        let other = domains.add(b"partner.net", 97);
+        assert_eq!(domains.settle(), [96]);
         assert_eq!(domains.meant(slip), Some("example.org"));
         assert_eq!(domains.meant(other), None);
-        let late = domains.add("exampel.org");
+        let late = domains.add(b"exampel.org", 98);
         assert_eq!(domains.meant(late), Some("example.org"), "also for cells edited later");
+        assert_eq!(domains.number(b"exampel.org"), late);
     }
 }

@@ -1,145 +1,196 @@
-//! One change for all rows with the same problem: shown first, then carried out as one step that undo takes back.
+//! One change for all rows with the same problem: planned row by row, shown, then carried out as one step that undo
+//! takes back.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::index::{Kind, SAME_EMAIL, SAME_USERNAME};
+use super::Review;
+use super::change::State;
+use super::index::{Kind, flag};
+use super::judge::{Judged, Text};
 use super::key::Key;
+use super::mend::{self, USERNAME_PATTERN};
 use super::terms::{Fix, FixSample};
-use super::{Facts, Review};
-use crate::field::{EmailAddress, Username};
+use crate::field::{Field, Username};
 use crate::problem::Code;
+use crate::reader::reread;
 
 /// How many rows a proposal shows.
 const SHOWN: usize = 20;
 
-/// A cell that a fix would change.
-struct Planned {
-    row: u32,
-    before: String,
-    after: String,
+/// A fix under way: rows are planned one after the other, then all are changed.
+#[derive(Clone, Debug)]
+pub struct FixPlan {
+    code: Code,
+    pattern: String,
+    taken: Taken,
+    /// Where the search for a free number goes on, per name: starting anew each time would be quadratic.
+    next: HashMap<Key, u32>,
+    rows: Vec<(u32, State, State)>,
+    samples: Vec<FixSample>,
+}
+
+/// The usernames of the file, as a table of bits: a name that is in use is always seen to be; now and then (less than
+/// one time in fifty) a free one is taken for one in use, and a number is passed over.
+#[derive(Clone, Debug)]
+struct Taken {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+impl Taken {
+    fn new(rows: u32) -> Taken {
+        let bits = (u64::from(rows) * 64).next_power_of_two().max(1 << 16);
+        Taken { bits: vec![0; (bits / 64) as usize], shift: 64 - bits.trailing_zeros() }
+    }
+
+    /// Takes a name; false if it was taken.
+    fn insert(&mut self, key: Key) -> bool {
+        let place = key.spread() >> self.shift;
+        let word = &mut self.bits[(place / 64) as usize];
+        let free = *word & 1 << (place % 64) == 0;
+        *word |= 1 << (place % 64);
+        free
+    }
 }
 
 impl Review {
-    /// What could be done to all rows with a problem; `None` if there is no such fix, or nothing to change.
-    pub fn propose_fix(&self, code: Code) -> Option<Fix> {
-        let title = code.fix_label()?.trim_end_matches('\u{2026}').to_owned();
-        let planned = self.plan_fix(code);
-        let rows = u32::try_from(planned.len()).unwrap_or(u32::MAX);
-        let explanation = match code {
-            Code::EmailSuspiciousDomain => {
-                "The part behind the @ becomes the domain that was probably meant."
+    /// Begins to plan a fix for a problem; `pattern` is what usernames are made from, where they are missing. `None`
+    /// where there is no such fix.
+    pub fn begin_fix(&self, code: Code, pattern: Option<&str>) -> Option<FixPlan> {
+        mend::explanation(code)?;
+        let mut taken = Taken::new(self.index.len());
+        if matches!(code, Code::UsernameDuplicateInFile | Code::UsernameMissing | Code::UsernameInvalid) {
+            for row in 1..=self.index.len() {
+                let key = self.index.key(Kind::Username, row);
+                if !key.is_none() {
+                    taken.insert(key);
+                }
             }
-            _ => {
-                "The later rows with a username get a number behind it, the first that is free in the file. \
-                  A number that somebody in the directory has already is shown as taken."
-            }
-        };
-        let samples = planned
-            .into_iter()
-            .take(SHOWN)
-            .map(|planned| FixSample { row: planned.row, before: planned.before, after: planned.after })
-            .collect::<Vec<_>>();
-        (rows > 0).then(|| Fix { code, title, explanation: explanation.to_owned(), rows, samples })
+        }
+        Some(FixPlan {
+            code,
+            pattern: pattern.filter(|text| mend::is_pattern(text)).unwrap_or(USERNAME_PATTERN).to_owned(),
+            taken,
+            next: HashMap::new(),
+            rows: Vec::new(),
+            samples: Vec::new(),
+        })
     }
 
-    /// Carries out what [`Review::propose_fix`] shows; the number of rows changed. One [`Review::undo`] takes it back.
-    pub fn apply_fix(&mut self, code: Code) -> u32 {
-        let planned = self.plan_fix(code);
-        let column = match code {
-            Code::EmailSuspiciousDomain => self.plan.column_of(crate::field::Field::Email),
-            _ => self.plan.column_of(crate::field::Field::Username),
-        };
-        let Some(column) = column else { return 0 };
-        let mut changes = Vec::with_capacity(planned.len());
-        for planned in planned {
-            let Some(before) = self.kept_facts(planned.row) else { continue };
-            let mut after = before.clone();
-            if code == Code::EmailSuspiciousDomain || self.plan.email_from_username {
-                after.own &= !Code::EmailSuspiciousDomain.bit();
-                after.email_key = EmailAddress::key_of(&planned.after).into_owned();
-                after.email = Key::of(&after.email_key);
-                after.email_text.clone_from(&planned.after);
+    /// Plans what a fix does to a row that has its problem; `bytes` are the row's own. Rows come in the order of the file.
+    pub fn plan_fix(&mut self, plan: &mut FixPlan, row: u32, bytes: &[u8]) {
+        let Some((cells, before)) = self.mended(plan, row, bytes) else { return };
+        let after = cells.first().map(|(_, text)| text.clone()).unwrap_or_default();
+        let made = matches!(plan.code, Code::UsernameDuplicateInFile | Code::UsernameMissing | Code::UsernameInvalid);
+        if let Some((was, will)) = self.states(row, &cells, bytes, made || self.index.has(row, flag::MADE)) {
+            plan.rows.push((row, was, will));
+            if plan.samples.len() < SHOWN {
+                plan.samples.push(FixSample { row, before, after });
             }
-            if code == Code::UsernameDuplicateInFile || self.plan.username_from_email {
-                after.username_key = Username::key_of(&planned.after).into_owned();
-                after.username = Key::of(&after.username_key);
-                after.username_text.clone_from(&planned.after);
-            }
-            changes.push((planned.row, column, planned.after, before, after));
         }
-        let count = u32::try_from(changes.len()).unwrap_or(u32::MAX);
-        self.change_all(changes, code == Code::UsernameDuplicateInFile);
+    }
+
+    /// What a plan would do; `None` if it would change nothing.
+    pub fn proposal(&self, plan: &FixPlan) -> Option<Fix> {
+        let title = plan.code.fix_label()?.trim_end_matches('\u{2026}').to_owned();
+        let rows = u32::try_from(plan.rows.len()).unwrap_or(u32::MAX);
+        (rows > 0 || plan.code == Code::UsernameMissing).then(|| Fix {
+            code: plan.code,
+            title,
+            explanation: mend::explanation(plan.code).unwrap_or_default().to_owned(),
+            rows,
+            samples: plan.samples.clone(),
+            pattern: (plan.code == Code::UsernameMissing).then(|| plan.pattern.clone()),
+        })
+    }
+
+    /// Carries a plan out; the number of rows changed. One [`Review::undo`] takes it back.
+    pub fn apply_fix(&mut self, plan: FixPlan) -> u32 {
+        let count = u32::try_from(plan.rows.len()).unwrap_or(u32::MAX);
+        self.take_step(plan.rows);
         count
     }
 
-    fn plan_fix(&self, code: Code) -> Vec<Planned> {
-        match code {
-            Code::EmailSuspiciousDomain => self.plan_domains(),
-            Code::UsernameDuplicateInFile => self.plan_numbers(),
-            _ => Vec::new(),
+    /// The cells that mend a row's problem, and what the first of them holds.
+    fn mended(&self, plan: &mut FixPlan, row: u32, bytes: &[u8]) -> Option<(Vec<(usize, String)>, String)> {
+        if !self.index.contains(row) || self.outcome(row).all & plan.code.bit() == 0 {
+            return None;
         }
-    }
-
-    fn plan_domains(&self) -> Vec<Planned> {
-        self.rows_with_texts(Code::EmailSuspiciousDomain)
-            .filter_map(|(row, _)| {
-                let meant = self.index.domains.meant(self.index.entry(row).domain)?;
-                let (_, before) = self.index.texts.get(&row)?;
-                let (local, _) = before.rsplit_once('@')?;
-                Some(Planned { row, before: before.to_string(), after: format!("{local}@{meant}") })
-            })
-            .collect()
-    }
-
-    fn plan_numbers(&self) -> Vec<Planned> {
-        let mut given: HashSet<Key> = HashSet::new();
-        // Where the search for a free number goes on, per name: starting anew each time would be quadratic.
-        let mut next: HashMap<Key, u32> = HashMap::new();
-        self.rows_with_texts(Code::UsernameDuplicateInFile)
-            .filter_map(|(row, entry)| {
+        let (judged, texts) = reread(self.dialect.encoding, self.dialect.delimiter, bytes, |record| {
+            let row = self.row_text(row, record);
+            let judged = self.plan.judge(&row, &self.policy);
+            let texts: Vec<Option<String>> = row
+                .cells
+                .iter()
+                .map(|cell| match cell {
+                    Text::Read(text) => Some(text.clone().into_owned()),
+                    Text::Undecodable => None,
+                })
+                .collect();
+            (judged, texts)
+        });
+        let at = |field| self.plan.column_of(field);
+        let text = |column: usize| texts.get(column).cloned().flatten().unwrap_or_default();
+        let one = |field, after: Option<String>| {
+            let column = at(field)?;
+            Some((vec![(column, after?)], text(column)))
+        };
+        match plan.code {
+            Code::EmailSuspiciousDomain => {
+                one(Field::Email, mend::domain(&judged.values.email, &self.index.domains))
+            }
+            Code::EmailInvalid => one(Field::Email, mend::address(&judged.values.email)),
+            Code::UsernameDuplicateInFile => {
                 // The same address twice is the same person twice: a number would make two accounts of one.
-                if entry & SAME_EMAIL != 0 || entry & SAME_USERNAME == 0 {
+                if self.index.has(row, flag::SAME_EMAIL) {
                     return None;
                 }
-                let (before, _) = self.index.texts.get(&row)?;
-                let (stem, domain) = match before.split_once('@') {
-                    Some((stem, domain)) => (stem, format!("@{domain}")),
-                    None => (before.as_ref(), String::new()),
-                };
-                let from = next.entry(self.index.entry(row).username).or_insert(2);
-                (*from..*from + 10_000).find_map(|number| {
-                    *from = number + 1;
-                    let after = format!("{stem}{number}{domain}");
-                    let key = Key::of(&Username::parse(&after).ok()?.key());
-                    let free = self.index.first_with(Kind::Username, key).is_none() && given.insert(key);
-                    free.then(|| Planned { row, before: before.to_string(), after })
-                })
-            })
-            .collect()
+                let name = judged.values.username.clone();
+                one(Field::Username, free(plan, &name, false))
+            }
+            Code::UsernameMissing => {
+                let column = self.plan.column_of(Field::Username)?;
+                let name = mend::username(&plan.pattern, &judged)?;
+                Some((vec![(column, free(plan, &name, true)?)], String::new()))
+            }
+            Code::UsernameInvalid => {
+                let name = mend::plain_username(&judged.values.username)?;
+                one(Field::Username, free(plan, &name, true))
+            }
+            Code::NameControlCharacter | Code::ProfileControlCharacter | Code::FlagNotBoolean => {
+                let cells = columns_of(&judged, plan.code);
+                let mend = |column| if plan.code == Code::FlagNotBoolean { String::new() } else { mend::without_controls(&text(column)) };
+                let first = text(*cells.first()?);
+                Some((cells.into_iter().map(|column| (column, mend(column))).collect(), first))
+            }
+            _ => {
+                let column = self.plan.password?;
+                // Never shown, not even to say what it was.
+                Some((vec![(column, String::new())], "••••••••".to_owned()))
+            }
+        }
     }
+}
 
-    fn rows_with_texts(&self, code: Code) -> impl Iterator<Item = (u32, u8)> {
-        self.index
-            .entries()
-            .filter(move |(_, entry)| entry.all & code.bit() != 0)
-            .map(|(row, entry)| (row, entry.flags))
-    }
+/// The columns that a problem was found in.
+fn columns_of(judged: &Judged, code: Code) -> Vec<usize> {
+    let found = judged.findings.iter().filter(|finding| finding.problem.code == code);
+    let mut columns: Vec<usize> = found.filter_map(|finding| finding.column).collect();
+    columns.dedup();
+    columns
+}
 
-    /// A row's facts as the index has them.
-    fn kept_facts(&self, row: u32) -> Option<Facts> {
-        let entry = self.index.entry(row);
-        let (username, email) = self.index.texts.get(&row)?;
-        let key =
-            |none: bool, key: std::borrow::Cow<'_, str>| if none { String::new() } else { key.into_owned() };
-        Some(Facts {
-            own: entry.own,
-            username: entry.username,
-            email: entry.email,
-            slots: self.index.slots(row).to_vec(),
-            username_text: username.to_string(),
-            email_text: email.to_string(),
-            username_key: key(entry.username.is_none(), Username::key_of(username)),
-            email_key: key(entry.email.is_none(), EmailAddress::key_of(email)),
-        })
+/// A name that nobody in the file has: itself, if it `may_stay`, or with a number behind it.
+fn free(plan: &mut FixPlan, name: &str, may_stay: bool) -> Option<String> {
+    let key = Key::of(&Username::key_of(name));
+    if may_stay && plan.taken.insert(key) {
+        return Some(name.to_owned());
     }
+    let from = plan.next.entry(key).or_insert(2);
+    (*from..*from + 10_000).find_map(|number| {
+        *from = number + 1;
+        let after = mend::numbered(name, number);
+        let key = Key::of(&Username::parse(&after).ok()?.key());
+        plan.taken.insert(key).then_some(after)
+    })
 }

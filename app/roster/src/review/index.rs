@@ -1,122 +1,63 @@
-//! The compact index: one entry per row, rows by key, and counters that are always true.
+//! The compact index: some twenty bytes a row, and counters that are always true.
+//!
+//! A row's problems and what is known of it make up its [`Class`]; millions of rows share a handful of classes. What a
+//! row does follows from its class and the options, so that options apply to any number of rows at once, and totals
+//! are sums over classes.
 
-use super::Facts;
-use super::domains::{DomainId, Domains, NO_DOMAIN};
+use super::column::Column;
+use super::domains::Domains;
 use super::key::{Key, Map};
-use super::terms::Verdict;
+use super::places::Places;
+use super::terms::{EmptyCell, Existing, Options, Verdict};
+use super::twins::Twins;
 use crate::problem::{Code, Severity};
 
-/// An earlier row has the username.
-pub(super) const SAME_USERNAME: u8 = 1;
-/// An earlier row has the address.
-pub(super) const SAME_EMAIL: u8 = 2;
-/// Another account of the directory has the address.
-pub(super) const EMAIL_TAKEN: u8 = 4;
-/// Unticked as a person to add.
-pub(super) const NOT_ADDED: u8 = 8;
-/// Unticked as a person to change.
-pub(super) const NOT_UPDATED: u8 = 16;
-/// The username was numbered by a fix: it must not hit an account that exists.
-pub(super) const NUMBERED: u8 = 32;
-/// The directory was asked about it.
-pub(super) const ASKED: u8 = 64;
-
-/// What is known of one row.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) start: u64,
-    pub(super) len: u32,
-    pub(super) line: u32,
-    /// Problems that need no other row.
-    pub(super) own: u64,
-    /// All problems.
-    pub(super) all: u64,
-    pub(super) username: Key,
-    pub(super) email: Key,
-    pub(super) domain: DomainId,
-    pub(super) flags: u8,
-    /// What it would do if it were ticked.
-    pub(super) base: Verdict,
-    /// What it does.
-    pub(super) verdict: Verdict,
-    counted: bool,
-}
-
-impl Entry {
-    pub(super) fn new(start: u64, len: u32, line: u32, facts: &Facts) -> Entry {
-        Entry {
-            start,
-            len,
-            line,
-            own: facts.own,
-            all: 0,
-            username: facts.username,
-            email: facts.email,
-            domain: NO_DOMAIN,
-            flags: 0,
-            base: Verdict::Invalid,
-            verdict: Verdict::Invalid,
-            counted: false,
-        }
-    }
-
-    pub(super) fn has(&self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
-
-    pub(super) fn set(&mut self, flag: u8, on: bool) {
-        if on {
-            self.flags |= flag;
-        } else {
-            self.flags &= !flag;
-        }
-    }
-}
-
-/// The rows of one key, in the order of the file: almost always one.
-#[derive(Clone, Debug)]
-pub(super) enum Group {
-    One(u32),
-    #[expect(clippy::box_collection, reason = "the bare Vec would make the map's every entry a third larger")]
-    Several(Box<Vec<u32>>),
-}
-
-impl Group {
-    pub(super) fn first(&self) -> u32 {
-        match self {
-            Group::One(row) => *row,
-            Group::Several(rows) => rows[0],
-        }
-    }
-
-    fn add(&mut self, row: u32) {
-        match self {
-            Group::One(one) => {
-                let mut rows = vec![*one, row];
-                rows.sort_unstable();
-                *self = Group::Several(Box::new(rows));
-            }
-            Group::Several(rows) => {
-                // Rows come in order while the file is read; an edit may put one in between.
-                let place = rows.partition_point(|&other| other < row);
-                rows.insert(place, row);
-            }
-        }
-    }
+/// What is known of a row beside its own problems.
+pub(super) mod flag {
+    /// An earlier row has the username.
+    pub const SAME_USERNAME: u16 = 1;
+    /// An earlier row has the address.
+    pub const SAME_EMAIL: u16 = 1 << 1;
+    /// Another account of the directory has the address.
+    pub const EMAIL_TAKEN: u16 = 1 << 2;
+    /// Unticked as a person to add.
+    pub const NOT_ADDED: u16 = 1 << 3;
+    /// Unticked as a person to change.
+    pub const NOT_UPDATED: u16 = 1 << 4;
+    /// The username was made by a fix: it must not hit an account that exists.
+    pub const MADE: u16 = 1 << 5;
+    /// The directory was asked about it.
+    pub const ASKED: u16 = 1 << 6;
+    /// The directory knows the person.
+    pub const EXISTS: u16 = 1 << 7;
+    /// The person is an administrator, whom an import cannot change.
+    pub const PROTECTED: u16 = 1 << 8;
+    /// The account is deactivated.
+    pub const INACTIVE: u16 = 1 << 9;
+    /// A value differs from the directory's; empty cells do not count.
+    pub const DIFFERS: u16 = 1 << 10;
+    /// An empty cell would clear a value of the directory's.
+    pub const CLEARS: u16 = 1 << 11;
+    /// A value is there that the directory lacks.
+    pub const FILLS: u16 = 1 << 12;
+    /// What the directory said of the person.
+    pub const FROM_DIRECTORY: u16 = EMAIL_TAKEN | EXISTS | PROTECTED | INACTIVE | DIFFERS | CLEARS | FILLS;
 }
 
 /// Which of the two keys of a row is meant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Kind {
     Username,
     Email,
 }
 
 impl Kind {
-    fn flag(self) -> u8 {
+    pub(super) const BOTH: [Kind; 2] = [Kind::Username, Kind::Email];
+
+    pub(super) fn flag(self) -> u16 {
         match self {
-            Kind::Username => SAME_USERNAME,
-            Kind::Email => SAME_EMAIL,
+            Kind::Username => flag::SAME_USERNAME,
+            Kind::Email => flag::SAME_EMAIL,
         }
     }
 }
@@ -133,172 +74,313 @@ pub(super) const ERRORS: u64 = {
     set
 };
 
+/// The number of a set of problems, and flags.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub(super) struct Class {
+    set: u16,
+    pub(super) flags: u16,
+}
+
+impl Class {
+    pub(super) fn has(self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// The sets of problems that occur; number 0 is the empty one.
+#[derive(Clone, Debug)]
+struct Sets {
+    sets: Vec<u64>,
+    numbers: Map<u64, u16>,
+}
+
+impl Default for Sets {
+    fn default() -> Self {
+        let mut sets = Sets { sets: Vec::new(), numbers: Map::default() };
+        // Sets of one are always there: what a set falls back to where a file has more of them than can be numbered.
+        for set in std::iter::once(0).chain(Code::ALL.iter().map(|code| code.bit())) {
+            sets.number(set);
+        }
+        sets
+    }
+}
+
+impl Sets {
+    fn number(&mut self, set: u64) -> u16 {
+        if let Some(&number) = self.numbers.get(&set) {
+            return number;
+        }
+        match u16::try_from(self.sets.len()) {
+            Ok(number) => {
+                self.sets.push(set);
+                self.numbers.insert(set, number);
+                number
+            }
+            Err(_) => {
+                let worst = if set & ERRORS == 0 { set } else { set & ERRORS };
+                self.numbers[&(worst & worst.wrapping_neg())]
+            }
+        }
+    }
+}
+
+/// What a class comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Outcome {
+    /// All problems.
+    pub(super) all: u64,
+    /// What it would do if it were ticked.
+    pub(super) base: Verdict,
+    /// What it does.
+    pub(super) verdict: Verdict,
+}
+
+/// What outcomes depend on beside the class.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Rules {
+    pub(super) options: Options,
+    pub(super) username_from_email: bool,
+    pub(super) email_from_username: bool,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    entries: Vec<Entry>,
-    /// Hashes of the values that are compared with the directory's: `width` per row.
-    slots: Vec<u64>,
-    width: usize,
-    usernames: Map<Key, Group>,
-    emails: Map<Key, Group>,
+    pub(super) places: Places,
+    usernames: Column<Key>,
+    emails: Column<Key>,
+    classes: Column<Class>,
+    sets: Sets,
+    /// How many rows have each class.
+    counts: Map<(u16, u16), u32>,
+    /// Rows of the class that came last and are not in `counts` yet.
+    run: (Class, u32),
+    twins: [Twins; 2],
     pub(super) domains: Domains,
-    /// Username and address of rows that a fix may have to change.
-    pub(super) texts: Map<u32, (Box<str>, Box<str>)>,
-    pub(super) verdicts: [u32; 5],
-    pub(super) unchosen_add: u32,
-    pub(super) unchosen_update: u32,
-    pub(super) with_problems: u32,
-    pub(super) warnings: u32,
-    codes: Vec<u32>,
     /// Grows with every change, so that lists know when they are out of date.
     pub(super) generation: u64,
 }
 
 impl Index {
-    pub(super) fn set_slots(&mut self, width: usize) {
-        self.width = width;
-        self.codes = vec![0; Code::ALL.len()];
-    }
-
     pub(super) fn len(&self) -> u32 {
-        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+        self.places.len()
     }
 
     pub(super) fn contains(&self, row: u32) -> bool {
         row >= 1 && row <= self.len()
     }
 
-    pub(super) fn push(&mut self, entry: Entry, slots: &[u64]) {
-        self.entries.push(entry);
-        self.slots.extend_from_slice(slots);
-    }
-
-    /// The entry of a row that is known to exist.
-    pub(super) fn entry(&self, row: u32) -> &Entry {
-        &self.entries[row as usize - 1]
-    }
-
-    pub(super) fn entry_mut(&mut self, row: u32) -> &mut Entry {
-        &mut self.entries[row as usize - 1]
-    }
-
-    pub(super) fn entries(&self) -> impl Iterator<Item = (u32, &Entry)> {
-        (1..).zip(&self.entries)
-    }
-
-    pub(super) fn slots(&self, row: u32) -> &[u64] {
-        let start = (row as usize - 1) * self.width;
-        &self.slots[start..start + self.width]
-    }
-
-    pub(super) fn set_row_slots(&mut self, row: u32, slots: &[u64]) {
-        let start = (row as usize - 1) * self.width;
-        self.slots[start..start + self.width].copy_from_slice(slots);
-    }
-
-    fn groups(&mut self, kind: Kind) -> &mut Map<Key, Group> {
-        match kind {
-            Kind::Username => &mut self.usernames,
-            Kind::Email => &mut self.emails,
+    #[inline]
+    pub(super) fn push(&mut self, place: (u64, u32, u32), username: Key, email: Key, own: u64, flags: u16) {
+        let set = if own == 0 { 0 } else { self.sets.number(own) };
+        let class = Class { set, flags };
+        self.places.push(place.0, place.1, place.2);
+        self.usernames.push(username);
+        self.emails.push(email);
+        self.classes.push(class);
+        if self.run.0 == class {
+            self.run.1 += 1;
+        } else {
+            self.settle_run();
+            self.run = (class, 1);
         }
     }
 
-    /// The first row with a key.
-    pub(super) fn first_with(&self, kind: Kind, key: Key) -> Option<u32> {
-        let groups = match kind {
-            Kind::Username => &self.usernames,
-            Kind::Email => &self.emails,
-        };
-        groups.get(&key).map(Group::first)
-    }
-
-    /// Puts a row among those with its key; gives the rows whose flag changed.
-    pub(super) fn join(&mut self, kind: Kind, key: Key, row: u32) -> Vec<u32> {
-        if key.is_none() {
-            self.entry_mut(row).set(kind.flag(), false);
-            return Vec::new();
+    #[cold]
+    fn settle_run(&mut self) {
+        let (class, count) = self.run;
+        if count > 0 {
+            *self.counts.entry((class.set, class.flags)).or_default() += count;
         }
-        match self.groups(kind).entry(key) {
-            std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(Group::One(row));
-                self.entry_mut(row).set(kind.flag(), false);
-                Vec::new()
-            }
-            std::collections::hash_map::Entry::Occupied(mut place) => {
-                let first = place.get().first();
-                place.get_mut().add(row);
-                let later = first.max(row);
-                self.entry_mut(first.min(row)).set(kind.flag(), false);
-                self.entry_mut(later).set(kind.flag(), true);
-                vec![first]
-            }
-        }
+        self.run.1 = 0;
     }
 
-    /// Takes a row out from those with its key; gives the rows whose flag changed.
-    pub(super) fn leave(&mut self, kind: Kind, key: Key, row: u32) -> Vec<u32> {
-        self.entry_mut(row).set(kind.flag(), false);
-        let Some(group) = self.groups(kind).get_mut(&key) else { return Vec::new() };
-        let first = match group {
-            Group::One(one) if *one == row => {
-                self.groups(kind).remove(&key);
-                return Vec::new();
-            }
-            Group::One(one) => *one,
-            Group::Several(rows) => {
-                if let Ok(place) = rows.binary_search(&row) {
-                    rows.remove(place);
-                }
-                let first = rows[0];
-                if rows.len() == 1 {
-                    *group = Group::One(first);
-                }
-                first
-            }
-        };
-        self.entry_mut(first).set(kind.flag(), false);
-        vec![first]
+    pub(super) fn class(&self, row: u32) -> Class {
+        self.classes.get(row - 1)
     }
 
-    /// Writes a row's problems and verdict and keeps the counters true.
-    pub(super) fn set_outcome(&mut self, row: u32, all: u64, base: Verdict, verdict: Verdict) {
-        let entry = self.entry(row);
-        let (was_all, was_base, was_verdict, counted) = (entry.all, entry.base, entry.verdict, entry.counted);
-        if counted && was_all == all && was_base == base && was_verdict == verdict {
+    fn set_class(&mut self, row: u32, class: Class) {
+        let old = self.class(row);
+        if old == class {
             return;
         }
+        self.settle_run();
         self.generation += 1;
-        if counted {
-            self.count(was_all, was_base, was_verdict, false);
-        }
-        self.count(all, base, verdict, true);
-        let entry = self.entry_mut(row);
-        entry.all = all;
-        entry.base = base;
-        entry.verdict = verdict;
-        entry.counted = true;
-    }
-
-    fn count(&mut self, all: u64, base: Verdict, verdict: Verdict, add: bool) {
-        let step = |number: &mut u32| *number = if add { *number + 1 } else { *number - 1 };
-        step(&mut self.verdicts[verdict as usize]);
-        if verdict != base {
-            step(if base == Verdict::AddNew { &mut self.unchosen_add } else { &mut self.unchosen_update });
-        }
-        if all != 0 {
-            step(&mut self.with_problems);
-            if all & ERRORS == 0 {
-                step(&mut self.warnings);
-            }
-            let mut rest = all;
-            while rest != 0 {
-                step(&mut self.codes[rest.trailing_zeros() as usize]);
-                rest &= rest - 1;
+        self.classes.set(row - 1, class);
+        if let Some(count) = self.counts.get_mut(&(old.set, old.flags)) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&(old.set, old.flags));
             }
         }
+        *self.counts.entry((class.set, class.flags)).or_default() += 1;
     }
 
-    pub(super) fn code_count(&self, code: Code) -> u32 {
-        self.codes.get(code as usize).copied().unwrap_or(0)
+    /// Problems that need no other row.
+    pub(super) fn own(&self, row: u32) -> u64 {
+        self.sets.sets[usize::from(self.class(row).set)]
+    }
+
+    pub(super) fn set_own(&mut self, row: u32, own: u64) {
+        let class = Class { set: self.sets.number(own), ..self.class(row) };
+        self.set_class(row, class);
+    }
+
+    pub(super) fn has(&self, row: u32, flag: u16) -> bool {
+        self.class(row).has(flag)
+    }
+
+    pub(super) fn set_flag(&mut self, row: u32, flag: u16, on: bool) {
+        let class = self.class(row);
+        let flags = if on { class.flags | flag } else { class.flags & !flag };
+        self.set_class(row, Class { flags, ..class });
+    }
+
+    pub(super) fn line(&self, row: u32) -> u32 {
+        self.places.line(row - 1)
+    }
+
+    fn keys(&self, kind: Kind) -> &Column<Key> {
+        match kind {
+            Kind::Username => &self.usernames,
+            Kind::Email => &self.emails,
+        }
+    }
+
+    pub(super) fn key(&self, kind: Kind, row: u32) -> Key {
+        self.keys(kind).get(row - 1)
+    }
+
+    pub(super) fn twins(&self, kind: Kind) -> &Twins {
+        &self.twins[kind as usize]
+    }
+
+    /// Searches both keys of all rows, and marks those that are not the first of theirs.
+    pub(super) fn find_twins(&mut self) {
+        for kind in Kind::BOTH {
+            let found = Twins::find(self.keys(kind), self.len());
+            let before = std::mem::replace(&mut self.twins[kind as usize], found.clone());
+            for row in before.later() {
+                self.set_flag(row, kind.flag(), false);
+            }
+            for row in found.later() {
+                self.set_flag(row, kind.flag(), true);
+            }
+        }
+    }
+
+    /// Takes a row out of those with its key: it only looked like them.
+    pub(super) fn part_twins(&mut self, kind: Kind, row: u32) {
+        let key = self.key(kind, row);
+        let rest: Vec<u32> = self.twins(kind).with(key).iter().map(|(_, row)| *row).filter(|other| *other != row).collect();
+        self.twins[kind as usize].replace(key, &rest);
+        self.set_flag(row, kind.flag(), false);
+    }
+
+    /// Gives rows other keys, and finds out who shares them now.
+    pub(super) fn set_keys(&mut self, changes: &[(u32, Key, Key)]) {
+        /// Beyond this many changes one search over everything is quicker.
+        const FEW: usize = 8;
+        for kind in Kind::BOTH {
+            let mut touched = Vec::new();
+            for &(row, username, email) in changes {
+                let new = match kind {
+                    Kind::Username => username,
+                    Kind::Email => email,
+                };
+                let old = self.key(kind, row);
+                if old == new {
+                    continue;
+                }
+                touched.extend([old, new].into_iter().filter(|key| !key.is_none()));
+                self.set_flag(row, kind.flag(), false);
+                match kind {
+                    Kind::Username => self.usernames.set(row - 1, new),
+                    Kind::Email => self.emails.set(row - 1, new),
+                }
+            }
+            if touched.len() > 2 * FEW {
+                let found = Twins::find(self.keys(kind), self.len());
+                let before = std::mem::replace(&mut self.twins[kind as usize], found.clone());
+                before.later().for_each(|row| self.set_flag(row, kind.flag(), false));
+                found.later().for_each(|row| self.set_flag(row, kind.flag(), true));
+            } else if !touched.is_empty() {
+                self.regroup(kind, touched);
+            }
+        }
+    }
+
+    /// Looks through all rows for a few keys.
+    fn regroup(&mut self, kind: Kind, mut touched: Vec<Key>) {
+        touched.sort_unstable();
+        touched.dedup();
+        let mut groups: Vec<Vec<u32>> = vec![Vec::new(); touched.len()];
+        for (row, key) in (1..).zip(self.keys(kind).iter()) {
+            if let Some(place) = touched.iter().position(|other| *other == key) {
+                groups[place].push(row);
+            }
+        }
+        for (key, rows) in touched.into_iter().zip(groups) {
+            self.twins[kind as usize].replace(key, &rows);
+            for (at, &row) in rows.iter().enumerate() {
+                self.set_flag(row, kind.flag(), at > 0);
+            }
+        }
+    }
+
+    /// Rows from `from` on, with their class.
+    pub(super) fn classes_from(&self, from: u32) -> impl Iterator<Item = (u32, Class)> {
+        (from..).zip(self.classes.iter_from(from - 1))
+    }
+
+    /// Each class that occurs, and how many rows have it.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (Class, u32)> {
+        let run = Some(self.run).filter(|(_, count)| *count > 0);
+        self.counts.iter().map(|(&(set, flags), &count)| (Class { set, flags }, count)).chain(run)
+    }
+
+    /// What a class comes to.
+    pub(super) fn outcome(&self, class: Class, rules: &Rules) -> Outcome {
+        let mut all = self.sets.sets[usize::from(class.set)];
+        // Where one serves as the other, one finding is enough.
+        if class.has(flag::SAME_USERNAME) && !(rules.username_from_email && class.has(flag::SAME_EMAIL)) {
+            all |= Code::UsernameDuplicateInFile.bit();
+        }
+        if class.has(flag::SAME_EMAIL) && !rules.email_from_username {
+            all |= Code::EmailDuplicateInFile.bit();
+        }
+        let mut base = Verdict::AddNew;
+        if !class.has(flag::EXISTS) {
+            if class.has(flag::EMAIL_TAKEN) {
+                all |= Code::EmailTaken.bit();
+            }
+        } else if class.has(flag::MADE) {
+            all |= Code::UsernameTaken.bit();
+        } else {
+            let clears = class.has(flag::CLEARS) && rules.options.empty_cell == EmptyCell::Clear;
+            let differs = class.has(flag::DIFFERS) || clears;
+            base = match rules.options.existing {
+                _ if !differs => Verdict::Unchanged,
+                Existing::Skip => Verdict::Skip,
+                Existing::FillBlanks if !class.has(flag::FILLS) => Verdict::Unchanged,
+                Existing::FillBlanks | Existing::Overwrite => Verdict::Update,
+            };
+            if base == Verdict::Update {
+                if class.has(flag::PROTECTED) {
+                    all |= Code::UsernameTaken.bit();
+                }
+                if class.has(flag::EMAIL_TAKEN) {
+                    all |= Code::EmailTaken.bit();
+                }
+            }
+        }
+        if all & ERRORS != 0 {
+            base = Verdict::Invalid;
+        }
+        let unticked = match base {
+            Verdict::AddNew => class.has(flag::NOT_ADDED),
+            Verdict::Update => class.has(flag::NOT_UPDATED),
+            _ => false,
+        };
+        Outcome { all, base, verdict: if unticked { Verdict::Skip } else { base } }
     }
 }

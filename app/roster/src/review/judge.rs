@@ -35,15 +35,15 @@ pub(super) struct RowText<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     /// How many cells a row should have: those of the header; without one, up to the last that feeds something.
-    width: usize,
-    has_header: bool,
-    username: Option<usize>,
-    first_name: Option<usize>,
-    last_name: Option<usize>,
+    pub(super) width: usize,
+    pub(super) has_header: bool,
+    pub(super) username: Option<usize>,
+    pub(super) first_name: Option<usize>,
+    pub(super) last_name: Option<usize>,
     pub(super) email: Option<usize>,
     pub(super) password: Option<usize>,
-    change_password: Option<usize>,
-    full_name: Option<usize>,
+    pub(super) change_password: Option<usize>,
+    pub(super) full_name: Option<usize>,
     /// Column, key and field of each profile text.
     pub(super) profile: Vec<(usize, String, Option<Field>)>,
     pub(super) username_from_email: bool,

@@ -1,34 +1,64 @@
-//! Keys as the index holds them: 128 bits instead of a text.
+//! Keys as the index holds them: 64 bits instead of a text.
 //!
-//! Two different keys with one hash would make a false duplicate; at 128 bits that does not happen by chance (10^-26
-//! for a million rows). By intent it would need the file's author to work against the own file, and the server
-//! compares the texts themselves again.
+//! Two different keys with one fingerprint would make a false duplicate. At 64 bits that happens once in some millions
+//! of files with a million rows; still, whatever looks like a duplicate is read again and compared by an
+//! independent fingerprint of 128 bits before anybody relies on it.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// The hash of a key; all zero: no key.
+/// The fingerprint of a key; 0: no key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug, PartialOrd, Ord)]
-pub(super) struct Key(u64, u64);
+pub(super) struct Key(u64);
 
 impl Key {
     pub(super) fn of(text: &str) -> Key {
-        if text.is_empty() {
-            return Key::default();
+        if text.is_empty() { Key::default() } else { Key::of_lower(text.as_bytes()) }
+    }
+
+    /// The key of a text, not empty, whose capitals A to Z count as small letters.
+    #[inline]
+    pub(super) fn of_lower(text: &[u8]) -> Key {
+        let mut state = SECRETS[0] ^ (text.len() as u64).wrapping_mul(SECRETS[1]);
+        let mut step = |word: u64| {
+            state = (state ^ lower(word)).wrapping_mul(SECRETS[2]);
+            state ^= state >> 29;
+        };
+        let mut words = text.chunks_exact(8);
+        for word in &mut words {
+            step(u64::from_le_bytes(word.try_into().expect("a chunk has 8 bytes")));
         }
-        let [one, other] = hash(text.as_bytes());
-        Key(one | 1, other)
+        let rest = words.remainder();
+        if !rest.is_empty() {
+            // The last eight bytes, part of which were seen already; a shorter text stands for itself.
+            step(match text.last_chunk::<8>() {
+                Some(last) => u64::from_le_bytes(*last),
+                None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+            });
+        }
+        state = (state ^ state >> 32).wrapping_mul(SECRETS[3]);
+        Key((state ^ state >> 29) | 1)
     }
 
     pub(super) fn is_none(self) -> bool {
-        self == Key::default()
+        self.0 == 0
     }
 
-    pub(super) fn bytes(self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.0.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.1.to_le_bytes());
-        bytes
+    /// All of its bits, well mixed.
+    #[inline]
+    pub(super) fn spread(self) -> u64 {
+        self.0.wrapping_mul(SECRETS[0])
     }
+}
+
+/// Turns the capitals A to Z among eight bytes into small letters.
+#[inline]
+fn lower(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let low = word & (0x7F * ONES);
+    let from_a = low + (0x80 - u64::from(b'A')) * ONES;
+    let beyond_z = low + (0x80 - u64::from(b'Z') - 1) * ONES;
+    // Bit 7 of each byte: an ASCII byte from A to Z. Shifted by two it is the bit by which case differs.
+    word | (from_a & !beyond_z & !word & (0x80 * ONES)) >> 2
 }
 
 /// The hash of a value that is compared with the directory's; 0: empty.
@@ -40,7 +70,7 @@ const SECRETS: [u64; 4] =
     [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db, 0x8ebc_6af0_9c88_c6e3, 0x5899_65cc_7537_4cc3];
 
 /// Multiplies to 128 bits and folds: every bit of both factors reaches every bit of the result.
-fn fold(a: u64, b: u64) -> u64 {
+pub(super) fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ (product >> 64) as u64
 }
@@ -99,6 +129,8 @@ mod tests {
             assert!(seen.insert(Key::of(&format!("user{i}"))));
         }
         assert_ne!(Key::of("a"), Key::of("a\0"));
+        assert_eq!(Key::of_lower(b"Anna.SMITH@Example.ORG"), Key::of("anna.smith@example.org"));
+        assert_eq!(Key::of_lower("@[`{\u{c1}Z".as_bytes()), Key::of("@[`{\u{c1}z"));
         assert!(Key::of("").is_none() && !Key::of("x").is_none());
         assert_eq!(value_hash(""), 0);
     }

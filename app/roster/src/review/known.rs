@@ -1,109 +1,62 @@
 //! What the directory says about the people of the roster, and what follows from it for each row.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use super::Review;
-use super::index::{ASKED, EMAIL_TAKEN, ERRORS, NOT_ADDED, NOT_UPDATED, NUMBERED, SAME_EMAIL, SAME_USERNAME};
+use super::index::{ERRORS, Kind, flag};
 use super::key::{Key, value_hash};
-use super::terms::{EmptyCell, Existing, KeyQuery, KnownPerson, Options, Totals, Verdict};
-use crate::field::Field;
+use super::terms::{KeyQuery, KnownPerson, Options, Span, Totals, Verdict};
+use crate::field::{Field, Values};
 use crate::problem::Code;
 
-/// Rows about which the directory has not been asked: their keys, one text behind the other.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Waiting {
-    texts: String,
-    read: usize,
-    rows: VecDeque<(u32, u16, u16)>,
-}
-
-impl Waiting {
-    pub(super) fn add(&mut self, row: u32, username_key: &str, email_key: &str) {
-        let length = |text: &str| u16::try_from(text.len()).expect("keys are shorter than 64 KiB");
-        self.rows.push_back((row, length(username_key), length(email_key)));
-        self.texts.push_str(username_key);
-        self.texts.push_str(email_key);
-    }
-
-    fn next(&mut self) -> Option<KeyQuery> {
-        let (row, username, email) = self.rows.pop_front()?;
-        let middle = self.read + usize::from(username);
-        let end = middle + usize::from(email);
-        let query = KeyQuery {
-            row,
-            username_key: self.texts[self.read..middle].to_owned(),
-            email_key: self.texts[middle..end].to_owned(),
-        };
-        self.read = end;
-        if self.rows.is_empty() {
-            self.texts = String::new();
-            self.read = 0;
-        } else if self.read > 1 << 20 && self.read * 2 > self.texts.len() {
-            self.texts.drain(..self.read);
-            self.read = 0;
-        }
-        Some(query)
-    }
-}
-
-/// What the directory says about the person of a row.
-#[derive(Clone, Debug)]
-pub(super) struct KnownRow {
-    protected: bool,
-    pub(super) active: bool,
-    email: Key,
-    /// Hashes of the directory's values, in the order of the row's slots.
-    old: Box<[u64]>,
-    /// The directory's values that differed when it was asked: the slot and the text; [`EMAIL_SLOT`]: the address.
-    texts: Box<[(u8, Box<str>)]>,
-}
-
-/// Stands for the address among the slots.
-pub(super) const EMAIL_SLOT: u8 = u8::MAX;
-
-impl KnownRow {
-    pub(super) fn text(&self, slot: u8) -> Option<&str> {
-        self.texts.iter().find(|(other, _)| *other == slot).map(|(_, text)| text.as_ref())
-    }
-
-    pub(super) fn is_blank(&self, slot: u8) -> bool {
-        if slot == EMAIL_SLOT { self.email.is_none() } else { self.old.get(usize::from(slot)) == Some(&0) }
-    }
-
-    /// Whether a row with these values would change the slot.
-    pub(super) fn changes(&self, slot: u8, new: u64, options: &Options) -> bool {
-        let Some(&old) = self.old.get(usize::from(slot)) else { return false };
-        if new == old || new == 0 && options.empty_cell == EmptyCell::Leave {
-            return false;
-        }
-        // Names are required: an empty cell of theirs is an error of its own and clears nothing.
-        if new == 0 && slot < 2 {
-            return false;
-        }
-        options.existing != Existing::FillBlanks || old == 0
-    }
-}
-
 impl Review {
-    /// The keys of up to `max` rows about which the directory is to be asked. Each row comes once; again only after
-    /// its keys were edited.
-    pub fn take_unknown_keys(&mut self, max: usize) -> Vec<KeyQuery> {
-        let mut taken = Vec::new();
-        while taken.len() < max {
-            let Some(query) = self.waiting.next() else { break };
-            let entry = self.index.entry(query.row);
-            let current =
-                entry.username == Key::of(&query.username_key) && entry.email == Key::of(&query.email_key);
-            if current && !entry.has(ASKED) {
-                taken.push(query);
-            }
+    /// Where up to `max` rows lie about which the directory is to be asked, read so far. Each comes once; again only after
+    /// it was edited.
+    pub fn rows_to_ask(&mut self, max: usize) -> Vec<Span> {
+        let mut rows = Vec::new();
+        while rows.len() < max
+            && let Some(row) = self.ask_again.pop_first()
+        {
+            rows.push(row);
         }
-        taken
+        while rows.len() < max && self.asked_to < self.index.len() {
+            self.asked_to += 1;
+            rows.push(self.asked_to);
+        }
+        let askable = |row: &u32| {
+            !self.index.key(Kind::Username, *row).is_none() && !self.index.has(*row, flag::ASKED)
+        };
+        rows.into_iter().filter(askable).filter_map(|row| self.span(row)).collect()
     }
 
-    /// How many rows the directory has still to be asked about, at most.
-    pub fn unknown_keys(&self) -> usize {
-        self.waiting.rows.len()
+    /// Whether there are rows to ask about.
+    pub fn has_rows_to_ask(&self) -> bool {
+        self.asked_to < self.index.len() || !self.ask_again.is_empty()
+    }
+
+    /// What to ask about a row; `bytes` are its own. `None` where its keys are no longer those of the review.
+    pub fn question(&self, row: u32, bytes: &[u8]) -> Option<KeyQuery> {
+        let judged = self.judged(row, bytes)?;
+        let facts = self.facts(&judged);
+        let current = facts.username == self.index.key(Kind::Username, row)
+            && facts.email == self.index.key(Kind::Email, row)
+            && !facts.username.is_none();
+        current.then(|| KeyQuery {
+            row,
+            username_key: facts.username_key,
+            email_key: facts.email_key,
+            values: self.compared(&judged.values).map(|(_, text)| value_hash(text)).collect(),
+        })
+    }
+
+    /// The values that are compared with the directory's, beside the address: their key and text.
+    fn compared<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let names = [
+            (Field::FirstName.key(), values.first_name.as_str()),
+            (Field::LastName.key(), values.last_name.as_str()),
+        ];
+        let profile = self.plan.profile.iter().map(|(_, key, _)| (key.as_str(), values.profile(key).unwrap_or_default()));
+        names.into_iter().chain(profile)
     }
 
     /// Takes the directory's answer: `known` are the people who have any of the keys that were `asked` about.
@@ -116,157 +69,101 @@ impl Review {
             .map(|person| (person.email_key.as_str(), person))
             .collect();
         for query in asked {
-            if !self.index.contains(query.row) {
-                continue;
-            }
-            let entry = self.index.entry(query.row);
+            let row = query.row;
             // The row was edited while the question was under way: another question is waiting.
-            if entry.username != Key::of(&query.username_key) || entry.email != Key::of(&query.email_key) {
+            if !self.index.contains(row)
+                || self.ask_again.contains(&row)
+                || self.index.key(Kind::Username, row) != Key::of(&query.username_key)
+                || self.index.key(Kind::Email, row) != Key::of(&query.email_key)
+            {
                 continue;
             }
             let taken = by_email
                 .get(query.email_key.as_str())
                 .is_some_and(|owner| owner.username_key != query.username_key);
-            let entry = self.index.entry_mut(query.row);
-            entry.set(ASKED, true);
-            entry.set(EMAIL_TAKEN, taken);
-            match by_username.get(query.username_key.as_str()) {
-                Some(person) => {
-                    let known = self.compare(query.row, person);
-                    self.known.insert(query.row, known);
-                }
-                None => {
-                    self.known.remove(&query.row);
-                }
+            let mut flags = flag::ASKED | if taken { flag::EMAIL_TAKEN } else { 0 };
+            if let Some(person) = by_username.get(query.username_key.as_str()) {
+                flags |= self.compare(query, person);
             }
-            self.refresh(query.row);
+            self.index.set_flag(row, flag::FROM_DIRECTORY, false);
+            self.index.set_flag(row, flags, true);
         }
     }
 
-    fn compare(&self, row: u32, person: &KnownPerson) -> KnownRow {
-        let value = |key: &str| person.values.get(key).map_or("", String::as_str);
-        let keys = [Field::FirstName.key(), Field::LastName.key()]
-            .into_iter()
-            .chain(self.plan.profile.iter().map(|(_, key, _)| key.as_str()));
-        let old: Box<[u64]> = keys.clone().map(|key| value_hash(value(key))).collect();
-        let slots = self.index.slots(row);
-        let mut texts: Vec<(u8, Box<str>)> = keys
-            .enumerate()
-            .filter(|(slot, _)| old[*slot] != slots[*slot])
-            .filter_map(|(slot, key)| Some((u8::try_from(slot).ok()?, value(key).into())))
-            .collect();
-        let email = Key::of(&person.email_key);
-        if email != self.index.entry(row).email {
-            let shown = person.values.get(Field::Email.key()).unwrap_or(&person.email_key);
-            texts.push((EMAIL_SLOT, shown.as_str().into()));
+    /// How a row compares with the person of its username.
+    fn compare(&self, query: &KeyQuery, person: &KnownPerson) -> u16 {
+        let mut flags = flag::EXISTS;
+        if person.protected {
+            flags |= flag::PROTECTED;
         }
-        KnownRow { protected: person.protected, active: person.active, email, old, texts: texts.into() }
+        if !person.active {
+            flags |= flag::INACTIVE;
+        }
+        for ((key, _), &new) in self.compared(&Values::default()).zip(&query.values) {
+            let old = value_hash(person.values.get(key).map_or("", String::as_str));
+            let is_name = key == Field::FirstName.key() || key == Field::LastName.key();
+            flags |= match (old, new) {
+                _ if old == new => 0,
+                (0, _) => flag::DIFFERS | flag::FILLS,
+                // Names are required: an empty cell of theirs is an error of its own and clears nothing.
+                (_, 0) => if is_name { 0 } else { flag::CLEARS },
+                _ => flag::DIFFERS,
+            };
+        }
+        if !query.email_key.is_empty() && query.email_key != person.email_key {
+            flags |= flag::DIFFERS | if person.email_key.is_empty() { flag::FILLS } else { 0 };
+        }
+        flags
     }
 
     /// Applies other options to every row.
     pub fn set_options(&mut self, options: Options) {
-        if self.options == options {
-            return;
+        if self.rules.options != options {
+            self.rules.options = options;
+            self.index.generation += 1;
         }
-        self.options = options;
-        for row in 1..=self.index.len() {
-            self.refresh(row);
-        }
-    }
-
-    /// Works out again what a row would do, from everything that is known about it.
-    pub(super) fn refresh(&mut self, row: u32) {
-        let entry = self.index.entry(row);
-        let mut all = entry.own;
-        // Where one serves as the other, one finding is enough.
-        if entry.has(SAME_USERNAME) && !(self.plan.username_from_email && entry.has(SAME_EMAIL)) {
-            all |= Code::UsernameDuplicateInFile.bit();
-        }
-        if entry.has(SAME_EMAIL) && !self.plan.email_from_username {
-            all |= Code::EmailDuplicateInFile.bit();
-        }
-        let known = self.known.get(&row);
-        let mut base = Verdict::AddNew;
-        match known {
-            None => {
-                if entry.has(EMAIL_TAKEN) {
-                    all |= Code::EmailTaken.bit();
-                }
-            }
-            Some(_) if entry.has(NUMBERED) => all |= Code::UsernameTaken.bit(),
-            Some(known) => {
-                let (equal, changes) = self.against(row, known);
-                base = match (self.options.existing, equal, changes) {
-                    (_, true, _) => Verdict::Unchanged,
-                    (Existing::Skip, false, _) => Verdict::Skip,
-                    (_, false, true) => Verdict::Update,
-                    (_, false, false) => Verdict::Unchanged,
-                };
-                if base == Verdict::Update {
-                    if known.protected {
-                        all |= Code::UsernameTaken.bit();
-                    }
-                    if entry.has(EMAIL_TAKEN) {
-                        all |= Code::EmailTaken.bit();
-                    }
-                }
-            }
-        }
-        if all & ERRORS != 0 {
-            base = Verdict::Invalid;
-        }
-        let unticked = match base {
-            Verdict::AddNew => entry.has(NOT_ADDED),
-            Verdict::Update => entry.has(NOT_UPDATED),
-            _ => false,
-        };
-        let verdict = if unticked { Verdict::Skip } else { base };
-        self.index.set_outcome(row, all, base, verdict);
-    }
-
-    /// Whether the directory has all the row's values already, and whether the options would change any.
-    fn against(&self, row: u32, known: &KnownRow) -> (bool, bool) {
-        let overwrite = Options { existing: Existing::Overwrite, ..self.options.clone() };
-        let slots = self.index.slots(row);
-        let email = self.index.entry(row).email;
-        let other_email = !email.is_none() && email != known.email;
-        let any =
-            |options: &Options| (0u8..).zip(slots).any(|(slot, &new)| known.changes(slot, new, options));
-        let equal = !any(&overwrite) && !other_email;
-        let changes = match self.options.existing {
-            Existing::FillBlanks => any(&self.options) || other_email && known.email.is_none(),
-            Existing::Skip | Existing::Overwrite => !equal,
-        };
-        (equal, changes)
     }
 
     /// The figures as they are now.
     pub fn totals(&self) -> Totals {
-        let [add_new, update, unchanged, skip, invalid] = self.index.verdicts;
-        let problem_counts = Code::ALL
-            .iter()
-            .filter_map(|&code| {
-                let of_file =
-                    self.file_problems.iter().filter(|problem| problem.problem.code == code).count();
-                let count = self.index.code_count(code).max(u32::try_from(of_file).unwrap_or(u32::MAX));
-                (count > 0).then_some((code, count))
-            })
-            .collect();
-        Totals {
-            rows: add_new + update + unchanged + skip + invalid,
-            add_new,
-            update,
-            unchanged,
-            skip,
-            invalid,
-            chosen_add: add_new,
-            chosen_update: update,
-            unchosen_add: self.index.unchosen_add,
-            unchosen_update: self.index.unchosen_update,
-            with_problems: self.index.with_problems,
-            warnings: self.index.warnings,
-            bytes_read: self.bytes_read,
-            problem_counts,
+        let mut totals = Totals { rows: self.index.len(), bytes_read: self.content.len(), ..Totals::default() };
+        let mut counts = vec![0; Code::ALL.len()];
+        for (class, count) in self.index.counts() {
+            let outcome = self.index.outcome(class, &self.rules);
+            *match outcome.verdict {
+                Verdict::AddNew => &mut totals.add_new,
+                Verdict::Update => &mut totals.update,
+                Verdict::Unchanged => &mut totals.unchanged,
+                Verdict::Skip => &mut totals.skip,
+                Verdict::Invalid => &mut totals.invalid,
+            } += count;
+            if outcome.base != outcome.verdict {
+                *match outcome.base {
+                    Verdict::AddNew => &mut totals.unchosen_add,
+                    _ => &mut totals.unchosen_update,
+                } += count;
+            }
+            if outcome.all != 0 {
+                totals.with_problems += count;
+                if outcome.all & ERRORS == 0 {
+                    totals.warnings += count;
+                }
+            }
+            let mut rest = outcome.all;
+            while rest != 0 {
+                counts[rest.trailing_zeros() as usize] += count;
+                rest &= rest - 1;
+            }
         }
+        totals.chosen_add = totals.add_new;
+        totals.chosen_update = totals.update;
+        let of_file = |code| self.file_problems.iter().filter(|problem| problem.problem.code == code).count();
+        totals.problem_counts = Code::ALL
+            .iter()
+            .zip(counts)
+            .map(|(&code, count)| (code, count.max(u32::try_from(of_file(code)).unwrap_or(u32::MAX))))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        totals
     }
 }

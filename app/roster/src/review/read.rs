@@ -1,15 +1,16 @@
 //! The file's way into the review: its beginning is understood, then every record becomes an entry of the index.
 
-use super::index::Entry;
+use super::domains::{DomainId, NO_DOMAIN};
 use super::judge::{Judged, Plan, RowText, Text};
-use super::key::{Key, value_hash};
+use super::key::Key;
+use super::quick::Quick;
 use super::terms::Pushed;
-use super::{DOUBT_SAMPLE, Facts, KEPT_ADDRESSES, KEPT_FINDINGS, Review, SAMPLE, Stage};
+use super::{DOUBT_SAMPLE, Facts, KEPT_FINDINGS, Review, SAMPLE, Stage};
 use crate::columns::map_columns;
 use crate::dialect;
 use crate::encoding::{self, Encoding};
 use crate::export;
-use crate::field::{EmailAddress, Username};
+use crate::field::{EmailAddress, Field, Username};
 use crate::problem::{Code, Problem, RowProblem};
 use crate::reader::{Part, Reader, Record};
 
@@ -19,7 +20,7 @@ impl Review {
     /// # Errors
     /// `file.not_text`: what the first bytes are instead. Reading has ended then.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Pushed, RowProblem> {
-        self.bytes_read += bytes.len() as u64;
+        self.content.push(bytes);
         self.read(bytes, false)
     }
 
@@ -40,6 +41,7 @@ impl Review {
             return Err(self.emptiness());
         }
         self.suspect_domains();
+        self.suspect_twins();
         Ok(Pushed::More)
     }
 
@@ -112,7 +114,9 @@ impl Review {
         self.mapped = true;
         self.mapping = map_columns(header, rows, &self.custom_fields, self.mapping_choice.as_deref());
         self.plan = Plan::new(&self.mapping, header.is_some());
-        self.index.set_slots(2 + self.plan.profile.len());
+        self.quick = Quick::new(&self.plan, self.dialect.encoding);
+        self.rules.username_from_email = self.plan.username_from_email;
+        self.rules.email_from_username = self.plan.email_from_username;
         for name in self.mapping.duplicates.clone() {
             let message = format!(
                 "Two columns are called \u{201c}{name}\u{201d}. Choose in the mapping which one is meant."
@@ -146,7 +150,7 @@ impl Review {
     }
 
     fn emptiness(&self) -> RowProblem {
-        let message = if self.bytes_read == 0 {
+        let message = if self.content.len() == 0 {
             "The file is empty. Choose the file with the people in it."
         } else if self.mapping.columns.is_empty() {
             "There is nothing in the file but blanks. Choose the file with the people in it."
@@ -180,15 +184,15 @@ impl Review {
             std::mem::take(&mut self.policy),
             std::mem::take(&mut self.custom_fields),
         );
-        let options = self.options.clone();
+        let options = std::mem::take(&mut self.rules.options);
         *self = fresh;
-        self.options = options;
+        self.rules.options = options;
         self.better = Some(better);
     }
 
     /// Takes a record from the reader; false if it shows that the encoding is another.
     fn take(&mut self, record: &Record<'_>) -> bool {
-        if !self.dialect.certain && !record.raw().is_ascii() {
+        if !self.dialect.certain && !record.plain && !record.raw().is_ascii() {
             if self.dialect.encoding.decode(record.raw()).is_err() {
                 return false;
             }
@@ -211,19 +215,45 @@ impl Review {
         true
     }
 
+    #[inline]
     fn add(&mut self, record: &Record<'_>) {
+        let place = (record.start, record.len, record.line);
+        match self.quick.look(record) {
+            Some(passed) => {
+                let domain = self.index.domains.add(passed.domain, record.row);
+                let own = if self.index.domains.meant(domain).is_some() {
+                    self.keep_finding(record.row, record.line, self.suspicion(domain));
+                    Code::EmailSuspiciousDomain.bit()
+                } else {
+                    0
+                };
+                self.index.push(place, passed.username, passed.email, own, 0);
+            }
+            None => self.add_judged(record, place),
+        }
+    }
+
+    fn add_judged(&mut self, record: &Record<'_>, place: (u64, u32, u32)) {
         let text = row_text(record, self.plan.defused);
         let judged = self.plan.judge(&text, &self.policy);
-        let row = record.row;
-        let facts = self.facts(&judged);
-        let entry = Entry::new(record.start, record.len, record.line, &facts);
-        self.index.push(entry, &facts.slots);
-        self.enter(row, &facts);
-        self.keep_findings(row, record.line, &judged);
-        if !facts.username.is_none() {
-            self.waiting.add(row, &facts.username_key, &facts.email_key);
+        let mut facts = self.facts(&judged);
+        let domain = self.add_domain(record.row, &mut facts);
+        self.index.push(place, facts.username, facts.email, facts.own, 0);
+        if self.findings.len() < KEPT_FINDINGS {
+            for finding in judged.findings {
+                self.keep_finding(record.row, record.line, Some((finding.column, finding.problem)));
+            }
+            self.keep_finding(record.row, record.line, self.suspicion(domain));
         }
-        self.refresh(row);
+    }
+
+    /// Counts the domain of a row's address; it may look mistyped.
+    pub(super) fn add_domain(&mut self, row: u32, facts: &mut Facts) -> DomainId {
+        let id = facts.domain().map_or(NO_DOMAIN, |domain| self.index.domains.add(domain.as_bytes(), row));
+        if self.index.domains.meant(id).is_some() {
+            facts.own |= Code::EmailSuspiciousDomain.bit();
+        }
+        id
     }
 
     /// What the index needs to know of a row.
@@ -252,60 +282,60 @@ impl Review {
         } else {
             EmailAddress::key_of(&values.email).into_owned()
         };
-        let mut slots = Vec::with_capacity(2 + self.plan.profile.len());
-        slots.push(value_hash(&values.first_name));
-        slots.push(value_hash(&values.last_name));
-        for (_, key, _) in &self.plan.profile {
-            slots.push(values.profile(key).map_or(0, value_hash));
-        }
-        Facts {
-            own,
-            username: Key::of(&username_key),
-            email: Key::of(&email_key),
-            slots,
-            username_text: values.username.clone(),
-            email_text: values.email.clone(),
-            username_key,
-            email_key,
-        }
+        Facts { own, username: Key::of(&username_key), email: Key::of(&email_key), username_key, email_key }
     }
 
-    fn keep_findings(&mut self, row: u32, line: u32, judged: &Judged) {
-        if self.findings.len() >= KEPT_FINDINGS {
-            return;
-        }
-        let mut found: Vec<(Option<usize>, Problem)> =
-            judged.findings.iter().map(|finding| (finding.column, finding.problem.clone())).collect();
-        found.extend(self.found_beside(row));
-        for (column, problem) in found {
+    fn keep_finding(&mut self, row: u32, line: u32, found: Option<(Option<usize>, Problem)>) {
+        if let Some((column, problem)) = found.filter(|_| self.findings.len() < KEPT_FINDINGS) {
             let column = column.map(|at| self.mapping.name_of(at));
             self.findings.push(RowProblem { row, line, column, problem });
         }
     }
 
+    /// What is said about an address with a domain that looks mistyped.
+    pub(super) fn suspicion(&self, domain: DomainId) -> Option<(Option<usize>, Problem)> {
+        let meant = self.index.domains.meant(domain)?;
+        let message = format!("Did you mean {meant}? Correct the address if so.");
+        let problem = Problem::of(Code::EmailSuspiciousDomain, Field::Email, message);
+        Some((self.plan.column_of(Field::Email), problem))
+    }
+
     /// Once the file was read, its own mail domain is known, and so are slips of it.
     fn suspect_domains(&mut self) {
-        if !self.index.domains.settle(KEPT_ADDRESSES) {
-            return;
+        for row in self.index.domains.settle() {
+            self.index.set_own(row, self.index.own(row) | Code::EmailSuspiciousDomain.bit());
         }
-        let mut found = Vec::new();
-        for row in 1..=self.index.len() {
-            let entry = self.index.entry(row);
-            if self.index.domains.meant(entry.domain).is_some()
-                && entry.own & Code::EmailSuspiciousDomain.bit() == 0
+        // The sentence needs the domain, which only the file has: kept findings are made from what was counted.
+        for (row, domain) in self.index.domains.suspicious_rows() {
+            let line = self.index.line(row);
+            let said = |finding: &RowProblem| {
+                finding.row == row && finding.problem.code == Code::EmailSuspiciousDomain
+            };
+            if let Some((column, problem)) = self.suspicion(domain)
+                && !self.findings.iter().any(said)
             {
-                found.push(row);
+                let column = column.map(|at| self.mapping.name_of(at));
+                self.findings.push(RowProblem { row, line, column, problem });
             }
         }
-        for row in found {
-            self.index.entry_mut(row).own |= Code::EmailSuspiciousDomain.bit();
-            self.refresh(row);
-            let line = self.index.entry(row).line;
+        self.findings.sort_by_key(|finding| finding.row);
+        self.findings.truncate(KEPT_FINDINGS);
+    }
+
+    /// Once the file was read, rows that share a key are looked for.
+    fn suspect_twins(&mut self) {
+        self.index.find_twins();
+        self.doubt_twins();
+        let last = self.findings.get(KEPT_FINDINGS - 1).map_or(u32::MAX, |finding| finding.row);
+        let same = self.rows_where(1, |outcome| {
+            outcome.all & (Code::UsernameDuplicateInFile.bit() | Code::EmailDuplicateInFile.bit()) != 0
+        });
+        let rows: Vec<u32> = same.take_while(|row| *row <= last).take(KEPT_FINDINGS).collect();
+        for row in rows {
+            let line = self.index.line(row);
             for (column, problem) in self.found_beside(row) {
-                if problem.code == Code::EmailSuspiciousDomain {
-                    let column = column.map(|at| self.mapping.name_of(at));
-                    self.findings.push(RowProblem { row, line, column, problem });
-                }
+                let column = column.map(|at| self.mapping.name_of(at));
+                self.findings.push(RowProblem { row, line, column, problem });
             }
         }
         self.findings.sort_by_key(|finding| finding.row);

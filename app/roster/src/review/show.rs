@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use super::Review;
-use super::index::{EMAIL_TAKEN, Kind, SAME_EMAIL, SAME_USERNAME};
+use super::index::{Kind, flag};
 use super::judge::{Finding, Text};
-use super::key::{Key, value_hash};
-use super::known::{EMAIL_SLOT, KnownRow};
-use super::terms::{Action, Cell, Existing, RowView, Verdict};
+use super::key::Key;
+use super::terms::{Action, Cell, EmptyCell, Existing, KnownPerson, RowView, Verdict};
 use crate::export::{PROBLEM_COLUMN, defuse, write_record};
-use crate::field::{Field, PersonRow, Username, clean, clean_address};
+use crate::field::{EmailAddress, Field, PersonRow, Username, clean, clean_address};
 use crate::problem::{Code, Problem};
 use crate::reader::{Record, reread};
 
@@ -22,8 +21,9 @@ impl Review {
     }
 
     /// A row as it is shown. `bytes` are the row's own, from where [`Review::span`] says; a row that does not exist
-    /// is shown empty.
-    pub fn view(&self, row: u32, bytes: &[u8]) -> RowView {
+    /// is shown empty. `known` is the person with its username, where that is at hand: values that the row would change
+    /// are shown beside the new ones.
+    pub fn view(&self, row: u32, bytes: &[u8], known: Option<&KnownPerson>) -> RowView {
         if !self.index.contains(row) {
             return RowView {
                 row,
@@ -33,23 +33,30 @@ impl Review {
                 chosen: false,
                 can_choose: false,
                 exists: false,
+                username_key: None,
                 cells: Vec::new(),
                 problems: Vec::new(),
             };
         }
-        let entry = self.index.entry(row);
-        let known = self.known.get(&row);
+        let outcome = self.outcome(row);
+        let exists = self.index.has(row, flag::EXISTS);
+        let mut username_key = None;
         let (cells, problems) = self.with_record(bytes, |record| {
             let text = self.row_text(row, record);
-            let mut findings = self.plan.judge(&text, &self.policy).findings;
-            findings.extend(
-                self.found_beside(row).into_iter().map(|(column, problem)| Finding { column, problem }),
-            );
+            let judged = self.plan.judge(&text, &self.policy);
+            let facts = self.facts(&judged);
+            let suspicion = (outcome.all & Code::EmailSuspiciousDomain.bit() != 0)
+                .then(|| self.suspicion(self.index.domains.find(facts.domain()?)))
+                .flatten();
+            username_key = (!facts.username_key.is_empty()).then_some(facts.username_key);
+            let mut findings = judged.findings;
+            let beside = self.found_beside(row).into_iter().chain(suspicion);
+            findings.extend(beside.map(|(column, problem)| Finding { column, problem }));
             let width = self.mapping.columns.len().max(text.cells.len());
             let mut cells: Vec<Cell> =
                 (0..width).map(|at| self.cell(row, at, record, text.cells.get(at))).collect();
-            if let Some(known) = known {
-                self.add_old_values(row, known, &mut cells);
+            if let Some(known) = known.filter(|_| exists && outcome.base == Verdict::Update) {
+                self.add_old_values(known, &mut cells);
             }
             let mut whole = Vec::new();
             for Finding { column, problem } in findings {
@@ -64,12 +71,13 @@ impl Review {
         });
         RowView {
             row,
-            line: entry.line,
-            verdict: entry.verdict,
-            reason: self.reason(row, known),
-            chosen: matches!(entry.verdict, Verdict::AddNew | Verdict::Update),
-            can_choose: matches!(entry.base, Verdict::AddNew | Verdict::Update),
-            exists: known.is_some(),
+            line: self.index.line(row),
+            verdict: outcome.verdict,
+            reason: self.reason(row),
+            chosen: matches!(outcome.verdict, Verdict::AddNew | Verdict::Update),
+            can_choose: matches!(outcome.base, Verdict::AddNew | Verdict::Update),
+            exists,
+            username_key,
             cells,
             problems,
         }
@@ -96,43 +104,50 @@ impl Review {
     }
 
     /// What the directory has where the row would change it.
-    fn add_old_values(&self, row: u32, known: &KnownRow, cells: &mut [Cell]) {
-        if self.index.entry(row).base != Verdict::Update {
+    fn add_old_values(&self, known: &KnownPerson, cells: &mut [Cell]) {
+        let names = [Field::FirstName, Field::LastName];
+        let names = names.into_iter().map(|field| (self.plan.column_of(field), field.key()));
+        let profile = self.plan.profile.iter().map(|(at, key, _)| (Some(*at), key.as_str()));
+        let options = &self.rules.options;
+        for (column, key) in names.chain(profile) {
+            let Some(cell) = column.and_then(|at| cells.get_mut(at)) else { continue };
+            let old = known.values.get(key).map_or("", String::as_str);
+            let changes = match (old, cell.value.as_str()) {
+                (old, new) if old == new => false,
+                ("", _) => true,
+                (_, "") => options.empty_cell == EmptyCell::Clear && options.existing != Existing::FillBlanks,
+                _ => options.existing != Existing::FillBlanks,
+            };
+            // A cell with both names is split: what it changes cannot be said in one text.
+            if changes && column != self.plan.full_name {
+                cell.old = Some(old.to_owned());
+            }
+        }
+        if options.existing == Existing::FillBlanks && !known.email_key.is_empty() {
             return;
         }
-        let columns = [self.plan.column_of(Field::FirstName), self.plan.column_of(Field::LastName)]
-            .into_iter()
-            .chain(self.plan.profile.iter().map(|(at, _, _)| Some(*at)));
-        for ((slot, column), &new) in (0u8..).zip(columns).zip(self.index.slots(row)) {
-            let Some(cell) =
-                column.filter(|_| known.changes(slot, new, &self.options)).and_then(|at| cells.get_mut(at))
-            else {
-                continue;
-            };
-            // A value that was the same when the directory was asked is what the file says.
-            let old = known.text(slot).map(str::to_owned);
-            cell.old = old.or_else(|| cell.original.as_deref().map(|original| clean(original).into_owned()));
-            cell.old = cell.old.take().filter(|old| value_hash(old) != new);
-        }
-        let email = known
-            .text(EMAIL_SLOT)
-            .filter(|_| self.options.existing != Existing::FillBlanks || known.is_blank(EMAIL_SLOT));
-        if let Some(cell) = self.plan.column_of(Field::Email).and_then(|at| cells.get_mut(at)) {
-            cell.old = email.map(str::to_owned).filter(|old| *old != cell.value);
+        if let Some(cell) = self.plan.column_of(Field::Email).and_then(|at| cells.get_mut(at))
+            && !cell.value.is_empty()
+            && EmailAddress::key_of(&cell.value) != known.email_key
+        {
+            let shown = known.values.get(Field::Email.key()).unwrap_or(&known.email_key);
+            cell.old = Some(shown.clone());
         }
     }
 
     /// Why a row does what it does, where that is not plain.
-    fn reason(&self, row: u32, known: Option<&KnownRow>) -> Option<String> {
-        let entry = self.index.entry(row);
-        let reason = match (entry.verdict, known) {
-            (Verdict::Skip, _) if entry.base != Verdict::Skip => "Not ticked",
-            (Verdict::Skip, _) => "This person exists already, and people who exist are skipped",
-            (Verdict::Unchanged, _) if self.options.existing == Existing::FillBlanks => {
+    fn reason(&self, row: u32) -> Option<String> {
+        let outcome = self.outcome(row);
+        let reason = match outcome.verdict {
+            Verdict::Skip if outcome.base != Verdict::Skip => "Not ticked",
+            Verdict::Skip => "This person exists already, and people who exist are skipped",
+            Verdict::Unchanged if self.rules.options.existing == Existing::FillBlanks => {
                 "This person exists already, and nothing is blank that the file could fill"
             }
-            (Verdict::Unchanged, _) => "The directory has these values already",
-            (Verdict::Update, Some(known)) if !known.active => "The account is deactivated and stays so",
+            Verdict::Unchanged => "The directory has these values already",
+            Verdict::Update if self.index.has(row, flag::INACTIVE) => {
+                "The account is deactivated and stays so"
+            }
             _ => return None,
         };
         Some(reason.to_owned())
@@ -140,44 +155,38 @@ impl Review {
 
     /// Findings that come from other rows or from the directory, with their column.
     pub(super) fn found_beside(&self, row: u32) -> Vec<(Option<usize>, Problem)> {
-        let entry = self.index.entry(row);
+        let all = self.outcome(row).all;
         let mut found = Vec::new();
         let mut add = |code: Code, field: Field, message: String| {
             found.push((self.plan.column_of(field), Problem::of(code, field, message)));
         };
-        let first = |kind, key: Key| {
-            let first = self.index.first_with(kind, key).unwrap_or(row);
-            let line = self.index.entry(first).line;
-            format!("row {first} (line {line})")
+        let first = |kind| {
+            let first = self.index.twins(kind).first(self.index.key(kind, row)).unwrap_or(row);
+            format!("row {first} (line {})", self.index.line(first))
         };
-        let has = |code: Code| entry.all & code.bit() != 0;
-        let beside = |flag: u8| entry.has(flag);
-        if beside(SAME_USERNAME) && (has(Code::UsernameDuplicateInFile) || !beside(SAME_EMAIL)) {
-            let place = first(Kind::Username, entry.username);
+        let has = |code: Code| all & code.bit() != 0;
+        if has(Code::UsernameDuplicateInFile) {
+            let place = first(Kind::Username);
             let message =
                 format!("The same username as {place}. Give this person another one, or remove the row.");
             add(Code::UsernameDuplicateInFile, Field::Username, message);
         }
-        if beside(SAME_EMAIL) && !self.plan.email_from_username {
-            let place = first(Kind::Email, entry.email);
+        if has(Code::EmailDuplicateInFile) {
+            let place = first(Kind::Email);
             let message = format!(
                 "The same address as {place}. Everybody needs an own one; correct it or remove the row."
             );
             add(Code::EmailDuplicateInFile, Field::Email, message);
         }
-        if let Some(meant) = self.index.domains.meant(entry.domain) {
-            let message = format!("Did you mean {meant}? Correct the address if so.");
-            add(Code::EmailSuspiciousDomain, Field::Email, message);
-        }
         if has(Code::UsernameTaken) {
-            let message = if entry.has(super::index::NUMBERED) {
+            let message = if self.index.has(row, flag::MADE) {
                 "Somebody in the directory has this username already. Choose another number."
             } else {
                 "This is an administrator's account, which an import cannot change. Remove the row, or change the person there."
             };
             add(Code::UsernameTaken, Field::Username, message.to_owned());
         }
-        if has(Code::EmailTaken) && entry.has(EMAIL_TAKEN) {
+        if has(Code::EmailTaken) {
             let message =
                 "Another account has this address. Correct it, or give this row that account's username.";
             add(Code::EmailTaken, Field::Email, message.to_owned());
@@ -188,16 +197,14 @@ impl Review {
     /// A row as it is sent, and what it was promised to do; `None` if it does nothing, or if the bytes are not those
     /// that were reviewed.
     pub fn person_row(&self, row: u32, bytes: &[u8]) -> Option<(PersonRow, Action)> {
-        let entry = self.index.contains(row).then(|| self.index.entry(row))?;
-        let action = match entry.verdict {
+        let action = match self.index.contains(row).then(|| self.outcome(row).verdict)? {
             Verdict::AddNew => Action::Add,
             Verdict::Update => Action::Update,
             _ => return None,
         };
-        let values = self
-            .with_record(bytes, |record| self.plan.judge(&self.row_text(row, record), &self.policy).values);
-        let same = Key::of(&Username::key_of(&values.username)) == entry.username;
-        same.then_some((PersonRow { row, line: entry.line, values }, action))
+        let values = self.judged(row, bytes)?.values;
+        let same = Key::of(&Username::key_of(&values.username)) == self.index.key(Kind::Username, row);
+        same.then(|| (PersonRow { row, line: self.index.line(row), values }, action))
     }
 
     /// Whether any cell of a row, as edited, holds a text; `needle` is in lower case. Passwords are not searched.
@@ -224,7 +231,7 @@ impl Review {
 
     /// A row of such a file: its cells as edited, and what is wrong with it.
     pub fn export_row(&self, row: u32, bytes: &[u8]) -> String {
-        let view = self.view(row, bytes);
+        let view = self.view(row, bytes, None);
         let mut sentences: Vec<String> = Vec::new();
         let of_cells = view.cells.iter().flat_map(|cell| &cell.problems);
         for problem in view.problems.iter().chain(of_cells) {

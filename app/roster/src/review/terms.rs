@@ -144,7 +144,7 @@ pub struct KnownPerson {
 }
 
 /// The keys of a row about which the directory has not been asked yet.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyQuery {
     /// The row.
     pub row: u32,
@@ -152,6 +152,8 @@ pub struct KeyQuery {
     pub username_key: String,
     /// The canonical address.
     pub email_key: String,
+    /// Fingerprints of the row's values that are compared with the directory's; they stay on this machine.
+    pub(super) values: Vec<u64>,
 }
 
 /// Which rows are meant. The default means all.
@@ -237,6 +239,8 @@ pub struct RowView {
     pub can_choose: bool,
     /// Whether the directory knows the person.
     pub exists: bool,
+    /// [`Username::key`](crate::field::Username::key) of the row, if its username is valid.
+    pub username_key: Option<String>,
     /// Its cells, in the order of the file; also for columns that the row lacks.
     pub cells: Vec<Cell>,
     /// What is wrong with the row; what fits one cell stands there, too.
@@ -273,6 +277,8 @@ pub struct Fix {
     pub rows: u32,
     /// The first of them.
     pub samples: Vec<FixSample>,
+    /// What usernames are made from, where the fix makes any.
+    pub pattern: Option<String>,
 }
 
 /// One row a fix would change.
