@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
+use roster::PasswordPolicy;
 use roster::dialect::{Dialect, DialectChoice};
 use roster::reader::Reader;
 use roster::review::Filter;
-use roster::PasswordPolicy;
 use roster::summary::{review_bytes, row_of};
 
 const ROWS: u32 = 400_000;

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use email::EmailAddress;
 pub(crate) use plain::plain_letters;
-pub(crate) use text::{is_forbidden, is_settled};
 pub use text::{PersonName, ProfileText, clean, clean_address, parse_flag};
+pub(crate) use text::{is_forbidden, is_settled};
 pub use username::Username;
 pub(crate) use values::hold_profile;
 pub use values::{CUSTOM_PREFIX, Person, PersonRow, Secret, Values};

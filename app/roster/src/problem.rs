@@ -147,7 +147,9 @@ impl Code {
             Code::UsernameMissing => Some("Make usernames\u{2026}"),
             Code::UsernameInvalid => Some("Write in plain letters\u{2026}"),
             Code::EmailInvalid => Some("Repair addresses\u{2026}"),
-            Code::NameControlCharacter | Code::ProfileControlCharacter => Some("Remove control characters\u{2026}"),
+            Code::NameControlCharacter | Code::ProfileControlCharacter => {
+                Some("Remove control characters\u{2026}")
+            }
             Code::FlagNotBoolean => Some("Empty these cells\u{2026}"),
             Code::PasswordTooShort
             | Code::PasswordTooLong

@@ -18,6 +18,7 @@ mod fix;
 mod index;
 mod judge;
 mod key;
+mod keyset;
 mod known;
 mod list;
 mod mend;
@@ -43,9 +44,12 @@ use content::Content;
 use index::{Index, Rules};
 use judge::{Plan, RowText, Text};
 use key::{Key, Map};
+use keyset::KeySet;
 use quick::Quick;
 
 pub use fix::FixPlan;
+pub use known::key_fingerprint;
+pub use mend::{USERNAME_PATTERN, is_pattern};
 pub use terms::{
     Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, KeyQuery, KnownPerson,
     Options, Pushed, RowView, Span, Totals, Verdict,
@@ -94,6 +98,7 @@ pub struct Review {
     findings: Vec<RowProblem>,
     index: Index,
     confirming: Confirming,
+    directory_keys: Option<KeySet>,
     /// Up to this row the directory was asked.
     asked_to: u32,
     /// Rows that were edited since the directory was asked about them.
@@ -131,6 +136,7 @@ impl Review {
             findings: Vec::new(),
             index: Index::default(),
             confirming: Confirming::default(),
+            directory_keys: None,
             asked_to: 0,
             ask_again: BTreeSet::new(),
             edits: Map::default(),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use roster::export::write_record;
-use roster::review::{Action, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, Options, Review, Verdict};
+use roster::review::{
+    Action, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, Options, Review, Verdict,
+};
 use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
 
@@ -197,6 +199,20 @@ fn verdicts_against_a_directory() {
 }
 
 #[test]
+fn nobody_is_asked_about_strangers() {
+    let mut bench = Bench::new(&format!(
+        "{HEADER}aaa,A,A,a@example.org,\nbbb,B,B,b@example.org,\nccc,C,C,c@example.org,\n"
+    ));
+    let keys = ["bbb", "x@example.org", "yyy", "c@example.org"].map(roster::review::key_fingerprint);
+    bench.review.set_directory_keys(&keys);
+    let asked: Vec<u32> = bench.questions(10).iter().map(|query| query.row).collect();
+    assert_eq!(asked, [2, 3]);
+    assert!(!bench.review.has_rows_to_ask());
+    bench.edit(1, 0, "yyy");
+    assert_eq!(bench.questions(10)[0].username_key, "yyy");
+}
+
+#[test]
 fn ticks() {
     let mut bench = Bench::new(&format!(
         "{HEADER}aaa,A,A,a@example.org,\nbbb,B,B,b@example.org,\nccc,,C,c@example.org,\n"
@@ -306,7 +322,8 @@ fn later_namesakes_are_numbered() {
         "{HEADER}anna,A,A,a@example.org,\nanna,B,B,b@example.org,\nANNA,C,C,c@example.org,\nanna2,D,D,d@example.org,\nanna,E,E,a@example.org,\n"
     ));
     let (fix, changed) = bench.apply_fix(Code::UsernameDuplicateInFile, None);
-    let samples: Vec<_> = fix.unwrap().samples.iter().map(|s| format!("{} {}>{}", s.row, s.before, s.after)).collect();
+    let samples: Vec<_> =
+        fix.unwrap().samples.iter().map(|s| format!("{} {}>{}", s.row, s.before, s.after)).collect();
     assert_eq!(samples, ["2 anna>anna3", "3 ANNA>ANNA4"], "anna2 is in use, and row 5 is the same person");
     assert_eq!(changed, 2);
     bench.check();

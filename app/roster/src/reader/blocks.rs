@@ -34,7 +34,13 @@ pub(super) fn prefix_xor(mut bits: u64) -> u64 {
     bits ^ bits << 32
 }
 
-#[cfg(any(test, not(any(all(target_arch = "wasm32", target_feature = "simd128"), all(target_arch = "x86_64", not(miri))))))]
+#[cfg(any(
+    test,
+    not(any(
+        all(target_arch = "wasm32", target_feature = "simd128"),
+        all(target_arch = "x86_64", not(miri))
+    ))
+))]
 mod plain {
     use super::{BLOCK, Masks};
 
@@ -52,13 +58,18 @@ mod plain {
     }
 }
 
-#[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), all(target_arch = "x86_64", not(miri)))))]
+#[cfg(not(any(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    all(target_arch = "x86_64", not(miri))
+)))]
 use plain as vector;
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[expect(unsafe_code, reason = "vector loads take pointers")]
 mod vector {
-    use core::arch::wasm32::{i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or};
+    use core::arch::wasm32::{
+        i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or,
+    };
 
     use super::{BLOCK, Masks};
 
@@ -90,7 +101,8 @@ mod vector {
 #[expect(unsafe_code, reason = "vector loads take pointers")]
 mod vector {
     use core::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8,
     };
 
     use super::{BLOCK, Masks};

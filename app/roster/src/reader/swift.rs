@@ -143,7 +143,8 @@ impl Reader {
     /// Notes the cell from `cell` to `place`, without the quotation marks around it.
     #[inline]
     fn keep_cell(&mut self, start: usize, cell: usize, place: usize, quoted: bool) {
-        let mut field = RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false };
+        let mut field =
+            RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false };
         // Two marks at least: a cell that began with one was seen to be closed.
         if quoted && place - cell >= 2 && self.buffer[cell] == b'"' {
             field.doubled = memchr::memchr(b'"', &self.buffer[cell + 1..place - 1]).is_some();
@@ -225,7 +226,8 @@ mod tests {
             1 => "[ \t]?\"[a-z]{0,3}\"[ \t]?",
             1 => "[a-zé\"\n\r ]{0,5}",
         ];
-        let row = (prop::collection::vec(cell, 1..6), prop::sample::select(vec!["\n", "\r\n", "\r", "\n\n", ""]));
+        let row =
+            (prop::collection::vec(cell, 1..6), prop::sample::select(vec!["\n", "\r\n", "\r", "\n\n", ""]));
         prop::collection::vec(row, 0..30).prop_map(|rows| {
             rows.into_iter().flat_map(|(cells, end)| (cells.join(",") + end).into_bytes()).collect()
         })

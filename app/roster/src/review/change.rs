@@ -127,7 +127,9 @@ impl Review {
         let mut cells: Vec<(u32, Vec<(u32, String)>)> = self
             .edits
             .iter()
-            .map(|(row, edits)| (*row, edits.iter().map(|(column, text)| (*column as u32, text.clone())).collect()))
+            .map(|(row, edits)| {
+                (*row, edits.iter().map(|(column, text)| (*column as u32, text.clone())).collect())
+            })
             .collect();
         cells.sort_unstable();
         cells
@@ -162,7 +164,6 @@ impl Review {
                 keys.push((row, to.username, to.email));
             }
             // The values changed in any case: the directory's answer is another one.
-            self.index.set_flag(row, flag::ASKED, false);
             if row <= self.asked_to {
                 self.ask_again.insert(row);
             }
@@ -207,7 +208,8 @@ impl Review {
             state[..8].copy_from_slice(&one.to_le_bytes());
             state[8..].copy_from_slice(&other.to_le_bytes());
         };
-        mix(format!("{:?} {:?} {:?}", self.rules.options, self.dialect.header_line, self.mapped_columns()).as_bytes());
+        mix(format!("{:?} {:?} {:?}", self.rules.options, self.dialect.header_line, self.mapped_columns())
+            .as_bytes());
         mix(format!("{:?} {:?}", self.dialect.encoding, self.dialect.delimiter).as_bytes());
         // Runs of rows that do the same: what they hold is in the file's fingerprint.
         for verdict in [Verdict::AddNew, Verdict::Update] {

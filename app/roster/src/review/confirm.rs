@@ -40,10 +40,16 @@ impl Review {
     /// Compares a row that [`Review::doubtful`] gave with the first one that has its keys. `bytes` are its own.
     pub fn confirm(&mut self, row: u32, bytes: &[u8]) {
         let Some(facts) = self.facts_of(row, bytes) else { return };
-        let keys = [(Kind::Username, facts.username, facts.username_key), (Kind::Email, facts.email, facts.email_key)];
+        let keys = [
+            (Kind::Username, facts.username, facts.username_key),
+            (Kind::Email, facts.email, facts.email_key),
+        ];
         for (kind, key, text) in keys {
             // A row that was edited meanwhile has been looked for with all others.
-            if key.is_none() || self.index.key(kind, row) != key || self.index.twins(kind).with(key).is_empty() {
+            if key.is_none()
+                || self.index.key(kind, row) != key
+                || self.index.twins(kind).with(key).is_empty()
+            {
                 continue;
             }
             let other = hash(text.as_bytes());

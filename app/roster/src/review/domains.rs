@@ -114,6 +114,24 @@ impl Domains {
         id
     }
 
+    /// Counts the domain of a row's address, as [`Domains::add`] does; a domain that is not known yet has to pass a test
+    /// first. Those that are known have passed it.
+    #[inline]
+    pub(super) fn add_if(
+        &mut self,
+        domain: &[u8],
+        row: u32,
+        good: impl Fn(&[u8]) -> bool,
+    ) -> Option<DomainId> {
+        let key = Key::of_lower(domain);
+        let id = match self.numbers.get(&key) {
+            Some(&id) => id,
+            None => good(domain).then(|| self.enter(key, domain))?,
+        };
+        self.count(id, row);
+        Some(id)
+    }
+
     /// Counts a row's domain.
     #[inline]
     pub(super) fn count(&mut self, id: DomainId, row: u32) {

@@ -8,6 +8,7 @@ use super::change::State;
 use super::index::{Kind, flag};
 use super::judge::{Judged, Text};
 use super::key::Key;
+use super::keyset::KeySet;
 use super::mend::{self, USERNAME_PATTERN};
 use super::terms::{Fix, FixSample};
 use crate::field::{Field, Username};
@@ -22,35 +23,12 @@ const SHOWN: usize = 20;
 pub struct FixPlan {
     code: Code,
     pattern: String,
-    taken: Taken,
+    /// The usernames of the file; a number is passed over now and then, because the set cannot tell for sure.
+    taken: KeySet,
     /// Where the search for a free number goes on, per name: starting anew each time would be quadratic.
     next: HashMap<Key, u32>,
     rows: Vec<(u32, State, State)>,
     samples: Vec<FixSample>,
-}
-
-/// The usernames of the file, as a table of bits: a name that is in use is always seen to be; now and then (less than
-/// one time in fifty) a free one is taken for one in use, and a number is passed over.
-#[derive(Clone, Debug)]
-struct Taken {
-    bits: Vec<u64>,
-    shift: u32,
-}
-
-impl Taken {
-    fn new(rows: u32) -> Taken {
-        let bits = (u64::from(rows) * 64).next_power_of_two().max(1 << 16);
-        Taken { bits: vec![0; (bits / 64) as usize], shift: 64 - bits.trailing_zeros() }
-    }
-
-    /// Takes a name; false if it was taken.
-    fn insert(&mut self, key: Key) -> bool {
-        let place = key.spread() >> self.shift;
-        let word = &mut self.bits[(place / 64) as usize];
-        let free = *word & 1 << (place % 64) == 0;
-        *word |= 1 << (place % 64);
-        free
-    }
 }
 
 impl Review {
@@ -58,7 +36,7 @@ impl Review {
     /// where there is no such fix.
     pub fn begin_fix(&self, code: Code, pattern: Option<&str>) -> Option<FixPlan> {
         mend::explanation(code)?;
-        let mut taken = Taken::new(self.index.len());
+        let mut taken = KeySet::new(self.index.len() as usize);
         if matches!(code, Code::UsernameDuplicateInFile | Code::UsernameMissing | Code::UsernameInvalid) {
             for row in 1..=self.index.len() {
                 let key = self.index.key(Kind::Username, row);
@@ -81,7 +59,10 @@ impl Review {
     pub fn plan_fix(&mut self, plan: &mut FixPlan, row: u32, bytes: &[u8]) {
         let Some((cells, before)) = self.mended(plan, row, bytes) else { return };
         let after = cells.first().map(|(_, text)| text.clone()).unwrap_or_default();
-        let made = matches!(plan.code, Code::UsernameDuplicateInFile | Code::UsernameMissing | Code::UsernameInvalid);
+        let made = matches!(
+            plan.code,
+            Code::UsernameDuplicateInFile | Code::UsernameMissing | Code::UsernameInvalid
+        );
         if let Some((was, will)) = self.states(row, &cells, bytes, made || self.index.has(row, flag::MADE)) {
             plan.rows.push((row, was, will));
             if plan.samples.len() < SHOWN {
@@ -159,7 +140,13 @@ impl Review {
             }
             Code::NameControlCharacter | Code::ProfileControlCharacter | Code::FlagNotBoolean => {
                 let cells = columns_of(&judged, plan.code);
-                let mend = |column| if plan.code == Code::FlagNotBoolean { String::new() } else { mend::without_controls(&text(column)) };
+                let mend = |column| {
+                    if plan.code == Code::FlagNotBoolean {
+                        String::new()
+                    } else {
+                        mend::without_controls(&text(column))
+                    }
+                };
                 let first = text(*cells.first()?);
                 Some((cells.into_iter().map(|column| (column, mend(column))).collect(), first))
             }

@@ -26,8 +26,6 @@ pub(super) mod flag {
     pub const NOT_UPDATED: u16 = 1 << 4;
     /// The username was made by a fix: it must not hit an account that exists.
     pub const MADE: u16 = 1 << 5;
-    /// The directory was asked about it.
-    pub const ASKED: u16 = 1 << 6;
     /// The directory knows the person.
     pub const EXISTS: u16 = 1 << 7;
     /// The person is an administrator, whom an import cannot change.
@@ -271,7 +269,8 @@ impl Index {
     /// Takes a row out of those with its key: it only looked like them.
     pub(super) fn part_twins(&mut self, kind: Kind, row: u32) {
         let key = self.key(kind, row);
-        let rest: Vec<u32> = self.twins(kind).with(key).iter().map(|(_, row)| *row).filter(|other| *other != row).collect();
+        let rest: Vec<u32> =
+            self.twins(kind).with(key).iter().map(|(_, row)| *row).filter(|other| *other != row).collect();
         self.twins[kind as usize].replace(key, &rest);
         self.set_flag(row, kind.flag(), false);
     }

@@ -43,6 +43,14 @@ impl Key {
         self.0 == 0
     }
 
+    pub(super) fn fingerprint(self) -> u64 {
+        self.0
+    }
+
+    pub(super) fn from_fingerprint(fingerprint: u64) -> Key {
+        Key(fingerprint)
+    }
+
     /// All of its bits, well mixed.
     #[inline]
     pub(super) fn spread(self) -> u64 {

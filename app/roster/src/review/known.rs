@@ -5,28 +5,65 @@ use std::collections::HashMap;
 use super::Review;
 use super::index::{ERRORS, Kind, flag};
 use super::key::{Key, value_hash};
+use super::keyset::KeySet;
 use super::terms::{KeyQuery, KnownPerson, Options, Span, Totals, Verdict};
 use crate::field::{Field, Values};
 use crate::problem::Code;
 
+/// Rows that one call looks at.
+const LOOKED_AT: u32 = 500_000;
+
+/// What [`Review::set_directory_keys`] expects of each username key and address key of the directory.
+pub fn key_fingerprint(key: &str) -> u64 {
+    Key::of(key).fingerprint()
+}
+
 impl Review {
-    /// Where up to `max` rows lie about which the directory is to be asked, read so far. Each comes once; again only after
-    /// it was edited.
+    /// Tells which keys the directory has, as [`key_fingerprint`] makes them, so that nobody need be asked about rows of
+    /// strangers.
+    pub fn set_directory_keys(&mut self, fingerprints: &[u64]) {
+        let mut keys = KeySet::new(fingerprints.len());
+        for fingerprint in fingerprints {
+            keys.insert(Key::from_fingerprint(*fingerprint));
+        }
+        self.directory_keys = Some(keys);
+    }
+
+    /// Where rows lie, up to `max` of them, about which the directory is to be asked. Each comes once; again only after it
+    /// was edited. May be empty while [`Review::has_rows_to_ask`], so that no call takes long.
     pub fn rows_to_ask(&mut self, max: usize) -> Vec<Span> {
+        let stranger = |review: &Review, row| {
+            let name = review.index.key(Kind::Username, row);
+            let email = review.index.key(Kind::Email, row);
+            name.is_none()
+                || review
+                    .directory_keys
+                    .as_ref()
+                    .is_some_and(|keys| !keys.contains(name) && !keys.contains(email))
+        };
         let mut rows = Vec::new();
         while rows.len() < max
             && let Some(row) = self.ask_again.pop_first()
         {
-            rows.push(row);
+            if stranger(self, row) {
+                self.index.set_flag(row, flag::FROM_DIRECTORY, false);
+            } else {
+                rows.push(row);
+            }
         }
-        while rows.len() < max && self.asked_to < self.index.len() {
+        let until = self.index.len().min(self.asked_to.saturating_add(LOOKED_AT));
+        while rows.len() < max && self.asked_to < until {
             self.asked_to += 1;
-            rows.push(self.asked_to);
+            if !stranger(self, self.asked_to) {
+                rows.push(self.asked_to);
+            }
         }
-        let askable = |row: &u32| {
-            !self.index.key(Kind::Username, *row).is_none() && !self.index.has(*row, flag::ASKED)
-        };
-        rows.into_iter().filter(askable).filter_map(|row| self.span(row)).collect()
+        rows.into_iter().filter_map(|row| self.span(row)).collect()
+    }
+
+    /// How many rows, from the first on, have been asked about (or need no question).
+    pub fn asked_to(&self) -> u32 {
+        self.asked_to
     }
 
     /// Whether there are rows to ask about.
@@ -55,7 +92,11 @@ impl Review {
             (Field::FirstName.key(), values.first_name.as_str()),
             (Field::LastName.key(), values.last_name.as_str()),
         ];
-        let profile = self.plan.profile.iter().map(|(_, key, _)| (key.as_str(), values.profile(key).unwrap_or_default()));
+        let profile = self
+            .plan
+            .profile
+            .iter()
+            .map(|(_, key, _)| (key.as_str(), values.profile(key).unwrap_or_default()));
         names.into_iter().chain(profile)
     }
 
@@ -81,7 +122,7 @@ impl Review {
             let taken = by_email
                 .get(query.email_key.as_str())
                 .is_some_and(|owner| owner.username_key != query.username_key);
-            let mut flags = flag::ASKED | if taken { flag::EMAIL_TAKEN } else { 0 };
+            let mut flags = if taken { flag::EMAIL_TAKEN } else { 0 };
             if let Some(person) = by_username.get(query.username_key.as_str()) {
                 flags |= self.compare(query, person);
             }
@@ -106,7 +147,13 @@ impl Review {
                 _ if old == new => 0,
                 (0, _) => flag::DIFFERS | flag::FILLS,
                 // Names are required: an empty cell of theirs is an error of its own and clears nothing.
-                (_, 0) => if is_name { 0 } else { flag::CLEARS },
+                (_, 0) => {
+                    if is_name {
+                        0
+                    } else {
+                        flag::CLEARS
+                    }
+                }
                 _ => flag::DIFFERS,
             };
         }
@@ -126,7 +173,8 @@ impl Review {
 
     /// The figures as they are now.
     pub fn totals(&self) -> Totals {
-        let mut totals = Totals { rows: self.index.len(), bytes_read: self.content.len(), ..Totals::default() };
+        let mut totals =
+            Totals { rows: self.index.len(), bytes_read: self.content.len(), ..Totals::default() };
         let mut counts = vec![0; Code::ALL.len()];
         for (class, count) in self.index.counts() {
             let outcome = self.index.outcome(class, &self.rules);

@@ -29,7 +29,11 @@ impl Review {
 
     /// Rows from `from_row` on that a test of their outcome lets through, in the order of the file. The test is put once
     /// for each run of rows of one class.
-    pub(super) fn rows_where(&self, from_row: u32, test: impl Fn(Outcome) -> bool) -> impl Iterator<Item = u32> {
+    pub(super) fn rows_where(
+        &self,
+        from_row: u32,
+        test: impl Fn(Outcome) -> bool,
+    ) -> impl Iterator<Item = u32> {
         let mut last: Option<(Class, bool)> = None;
         self.index.classes_from(from_row.max(1)).filter_map(move |(row, class)| {
             let fits = match last {

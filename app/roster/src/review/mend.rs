@@ -72,7 +72,8 @@ pub(super) fn domain(email: &str, domains: &Domains) -> Option<String> {
 /// What an address was meant to be where the slip is plain: `Anna <anna@example.org>`, `mailto:`, spaces, a comma for a
 /// dot, a stop at the end.
 pub(super) fn address(email: &str) -> Option<String> {
-    let inner = email.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(email, |(inner, _)| inner);
+    let inner =
+        email.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(email, |(inner, _)| inner);
     let inner = inner.trim().trim_start_matches("mailto:").trim_start_matches("MAILTO:");
     let joined: String = inner.chars().filter(|c| !c.is_whitespace() && !is_forbidden(*c)).collect();
     let trimmed = joined.trim_matches(['.', ',', ';', ':', '"', '\'', '<', '>', '(', ')']);
@@ -115,14 +116,14 @@ pub(super) const fn explanation(code: Code) -> Option<&'static str> {
         Code::NameControlCharacter | Code::ProfileControlCharacter => {
             "Control characters are removed; line breaks and tabs become spaces."
         }
-        Code::FlagNotBoolean => "The cells are emptied: whether these people have to change their password is then decided by the option below.",
+        Code::FlagNotBoolean => {
+            "The cells are emptied: whether these people have to change their password is then decided by the option below."
+        }
         Code::PasswordTooShort
         | Code::PasswordTooLong
         | Code::PasswordCommon
         | Code::PasswordContainsIdentity
-        | Code::PasswordComposition => {
-            "The passwords are taken out; these people get a generated one."
-        }
+        | Code::PasswordComposition => "The passwords are taken out; these people get a generated one.",
         _ => return None,
     })
 }

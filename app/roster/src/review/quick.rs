@@ -31,7 +31,7 @@ enum Check {
     Profile,
 }
 
-/// The keys of a row that is good.
+/// The keys of a row that is good if its [domain](is_domain) is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Passed<'a> {
     pub(super) username: Key,
@@ -223,7 +223,7 @@ fn could_be_username(text: &[u8]) -> bool {
     text.iter().all(|&byte| CLASS[usize::from(byte)] & USERNAME != 0 || matches!(byte, b'+' | b'\''))
 }
 
-/// The domain of a good address.
+/// What stands behind the @ of an address whose part before it is good.
 #[inline]
 fn domain(text: &[u8]) -> Option<&[u8]> {
     if text.len() > 254 {
@@ -246,10 +246,11 @@ fn domain(text: &[u8]) -> Option<&[u8]> {
         }
         at += 1;
     }
-    if at > 64 {
-        return None;
-    }
-    let domain = &text[at + 1..];
+    (at <= 64).then(|| &text[at + 1..])
+}
+
+/// Whether a domain is one of plain letters without fault. Asked once for each domain of a file.
+pub(super) fn is_domain(domain: &[u8]) -> bool {
     let (mut part, mut parts, mut letters) = (0, 1, false);
     for (at, &byte) in domain.iter().enumerate() {
         if CLASS[usize::from(byte)] & DOMAIN != 0 {
@@ -263,11 +264,11 @@ fn domain(text: &[u8]) -> Option<&[u8]> {
                 letters = false;
             }
             b'-' if at > part => letters = true,
-            _ => return None,
+            _ => return false,
         }
     }
     let last = domain.len() - part;
-    (parts >= 2 && (2..=63).contains(&last) && letters && domain[domain.len() - 1] != b'-').then_some(domain)
+    parts >= 2 && (2..=63).contains(&last) && letters && domain[domain.len() - 1] != b'-'
 }
 
 #[inline]
@@ -312,12 +313,16 @@ mod tests {
         let bytes: Vec<u8> = if encoding == Encoding::Utf8 {
             line.into_bytes()
         } else {
-            line.chars().map(|c| (0..=255).find(|&byte| encoding.char_of(byte) == c).unwrap_or(b'?')).collect()
+            line.chars()
+                .map(|c| (0..=255).find(|&byte| encoding.char_of(byte) == c).unwrap_or(b'?'))
+                .collect()
         };
         let mut reader = Reader::new(&Dialect { delimiter: b';', encoding, ..Dialect::default() });
         let mut result = Ok(false);
         let mut sink = |record: &Record<'_>| {
-            let Some(passed) = quick.look(record) else { return true };
+            let Some(passed) = quick.look(record).filter(|passed| is_domain(passed.domain)) else {
+                return true;
+            };
             let judged = plan.judge(&row_text(record, false), &PasswordPolicy::default());
             let values = &judged.values;
             let same = judged.findings.is_empty()

@@ -3,7 +3,7 @@
 use super::domains::{DomainId, NO_DOMAIN};
 use super::judge::{Judged, Plan, RowText, Text};
 use super::key::Key;
-use super::quick::Quick;
+use super::quick::{Quick, is_domain};
 use super::terms::Pushed;
 use super::{DOUBT_SAMPLE, Facts, KEPT_FINDINGS, Review, SAMPLE, Stage};
 use crate::columns::map_columns;
@@ -218,19 +218,17 @@ impl Review {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         let place = (record.start, record.len, record.line);
-        match self.quick.look(record) {
-            Some(passed) => {
-                let domain = self.index.domains.add(passed.domain, record.row);
-                let own = if self.index.domains.meant(domain).is_some() {
-                    self.keep_finding(record.row, record.line, self.suspicion(domain));
-                    Code::EmailSuspiciousDomain.bit()
-                } else {
-                    0
-                };
-                self.index.push(place, passed.username, passed.email, own, 0);
-            }
-            None => self.add_judged(record, place),
-        }
+        let Some(passed) = self.quick.look(record) else { return self.add_judged(record, place) };
+        let Some(domain) = self.index.domains.add_if(passed.domain, record.row, is_domain) else {
+            return self.add_judged(record, place);
+        };
+        let own = if self.index.domains.meant(domain).is_some() {
+            self.keep_finding(record.row, record.line, self.suspicion(domain));
+            Code::EmailSuspiciousDomain.bit()
+        } else {
+            0
+        };
+        self.index.push(place, passed.username, passed.email, own, 0);
     }
 
     fn add_judged(&mut self, record: &Record<'_>, place: (u64, u32, u32)) {
