@@ -84,8 +84,11 @@ try {
   await smtp.stop();
 
   const site = process.env.ROLLCALL_SITE;
-  const kilobytes = ["pkg/rollcall.js.br", "pkg/rollcall.wasm.br"].map((name) => statSync(join(site, name)).size / 1000);
-  figure("bundle.brotli_kb", kilobytes.reduce((sum, size) => sum + size, 0), "kB");
+  const kilobytes = (module) =>
+    [`pkg/${module}.js.br`, `pkg/${module}.wasm.br`].reduce((sum, name) => sum + statSync(join(site, name)).size / 1000, 0);
+  figure("bundle.brotli_kb", kilobytes("rollcall"), "kB");
+  figure("bundle.people_brotli_kb", kilobytes("people"), "kB");
+  figure("bundle.worker_brotli_kb", kilobytes("roster-worker"), "kB");
   figure("bootstrap.warm_s", Number(process.env.ROLLCALL_BOOTSTRAP_MS) / 1000, "s");
 } finally {
   await browser.close();

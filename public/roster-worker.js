@@ -1,7 +1,9 @@
-// The roster worker: receives the page's compiled Wasm module, so that it is compiled once, and hands over to Rust.
-addEventListener("message", async ({ data: { glue, module } }) => {
-  const rollcall = await import(glue);
-  await rollcall.default({ module_or_path: module });
-  rollcall.roster_worker();
-  postMessage("ready");
-}, { once: true });
+// The roster worker: a Wasm module of its own. Messages that come before it is ready are kept.
+const waiting = [];
+const keep = (event) => waiting.push(event);
+addEventListener("message", keep);
+const rollcall = await import("/pkg/roster-worker.js");
+await rollcall.default({ module_or_path: "/pkg/roster-worker.wasm" });
+removeEventListener("message", keep);
+rollcall.roster_worker();
+for (const event of waiting) dispatchEvent(new MessageEvent("message", { data: event.data }));

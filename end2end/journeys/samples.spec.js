@@ -18,8 +18,8 @@ test("the browser reads every sample as the command line does", async ({ page })
       const native = run(["check", "--json", folder + name]);
       const bytes = readFileSync(folder + name).toString("base64");
       const wasm = await page.evaluate(async (base64) => {
-        const rollcall = await import("/pkg/rollcall.js");
-        await rollcall.default({ module_or_path: "/pkg/rollcall.wasm" });
+        const rollcall = await import("/pkg/roster-worker.js");
+        await rollcall.default({ module_or_path: "/pkg/roster-worker.wasm" });
         return rollcall.check_roster(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
       }, bytes);
       expect(JSON.parse(wasm), name).toEqual(JSON.parse(native));

@@ -1,9 +1,15 @@
-//! The Wasm entry points: hydrating the page, and the roster worker's loop. One module serves both.
+//! The Wasm entry points: hydrating the page, and the roster worker's loop. Each is a module of its own, made by the
+//! features of this crate: the worker needs no pages and is built for speed, the pages for size.
 #![recursion_limit = "512"]
 
+#[cfg(feature = "worker")]
+mod worker;
+
+#[cfg(any(feature = "people", feature = "worker"))]
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the page's own script: takes over the HTML that the server sent.
+#[cfg(feature = "people")]
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
@@ -15,17 +21,23 @@ pub fn hydrate() {
 }
 
 /// Called by `roster-worker.js`: answers the page's commands from then on.
-#[cfg(feature = "admin")]
+#[cfg(feature = "worker")]
 #[wasm_bindgen]
 pub fn roster_worker() {
     console_error_panic_hook::set_once();
-    app::workbench::engine::listen();
+    worker::listen();
 }
 
-#[cfg(feature = "admin")]
-/// What `rollcall check --json` would print for these bytes: holds the two builds of the reader together.
+/// What `rollcall check --json` would print for these bytes; a file that cannot be used gives its problem's code. Holds
+/// the two builds of the reader together.
+#[cfg(feature = "worker")]
 #[wasm_bindgen]
 #[must_use]
 pub fn check_roster(bytes: &[u8]) -> String {
-    app::workbench::check(bytes)
+    use roster::summary::{Summary, review_bytes};
+
+    match review_bytes(bytes, Default::default(), Default::default(), Vec::new()) {
+        Ok(review) => serde_json::to_string(&Summary::of(&review)).expect("a summary is plain data"),
+        Err(found) => found.problem.code.as_str().to_owned(),
+    }
 }

@@ -2,15 +2,13 @@
 
 use super::people_admin::Seats;
 use super::{ApiError, Listing, Millis};
+pub use crate::wire::{CHUNK_ROWS, ChunkAnswer, NewImport, OpenedImport};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Postcard;
 use roster::field::PersonRow;
 use roster::policy::PasswordPolicy;
-use roster::review::{Action, Options};
+use roster::review::Action;
 use serde::{Deserialize, Serialize};
-
-/// Most rows a chunk may carry.
-pub const CHUNK_ROWS: u32 = 1_000;
 
 /// What the workbench needs to know before a file is chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,21 +19,6 @@ pub struct WorkbenchContext {
     pub custom_fields: Vec<String>,
     /// Seats used and allowed.
     pub seats: Seats,
-}
-
-/// Opens an import.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NewImport {
-    /// Name of the file, to recognise it by; never used as a path.
-    pub file_name: String,
-    /// What was decided in the review.
-    pub options: Options,
-    /// Column titles of the file, with the field each one feeds (`first_name`, …).
-    pub columns: Vec<(String, String)>,
-    /// How many rows will be sent.
-    pub rows: u32,
-    /// Digest of the plan.
-    pub digest: Vec<u8>,
 }
 
 /// How far an import is.
@@ -126,24 +109,6 @@ pub struct ImportRowView {
     pub username: String,
     /// Name of the person.
     pub name: String,
-}
-
-/// An import that was opened, or found again because the very same plan was sent in part before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenedImport {
-    /// Identifier.
-    pub id: String,
-    /// Number of the chunk that is expected next; 0 for a new one.
-    pub next_chunk: u32,
-}
-
-/// Answer to a chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChunkAnswer {
-    /// Rows that have arrived so far.
-    pub received: u32,
-    /// Number of the chunk that is expected next.
-    pub next_chunk: u32,
 }
 
 /// What the workbench needs before a file is chosen.

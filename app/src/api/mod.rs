@@ -7,7 +7,6 @@
 
 #[cfg(feature = "admin")]
 pub mod audit;
-mod error_text;
 #[cfg(feature = "admin")]
 pub mod imports;
 #[cfg(feature = "admin")]
@@ -24,43 +23,14 @@ pub mod setup;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+pub use crate::wire::ApiError;
+use crate::wire::error_text;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 use serde::{Deserialize, Serialize};
 
-/// Why a server function did not do what was asked; every sentence may be shown to the person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum ApiError {
-    /// 401: nobody is signed in (any more).
-    #[error("You are signed out. Sign in to go on.")]
-    SignInRequired,
-    /// 403: a password change is due first.
-    #[error("Choose your own password first.")]
-    PasswordChangeRequired,
-    /// 403: the role does not allow it.
-    #[error("Your account may not do this.")]
-    Forbidden,
-    /// 404: there is no such thing, or it is not for this person.
-    #[error("There is nothing here.")]
-    NotFound,
-    /// 409 or 422: asked for something that cannot be done; the sentence says why and how to mend it.
-    #[error("{0}")]
-    Refused(String),
-    /// 409: a chunk came too early; the number that is expected next.
-    #[error("The server expects part {0} of this import next.")]
-    ChunkExpected(u32),
-    /// 429 or 503: try again in a moment.
-    #[error("The server is busy. Try again in a moment.")]
-    Busy,
-    /// 503: the database cannot be reached.
-    #[error("The server cannot reach its database right now. Nothing was changed; try again in a moment.")]
-    Unavailable,
-    /// The request did not get through, or the answer could not be read.
-    #[error("The server could not be reached. Check the connection and try again.")]
-    Transport(String),
-}
-
 impl FromServerFnError for ApiError {
-    type Encoder = error_text::ErrorText;
+    type Encoder = ErrorText;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
@@ -69,6 +39,33 @@ impl FromServerFnError for ApiError {
             }
             other => ApiError::Transport(other.to_string()),
         }
+    }
+}
+
+/// Errors as the text that [`error_text`] writes.
+pub struct ErrorText;
+
+impl ContentType for ErrorText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for ErrorText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<ApiError> for ErrorText {
+    type Error = String;
+
+    fn encode(error: &ApiError) -> Result<Bytes, String> {
+        error_text::encode(error).map(Bytes::from)
+    }
+}
+
+impl Decodes<ApiError> for ErrorText {
+    type Error = String;
+
+    fn decode(bytes: Bytes) -> Result<ApiError, String> {
+        error_text::decode(&bytes)
     }
 }
 

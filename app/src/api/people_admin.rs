@@ -110,6 +110,10 @@ pub struct BulkResult {
     pub without_seat: u32,
 }
 
+/// More people than this are not told by their keys: 4 MB.
+#[cfg(feature = "ssr")]
+const MOST_KEYS: u32 = 250_000;
+
 /// The administration list.
 ///
 /// # Errors
@@ -165,4 +169,17 @@ pub async fn known_people(usernames: Vec<String>, emails: Vec<String>) -> Result
         return Err(server::fail(ApiError::Refused("Ask for at most 5,000 keys at once.".to_owned())));
     }
     server::directory().known_people(&usernames, &emails).await.map_err(|error| server::fail(error.into()))
+}
+
+/// Fingerprints of all usernames and addresses in the directory, so that the review need not ask about strangers;
+/// `None` where there are too many of them to send.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "known_keys", input = Postcard, output = Postcard)]
+pub async fn known_keys() -> Result<Option<Vec<u64>>, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    server::directory().known_keys(MOST_KEYS).await.map_err(|error| server::fail(error.into()))
 }

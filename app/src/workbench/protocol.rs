@@ -2,7 +2,7 @@
 //!
 //! The file itself travels beside [`Command::Open`] as a `File`, which the browser passes by reference.
 
-use crate::api::imports::NewImport;
+use crate::wire::NewImport;
 use roster::columns::{ColumnMapping, Target};
 use roster::dialect::{Dialect, DialectChoice};
 use roster::policy::PasswordPolicy;
@@ -52,10 +52,17 @@ pub enum Command {
     },
     /// Take the last change of cells back.
     Undo,
+    /// Do the change again that was taken back last.
+    Redo,
     /// What could be done to all rows with this problem?
-    ProposeFix(Code),
-    /// Do it.
-    ApplyFix(Code),
+    ProposeFix {
+        /// The problem.
+        code: Code,
+        /// What usernames are made from, where the fix makes any; the usual pattern otherwise.
+        pattern: Option<String>,
+    },
+    /// Do what was proposed last.
+    ApplyFix,
     /// Tick or untick one row.
     Choose {
         /// Number of the row.
@@ -107,6 +114,12 @@ pub enum Report {
         elapsed_ms: u32,
         /// Whether there is a change of cells to take back.
         can_undo: bool,
+        /// Whether there is a change to do again.
+        can_redo: bool,
+        /// Rows that the directory was asked about.
+        compared: u32,
+        /// Memory of the worker's module, in bytes.
+        memory: u64,
     },
     /// The rows that were asked for.
     Rows {

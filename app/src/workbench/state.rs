@@ -72,6 +72,12 @@ pub struct Workbench {
     pub elapsed_ms: RwSignal<u32>,
     /// Whether there is a change of cells to take back.
     pub can_undo: RwSignal<bool>,
+    /// Whether there is a change to do again.
+    pub can_redo: RwSignal<bool>,
+    /// Rows that the directory was asked about.
+    pub compared: RwSignal<u32>,
+    /// Memory of the worker's module, in bytes.
+    pub memory: RwSignal<u64>,
     /// What is wrong with the file as a whole: code, sentence, whether reading ended there.
     pub problem: RwSignal<Option<(Code, String, bool)>>,
     /// Which rows are shown.
@@ -112,6 +118,9 @@ impl Workbench {
             phase: RwSignal::new(None),
             elapsed_ms: RwSignal::new(0),
             can_undo: RwSignal::new(false),
+            can_redo: RwSignal::new(false),
+            compared: RwSignal::new(0),
+            memory: RwSignal::new(0),
             problem: RwSignal::new(None),
             filter: RwSignal::new(Filter::default()),
             search: RwSignal::new(String::new()),
@@ -143,6 +152,27 @@ impl Workbench {
         self.read();
     }
 
+    /// Starts the roster worker, so that it is ready when a file is chosen.
+    #[cfg(feature = "hydrate")]
+    pub fn start(self) {
+        if self.link.with_value(Option::is_some) {
+            return;
+        }
+        let broken = move || {
+            self.problem.set(Some((
+                Code::FileNotText,
+                "This browser could not start the reader. Reload the page; if that does not help, use a current version \
+                 of Chrome, Edge, Firefox or Safari."
+                    .to_owned(),
+                true,
+            )));
+        };
+        match super::link::Link::start(move |report| self.hear(report), broken) {
+            Ok(link) => self.link.set_value(Some(link)),
+            Err(_) => broken(),
+        }
+    }
+
     /// Reads the same file again, after a change of encoding, delimiter, header line or mapping.
     pub fn read(self) {
         #[cfg(feature = "hydrate")]
@@ -154,21 +184,7 @@ impl Workbench {
             self.window.set(Window::default());
             self.view.set((0, 40));
             self.phase.set(Some(Phase::Reading));
-            if self.link.with_value(Option::is_none) {
-                let broken = move || {
-                    self.problem.set(Some((
-                        Code::FileNotText,
-                        "This browser could not start the reader. Reload the page; if that does not help, use a current \
-                         version of Chrome, Edge, Firefox or Safari."
-                            .to_owned(),
-                        true,
-                    )));
-                };
-                match super::link::Link::start(move |report| self.hear(report), broken) {
-                    Ok(link) => self.link.set_value(Some(link)),
-                    Err(_) => return broken(),
-                }
-            }
+            self.start();
             let context = self.context.get_value();
             let command = Command::Open {
                 choice: self.choice.get_untracked(),
@@ -298,7 +314,9 @@ impl Workbench {
                 self.mapping.set(Some(mapping));
             }
             Report::FileProblem { code, message, fatal } => self.problem.set(Some((code, message, fatal))),
-            Report::Totals { totals, phase, elapsed_ms, can_undo } => {
+            Report::Totals { totals, phase, elapsed_ms, can_undo, can_redo, compared, memory } => {
+                self.compared.set(compared);
+                self.memory.set(memory);
                 let moved = phase != Phase::Ready || self.phase.get_untracked() != Some(Phase::Ready);
                 self.totals.set(totals);
                 self.elapsed_ms.set(elapsed_ms);
@@ -307,6 +325,9 @@ impl Workbench {
                 }
                 if self.can_undo.get_untracked() != can_undo {
                     self.can_undo.set(can_undo);
+                }
+                if self.can_redo.get_untracked() != can_redo {
+                    self.can_redo.set(can_redo);
                 }
                 if moved {
                     self.ask_rows(false);

@@ -11,7 +11,7 @@ use crate::search::{folded, like_pattern};
 use crate::store::{AccountBrief, AccountRow, KnownRow, PeopleFilter, Transaction};
 use roster::Field;
 use roster::field::Username;
-use roster::review::KnownPerson;
+use roster::review::{KnownPerson, key_fingerprint};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use thiserror::Error;
@@ -185,6 +185,18 @@ impl Directory {
         let (usernames, emails) = (possible(username_keys), possible(email_keys));
         let rows = self.store().read().await?.known_accounts(&usernames, &emails, None).await?;
         Ok(rows.into_iter().map(KnownRow::into_known_person).collect())
+    }
+
+    /// A fingerprint of each username key and address key, as [`roster::review::key_fingerprint`] makes it; `None` if
+    /// there are more than `most` people.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn known_keys(&self, most: u32) -> Result<Option<Vec<u64>>, StoreError> {
+        let keys = self.store().read().await?.all_keys(most).await?;
+        let fingerprints =
+            |(username, email): (String, String)| [username, email].map(|key| key_fingerprint(&key));
+        Ok(keys.map(|keys| keys.into_iter().flat_map(fingerprints).collect()))
     }
 
     /// Closes accounts: their sessions end, their seats are free, mail that waits for them is dropped. Answers how

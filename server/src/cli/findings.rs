@@ -27,7 +27,7 @@ pub fn of_invalid_rows(review: &Review, file: &RosterFile) -> Vec<SummaryProblem
     let most = u32::try_from(MOST).unwrap_or(u32::MAX);
     let mut found = Vec::new();
     for span in review.locate(&filter, 0, most) {
-        let view = review.view(span.row, file.row(span));
+        let view = review.view(span.row, file.row(span), None);
         let cells = view.cells.iter().enumerate().flat_map(|(column, cell)| {
             let name = review.mapping().name_of(column);
             cell.problems.iter().map(move |problem| (name.clone(), problem))

@@ -24,6 +24,8 @@ use crate::workers::process_name;
 const CHUNK: u32 = 500;
 /// Keys asked for at a time.
 const KEYS: usize = 1000;
+/// Up to so many people in the directory, strangers are told by the fingerprints of all keys.
+const MOST_KEYS: u32 = 1_000_000;
 /// How long to wait when another process carries out the import.
 const POLL: Duration = Duration::from_millis(100);
 
@@ -116,7 +118,7 @@ async fn import(
     }
     let options = arguments.options();
     review.set_options(options.clone());
-    compare(&mut review, directory).await?;
+    compare(&mut review, &file, directory).await?;
 
     let totals = review.totals();
     let mut report = Report {
@@ -190,17 +192,20 @@ impl Arguments {
 }
 
 /// Tells the review who exists already.
-async fn compare(review: &mut Review, directory: &Directory) -> anyhow::Result<()> {
-    loop {
-        let asked = review.take_unknown_keys(KEYS);
-        if asked.is_empty() {
-            return Ok(());
-        }
+async fn compare(review: &mut Review, file: &RosterFile, directory: &Directory) -> anyhow::Result<()> {
+    if let Some(keys) = directory.known_keys(MOST_KEYS).await? {
+        review.set_directory_keys(&keys);
+    }
+    while review.has_rows_to_ask() {
+        let spans = review.rows_to_ask(KEYS);
+        let asked: Vec<_> =
+            spans.iter().filter_map(|span| review.question(span.row, file.row(*span))).collect();
         let usernames: Vec<String> = asked.iter().map(|query| query.username_key.clone()).collect();
         let emails: Vec<String> = asked.iter().map(|query| query.email_key.clone()).collect();
         let known = directory.known_people(&usernames, &emails).await?;
         review.learn(&known, &asked);
     }
+    Ok(())
 }
 
 /// Sends the chosen rows in numbered chunks, as the browser does. An import of the same plan that was cut off goes on.

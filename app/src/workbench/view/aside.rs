@@ -39,7 +39,7 @@ pub fn Problems() -> impl IntoView {
                     <span class="facet-count">{move || count(number.get().into())}</span>
                 </button>
                 {fixable.map(|label| view! {
-                    <button class="facet-fix" type="button" on:click=move |_| bench.tell(&Command::ProposeFix(code))>{label}</button>
+                    <button class="facet-fix" type="button" on:click=move |_| bench.tell(&Command::ProposeFix { code, pattern: None })>{label}</button>
                 })}
             </li>
         }

@@ -17,7 +17,11 @@ pub fn FileCard() -> impl IntoView {
         let size = bench.file.with(|file| file.as_ref().map_or(0, |file| file.size));
         let reading = match bench.phase.get() {
             Some(Phase::Reading) => "reading…".to_owned(),
-            Some(Phase::Comparing) => "comparing with the directory…".to_owned(),
+            Some(Phase::Comparing) => {
+                let rows = bench.totals.with(|totals| u64::from(totals.rows.max(1)));
+                let done = u64::from(bench.compared.get()) * 100 / rows;
+                format!("read in {} · comparing with the directory, {done}%", seconds(bench.elapsed_ms.get()))
+            }
             _ => format!("read in {}", seconds(bench.elapsed_ms.get())),
         };
         let recipe =
@@ -45,7 +49,7 @@ pub fn FileCard() -> impl IntoView {
             <Icon name="file"/>
             <div class="file-title">
                 <h2 class="file-name">{move || bench.file.with(|file| file.as_ref().map(|file| file.name.clone()))}</h2>
-                <p class="file-note">{note}</p>
+                <p class="file-note" data-elapsed-ms=move || bench.elapsed_ms.get() data-wasm-bytes=move || bench.memory.get()>{note}</p>
                 {move || borrowed().map(|words| view! { <p class="file-borrowed">{words}</p> })}
             </div>
             <div class="chips">

@@ -3,8 +3,47 @@
 use super::bench;
 use crate::components::number::count;
 use crate::workbench::protocol::Command;
+use crate::workbench::state::Workbench;
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use roster::problem::Code;
+use roster::review::is_pattern;
+
+/// What usernames are made from; another pattern shows at once what it would make.
+fn pattern_field(bench: Workbench, code: Code, pattern: String) -> impl IntoView {
+    let unusable = RwSignal::new(false);
+    let change = move |event| {
+        let pattern = event_target_value(&event);
+        unusable.set(!is_pattern(&pattern));
+        if !unusable.get_untracked() {
+            bench.tell(&Command::ProposeFix { code, pattern: Some(pattern) });
+        }
+    };
+    view! {
+        <div class="field">
+            <label class="field-label" for="fix-pattern">"Pattern"</label>
+            <input
+                class="input"
+                id="fix-pattern"
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                value=pattern
+                aria-invalid=move || unusable.get().then_some("true")
+                aria-describedby="fix-pattern-note"
+                on:change=change
+            />
+            <p class="field-hint" class:is-bad=unusable id="fix-pattern-note">
+                {move || if unusable.get() {
+                    "Use at least one of {first} {last} {f} {l} {email}, and else only letters, digits and . _ -"
+                } else {
+                    "{first} {last}: the names; {f} {l}: their first letters; {email}: the address up to the @"
+                }}
+            </p>
+        </div>
+    }
+    .into_any()
+}
 
 /// The dialog that shows what a fix would do.
 #[component]
@@ -21,8 +60,8 @@ pub fn FixDialog() -> impl IntoView {
         }
     });
     let apply = move |_| {
-        if let Some(fix) = bench.fix.get_untracked() {
-            bench.tell(&Command::ApplyFix(fix.code));
+        if bench.fix.with_untracked(Option::is_some) {
+            bench.tell(&Command::ApplyFix);
             bench.fix.set(None);
             bench.ask_rows(true);
         }
@@ -34,6 +73,7 @@ pub fn FixDialog() -> impl IntoView {
                 <div class="dialog-head"><h2 id="fix-title">{fix.title.clone()}</h2></div>
                 <div class="dialog-body">
                     <p>{fix.explanation.clone()}</p>
+                    {fix.pattern.clone().map(|pattern| pattern_field(bench, fix.code, pattern))}
                     <div class="preview" tabindex="0" role="region" aria-label="Preview">
                         <table class="table">
                             <thead><tr><th scope="col">"Row"</th><th scope="col">"Now"</th><th scope="col">"Then"</th></tr></thead>
@@ -48,7 +88,7 @@ pub fn FixDialog() -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     <button class="button" type="button" on:click=move |_| bench.fix.set(None)>"Keep as it is"</button>
-                    <button class="button is-primary" type="button" on:click=apply>{format!("Change {} rows", count(fix.rows.into()))}</button>
+                    <button class="button is-primary" type="button" disabled=fix.rows == 0 on:click=apply>{format!("Change {} rows", count(fix.rows.into()))}</button>
                 </div>
             }
         })

@@ -23,7 +23,10 @@ pub fn WorkbenchView(
     let bench = Workbench::new(context);
     provide_context(bench);
     #[cfg(feature = "hydrate")]
-    start::take_pasted_and_dropped(bench);
+    {
+        start::take_pasted_and_dropped(bench);
+        Effect::new(move || bench.start());
+    }
     let reviewing = Memo::new(move |_| bench.file.with(Option::is_some));
     view! {
         <div class="workbench">

@@ -3,6 +3,7 @@
 use super::bench;
 use crate::components::icon::Icon;
 use crate::components::number::count;
+use crate::workbench::protocol::Command;
 use leptos::prelude::*;
 use roster::review::{Filter, Totals, Verdict};
 
@@ -36,19 +37,26 @@ pub fn Toolbar() -> impl IntoView {
                 <input type="checkbox" prop:checked=move || bench.filter.with(|filter| filter.only_problems) on:change=only_problems/>
                 <span>"Only rows with problems"</span>
             </label>
-            <Show when=move || bench.can_undo.get()>
-                <button
-                    class="button is-small is-quiet"
-                    type="button"
-                    on:click=move |_| {
-                        bench.tell(&crate::workbench::protocol::Command::Undo);
-                        bench.ask_rows(true);
-                    }
-                >
-                    "Undo"
-                </button>
-            </Show>
+            {again("Undo", bench.can_undo, || Command::Undo)}
+            {again("Redo", bench.can_redo, || Command::Redo)}
         </div>
+    }
+    .into_any()
+}
+
+/// A button that takes a change back, or does it again, while there is one.
+fn again(name: &'static str, possible: RwSignal<bool>, command: fn() -> Command) -> impl IntoView {
+    let bench = bench();
+    let press = move |_| {
+        bench.tell(&command());
+        bench.ask_rows(true);
+    };
+    view! {
+        <Show when=move || possible.get()>
+            <button class="button is-small is-quiet" type="button" on:click=press>
+                {name}
+            </button>
+        </Show>
     }
     .into_any()
 }

@@ -125,6 +125,8 @@ pub(crate) trait PeopleStore {
         email_keys: &[String],
         import: Option<ImportId>,
     ) -> Result<Vec<KnownRow>>;
+    /// Username key and address key of everybody, if they are at most so many.
+    async fn all_keys(&mut self, most: u32) -> Result<Option<Vec<(String, String)>>>;
     async fn accounts_brief(&mut self, ids: &[AccountId]) -> Result<Vec<AccountBrief>>;
     /// Creates active accounts; those whose keys are taken are left out. Answers which were created.
     async fn insert_accounts(&mut self, accounts: &[NewAccount]) -> Result<Vec<AccountId>>;

@@ -157,6 +157,12 @@ impl PeopleStore for Unit {
         within(query.fetch_all(self.connection())).await
     }
 
+    async fn all_keys(&mut self, most: u32) -> Result<Option<Vec<(String, String)>>> {
+        let query = sqlx::query_as("SELECT username_key, email_key FROM account LIMIT $1").bind(i64::from(most) + 1);
+        let keys: Vec<(String, String)> = within(query.fetch_all(self.connection())).await?;
+        Ok(Some(keys).filter(|keys| keys.len() <= most as usize))
+    }
+
     async fn accounts_brief(&mut self, ids: &[AccountId]) -> Result<Vec<AccountBrief>> {
         within(sqlx::query_as(BRIEF).bind(Json(ids)).fetch_all(self.connection())).await
     }

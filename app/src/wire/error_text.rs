@@ -2,36 +2,33 @@
 //! would be 50 KB of the Wasm for these few words.
 
 use super::ApiError;
-use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 
-/// An error as JSON: `"Forbidden"` or `{"Refused":"…"}`.
-pub struct ErrorText;
-
-impl ContentType for ErrorText {
-    const CONTENT_TYPE: &'static str = "application/json";
-}
-
-impl FormatType for ErrorText {
-    const FORMAT_TYPE: Format = Format::Text;
-}
+pub use text::{decode, encode};
 
 #[cfg(feature = "ssr")]
 mod text {
-    use super::{ApiError, Bytes, Decodes, Encodes};
-    use leptos::server_fn::codec::JsonEncoding;
+    use super::ApiError;
 
-    pub fn encode(error: &ApiError) -> Result<Bytes, String> {
-        JsonEncoding::encode(error).map_err(|error| error.to_string())
+    /// An error as JSON: `"Forbidden"` or `{"Refused":"…"}`.
+    ///
+    /// # Errors
+    /// Never: every error can be written.
+    pub fn encode(error: &ApiError) -> Result<Vec<u8>, String> {
+        serde_json::to_vec(error).map_err(|error| error.to_string())
     }
 
-    pub fn decode(bytes: Bytes) -> Result<ApiError, String> {
-        JsonEncoding::decode(bytes).map_err(|error| error.to_string())
+    /// The error behind a text.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn decode(bytes: &[u8]) -> Result<ApiError, String> {
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())
     }
 }
 
 #[cfg(not(feature = "ssr"))]
 mod text {
-    use super::{ApiError, Bytes};
+    use super::ApiError;
     use js_sys::{JSON, Object, Reflect};
     use wasm_bindgen::JsValue;
 
@@ -49,7 +46,11 @@ mod text {
         }
     }
 
-    pub fn encode(error: &ApiError) -> Result<Bytes, String> {
+    /// An error as JSON: `"Forbidden"` or `{"Refused":"…"}`.
+    ///
+    /// # Errors
+    /// Never: every error can be written.
+    pub fn encode(error: &ApiError) -> Result<Vec<u8>, String> {
         let value = match plain(error) {
             Ok(name) => JsValue::from_str(name),
             Err((name, inner)) => {
@@ -59,10 +60,14 @@ mod text {
             }
         };
         let text = JSON::stringify(&value).map_err(|_| "not writable as JSON".to_owned())?;
-        Ok(Bytes::from(String::from(text)))
+        Ok(String::from(text).into_bytes())
     }
 
-    pub fn decode(bytes: &Bytes) -> Result<ApiError, String> {
+    /// The error behind a text.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn decode(bytes: &[u8]) -> Result<ApiError, String> {
         let unreadable = || "not an error in JSON".to_owned();
         let text = std::str::from_utf8(bytes).map_err(|_| unreadable())?;
         let value = JSON::parse(text).map_err(|_| unreadable())?;
@@ -95,28 +100,9 @@ mod text {
     }
 }
 
-impl Encodes<ApiError> for ErrorText {
-    type Error = String;
-
-    fn encode(error: &ApiError) -> Result<Bytes, String> {
-        text::encode(error)
-    }
-}
-
-impl Decodes<ApiError> for ErrorText {
-    type Error = String;
-
-    fn decode(bytes: Bytes) -> Result<ApiError, String> {
-        #[cfg(feature = "ssr")]
-        return text::decode(bytes);
-        #[cfg(not(feature = "ssr"))]
-        text::decode(&bytes)
-    }
-}
-
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use super::{ApiError, Decodes, Encodes, ErrorText};
+    use super::{ApiError, decode, encode};
 
     /// What the browser's half of this file expects, word by word.
     #[test]
@@ -127,9 +113,9 @@ mod tests {
             (ApiError::ChunkExpected(7), r#"{"ChunkExpected":7}"#),
             (ApiError::Transport("gone".to_owned()), r#"{"Transport":"gone"}"#),
         ] {
-            let bytes = ErrorText::encode(&error).expect("errors can be written");
+            let bytes = encode(&error).expect("errors can be written");
             assert_eq!(bytes, text.as_bytes());
-            assert_eq!(ErrorText::decode(bytes), Ok(error));
+            assert_eq!(decode(&bytes), Ok(error));
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Sends the chosen rows to the server in numbered chunks. A chunk that got no answer is sent again under its number,
 //! and the server answers it once.
 
-use super::{Shared, listing, pause, tell};
-use crate::api::ApiError;
-use crate::api::imports::{CHUNK_ROWS, NewImport, open_import, seal_import, send_chunk};
-use crate::workbench::protocol::Report;
+use super::{Shared, listing, pause, server, tell};
+use app::wire::{ApiError, CHUNK_ROWS, NewImport, OpenImport, SealImport, SendChunk};
+use app::workbench::protocol::Report;
 use roster::field::PersonRow;
 use roster::review::{Action, Span};
 
@@ -37,20 +36,21 @@ pub async fn send(engine: Shared, mut import: NewImport) {
 }
 
 async fn carry_out(engine: &Shared, import: NewImport, rows: &[u32]) -> Result<(), ApiError> {
-    let opened = persist(|| open_import(import.clone())).await?;
+    let opened = persist(async || server::call::<OpenImport>(&(import.clone(),)).await).await?;
     tell(&Report::Opened { import: opened.id.clone() });
     let (mut number, mut from) = (0_u32, 0_usize);
     while from < rows.len() {
         let (chunk, taken) = chunk(engine, &rows[from..]).await?;
         // What an earlier, interrupted run has sent is there already: its numbers are passed over.
         if number >= opened.next_chunk {
-            persist(|| send_chunk(opened.id.clone(), number, chunk.clone())).await?;
+            let arguments = (opened.id.clone(), number, chunk);
+            persist(async || server::call::<SendChunk>(&arguments).await).await?;
         }
         number += 1;
         from += taken;
         tell(&Report::Sent { rows: from as u32 });
     }
-    persist(|| seal_import(opened.id.clone())).await
+    persist(async || server::call::<SealImport>(&(opened.id.clone(),)).await).await
 }
 
 /// The next rows, as many as one chunk may carry, and how many that are. Depends on the plan alone, so that the same
@@ -88,7 +88,7 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<(Vec<(PersonRow, Action)
 }
 
 /// Repeats a request until it got through; gives up only on an answer that would stay the same.
-async fn persist<T, F: Future<Output = Result<T, ApiError>>>(request: impl Fn() -> F) -> Result<T, ApiError> {
+async fn persist<T>(request: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
     let mut failures = 0;
     loop {
         match request().await {

@@ -1,22 +1,27 @@
-//! The worker's side: holds the review of one file and answers the page's commands.
+//! The roster worker: holds the review of one file and answers the page's commands.
 //!
 //! Everything runs on the worker's one thread. Reading, comparing and sending are tasks that give way at each await, so
 //! that commands are answered in between; each carries the generation of the file it began with and ends when another
 //! file has been opened since.
 
 mod comparing;
+mod fixing;
 mod listing;
+mod people;
 mod reading;
 mod sending;
+mod server;
+mod warming;
 
-use super::protocol::{Command, Phase, Report};
+use app::workbench::protocol::{Command, Phase, Report};
 use js_sys::{Array, Uint8Array};
 use listing::Listing;
-use roster::review::Review;
+use people::People;
+use roster::review::{FixPlan, Review};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 /// Milliseconds between two reports of running totals.
@@ -29,6 +34,9 @@ struct Engine {
     file: Option<File>,
     review: Option<Review>,
     listing: Listing,
+    people: People,
+    /// The fix that was proposed last.
+    fix: Option<FixPlan>,
     phase: Phase,
     began: f64,
     took: f64,
@@ -46,6 +54,8 @@ pub fn listen() {
         file: None,
         review: None,
         listing: Listing::default(),
+        people: People::default(),
+        fix: None,
         phase: Phase::Reading,
         began: 0.0,
         took: 0.0,
@@ -64,6 +74,7 @@ pub fn listen() {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // The worker answers for as long as it lives.
     on_message.forget();
+    warming::up();
 }
 
 fn obey(engine: &Shared, command: Command, file: Option<File>) {
@@ -78,6 +89,8 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
                 state.file = Some(file);
                 state.review = Some(review);
                 state.listing = Listing::default();
+                state.people = People::default();
+                state.fix = None;
                 state.phase = Phase::Reading;
                 state.began = now();
                 state.reported = 0.0;
@@ -99,13 +112,18 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
         Command::Undo => change(engine, |review| {
             review.undo();
         }),
-        Command::ProposeFix(code) => {
-            let fix = engine.borrow_mut().review.as_mut().and_then(|review| review.propose_fix(code));
-            tell(&Report::Fix(fix));
-        }
-        Command::ApplyFix(code) => change(engine, |review| {
-            review.apply_fix(code);
+        Command::Redo => change(engine, |review| {
+            review.redo();
         }),
+        Command::ProposeFix { code, pattern } => spawn_local(fixing::propose(engine.clone(), code, pattern)),
+        Command::ApplyFix => {
+            let plan = engine.borrow_mut().fix.take();
+            if let Some(plan) = plan {
+                change(engine, |review| {
+                    review.apply_fix(plan);
+                });
+            }
+        }
         Command::Choose { row, chosen } => change(engine, |review| review.set_chosen(row, chosen)),
         Command::ChooseAll { verdict, chosen } => {
             change(engine, |review| review.set_all_chosen(verdict, chosen))
@@ -157,7 +175,7 @@ impl Engine {
             return;
         }
         self.reported = time;
-        if matches!(self.phase, Phase::Reading | Phase::Comparing) {
+        if self.phase == Phase::Reading {
             self.took = time - self.began;
         }
         if let Some(review) = &self.review {
@@ -166,6 +184,9 @@ impl Engine {
                 phase: self.phase,
                 elapsed_ms: self.took as u32,
                 can_undo: review.can_undo(),
+                can_redo: review.can_redo(),
+                compared: review.asked_to(),
+                memory: core::arch::wasm32::memory_size::<0>() as u64 * 64 * 1024,
             });
         }
     }
@@ -179,7 +200,8 @@ impl Engine {
 async fn slice(file: Option<&File>, start: u64, len: u64) -> Option<Vec<u8>> {
     // Offsets beyond 2^53 do not occur: that would be a file of eight petabytes.
     let part = file?.slice_with_f64_and_f64(start as f64, (start + len) as f64).ok()?;
-    gloo_file::futures::read_as_bytes(&gloo_file::Blob::from(part)).await.ok()
+    let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
@@ -202,5 +224,5 @@ async fn pause(milliseconds: u32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds as i32);
     });
-    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    let _ = JsFuture::from(promise).await;
 }

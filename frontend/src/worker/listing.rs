@@ -1,8 +1,9 @@
 //! Which rows the page shows: by filter, by text, a window of them at a time; and the file of those with problems.
 
-use super::{Engine, Shared, slice, tell};
-use crate::workbench::protocol::{Phase, Report};
-use roster::review::{Filter, Span};
+use super::{Engine, Shared, server, slice, tell};
+use app::wire::KnownPeople;
+use app::workbench::protocol::{Phase, Report};
+use roster::review::{Filter, RowView, Span};
 
 /// Rows read at once while the whole file is searched.
 const SEARCH_ROWS: usize = 5_000;
@@ -52,14 +53,35 @@ pub async fn answer(engine: Shared, question: Question) {
         let total = state.listing.rows.as_ref().map_or(review.totals().rows, |rows| rows.len() as u32);
         (rows.into_iter().filter_map(|row| review.span(row)).collect::<Vec<_>>(), total, question.first)
     };
-    let mut rows = Vec::with_capacity(spans.len());
-    each(&engine, &spans, |state, span, bytes| {
-        if let Some(review) = &state.review {
-            rows.push(review.view(span.row, bytes));
+    let (rows, strangers) = views(&engine, &spans).await;
+    tell(&Report::Rows { ticket: question.ticket, total, first, rows });
+    if strangers.is_empty() {
+        return;
+    }
+    // What the directory has of these people is not at hand; the rows are shown again when it is.
+    if let Ok(known) = server::call::<KnownPeople>(&(strangers, Vec::new())).await {
+        engine.borrow_mut().people.keep(&known);
+        let (rows, _) = views(&engine, &spans).await;
+        tell(&Report::Rows { ticket: question.ticket, total, first, rows });
+    }
+}
+
+/// Rows as they are shown, and the usernames of those whose person is in the directory but not at hand.
+async fn views(engine: &Shared, spans: &[Span]) -> (Vec<RowView>, Vec<String>) {
+    let (mut rows, mut strangers) = (Vec::with_capacity(spans.len()), Vec::new());
+    each(engine, spans, |state, span, bytes| {
+        let Some(review) = &state.review else { return };
+        let mut view = review.view(span.row, bytes, None);
+        if let Some(key) = view.username_key.as_ref().filter(|_| view.exists) {
+            match state.people.get(key) {
+                Some(person) => view = review.view(span.row, bytes, Some(person)),
+                None => strangers.push(key.clone()),
+            }
         }
+        rows.push(view);
     })
     .await;
-    tell(&Report::Rows { ticket: question.ticket, total, first, rows });
+    (rows, strangers)
 }
 
 /// Makes the list that a question asks for, unless it is at hand.

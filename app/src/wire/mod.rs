@@ -1,0 +1,134 @@
+//! What the roster worker and the server say to each other. The worker has no Leptos in it: it calls the same server
+//! functions by their addresses, which stand here beside the types that travel.
+
+pub mod error_text;
+
+use roster::field::PersonRow;
+use roster::review::{Action, KnownPerson, Options};
+use serde::{Deserialize, Serialize};
+
+/// Why a server function did not do what was asked; every sentence may be shown to the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ApiError {
+    /// 401: nobody is signed in (any more).
+    #[error("You are signed out. Sign in to go on.")]
+    SignInRequired,
+    /// 403: a password change is due first.
+    #[error("Choose your own password first.")]
+    PasswordChangeRequired,
+    /// 403: the role does not allow it.
+    #[error("Your account may not do this.")]
+    Forbidden,
+    /// 404: there is no such thing, or it is not for this person.
+    #[error("There is nothing here.")]
+    NotFound,
+    /// 409 or 422: asked for something that cannot be done; the sentence says why and how to mend it.
+    #[error("{0}")]
+    Refused(String),
+    /// 409: a chunk came too early; the number that is expected next.
+    #[error("The server expects part {0} of this import next.")]
+    ChunkExpected(u32),
+    /// 429 or 503: try again in a moment.
+    #[error("The server is busy. Try again in a moment.")]
+    Busy,
+    /// 503: the database cannot be reached.
+    #[error("The server cannot reach its database right now. Nothing was changed; try again in a moment.")]
+    Unavailable,
+    /// The request did not get through, or the answer could not be read.
+    #[error("The server could not be reached. Check the connection and try again.")]
+    Transport(String),
+}
+
+/// Most rows a chunk may carry.
+pub const CHUNK_ROWS: u32 = 1_000;
+
+/// Opens an import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewImport {
+    /// Name of the file, to recognise it by; never used as a path.
+    pub file_name: String,
+    /// What was decided in the review.
+    pub options: Options,
+    /// Column titles of the file, with the field each one feeds (`first_name`, …).
+    pub columns: Vec<(String, String)>,
+    /// How many rows will be sent.
+    pub rows: u32,
+    /// Digest of the plan.
+    pub digest: Vec<u8>,
+}
+
+/// An import that was opened, or found again because the very same plan was sent in part before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedImport {
+    /// Identifier.
+    pub id: String,
+    /// Number of the chunk that is expected next; 0 for a new one.
+    pub next_chunk: u32,
+}
+
+/// Answer to a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkAnswer {
+    /// Rows that have arrived so far.
+    pub received: u32,
+    /// Number of the chunk that is expected next.
+    pub next_chunk: u32,
+}
+
+/// A server function that the worker calls: what goes there is the tuple of its arguments.
+pub trait Call {
+    /// Its address.
+    const PATH: &'static str;
+    /// Its arguments, in their order.
+    type Arguments: Serialize;
+    /// What it answers with.
+    type Answer: for<'de> Deserialize<'de>;
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident $path:literal $arguments:ty => $answer:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $name;
+
+            impl Call for $name {
+                const PATH: &'static str = $path;
+                type Arguments = $arguments;
+                type Answer = $answer;
+            }
+        )*
+    };
+}
+
+calls! {
+    /// [`open_import`](crate::api::imports::open_import).
+    OpenImport "/api/admin/open_import" (NewImport,) => OpenedImport;
+    /// [`send_chunk`](crate::api::imports::send_chunk): the import, the number of the chunk, its rows.
+    SendChunk "/api/admin/send_chunk" (String, u32, Vec<(PersonRow, Action)>) => ChunkAnswer;
+    /// [`seal_import`](crate::api::imports::seal_import).
+    SealImport "/api/admin/seal_import" (String,) => ();
+    /// [`known_people`](crate::api::people_admin::known_people): keys of usernames, keys of addresses.
+    KnownPeople "/api/admin/known_people" (Vec<String>, Vec<String>) => Vec<KnownPerson>;
+    /// [`known_keys`](crate::api::people_admin::known_keys).
+    KnownKeys "/api/admin/known_keys" () => Option<Vec<u64>>;
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::api::{imports, people_admin};
+    use leptos::server_fn::ServerFn;
+
+    #[test]
+    fn the_worker_calls_what_the_server_answers() {
+        assert_eq!(OpenImport::PATH, imports::OpenImport::PATH);
+        assert_eq!(SendChunk::PATH, imports::SendChunk::PATH);
+        assert_eq!(SealImport::PATH, imports::SealImport::PATH);
+        assert_eq!(KnownPeople::PATH, people_admin::KnownPeople::PATH);
+        assert_eq!(KnownKeys::PATH, people_admin::KnownKeys::PATH);
+        // A tuple has the same bytes as the struct that a server function makes of its arguments.
+        let arguments = imports::SealImport { import: "x".to_owned() };
+        assert_eq!(postcard::to_stdvec(&arguments), postcard::to_stdvec(&("x",)));
+    }
+}
