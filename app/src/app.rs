@@ -31,7 +31,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// All pages, under one router. Who is no administrator loads a smaller build, which has no pages for them.
+/// All pages of a build, under one router; see [`crate::builds`].
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -50,43 +50,67 @@ pub fn App() -> impl IntoView {
 /// Pages are rendered whole: complete without a script, and with the right status.
 const SSR: SsrMode = SsrMode::Async;
 
-#[cfg(feature = "admin")]
-#[component]
-fn Pages() -> impl IntoView {
-    view! {
-        <Routes fallback=pages::not_found::NotFound>
-            <Route path=path!("/setup") view=pages::setup::SetupPage ssr=SSR/>
-            <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
-            <Route path=path!("/password") view=pages::password::PasswordPage ssr=SSR/>
-            <ParentRoute path=path!("") view=Layout ssr=SSR>
-                <Route path=path!("/people") view=pages::people::PeoplePage ssr=SSR/>
-                <Route path=path!("/people/:username") view=pages::person::PersonPage ssr=SSR/>
-                <Route path=path!("/me") view=pages::person::OwnPage ssr=SSR/>
-                <Route path=path!("/admin/people") view=pages::people_admin::PeopleAdminPage ssr=SSR/>
-                <Route path=path!("/admin/people/import") view=pages::import::ImportPage ssr=SSR/>
-                <Route path=path!("/admin/imports") view=pages::imports::ImportsPage ssr=SSR/>
-                <Route path=path!("/admin/imports/:id") view=pages::import_detail::ImportDetailPage ssr=SSR/>
-                <Route path=path!("/admin/mail") view=pages::mail::MailPage ssr=SSR/>
-                <Route path=path!("/admin/settings") view=pages::settings::SettingsPage ssr=SSR/>
-                <Route path=path!("/admin/audit") view=pages::audit::AuditPage ssr=SSR/>
-            </ParentRoute>
-        </Routes>
-    }
-    .into_any()
+/// All routes of a build: those that every build has, with `more` beside them.
+#[cfg(any(feature = "admin-pages", not(feature = "import-page")))]
+macro_rules! routes {
+    ($($more:tt)*) => {
+        view! {
+            <Routes fallback=pages::not_found::NotFound>
+                <Route path=path!("/setup") view=pages::setup::SetupPage ssr=SSR/>
+                <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
+                <Route path=path!("/password") view=pages::password::PasswordPage ssr=SSR/>
+                <ParentRoute path=path!("") view=Layout ssr=SSR>
+                    <Route path=path!("/people") view=pages::people::PeoplePage ssr=SSR/>
+                    <Route path=path!("/people/:username") view=pages::person::PersonPage ssr=SSR/>
+                    <Route path=path!("/me") view=pages::person::OwnPage ssr=SSR/>
+                    $($more)*
+                </ParentRoute>
+            </Routes>
+        }
+        .into_any()
+    };
 }
 
-#[cfg(not(feature = "admin"))]
+/// With the pages of administrators, where the build has them.
+#[cfg(any(feature = "admin-pages", not(feature = "import-page")))]
+macro_rules! routes_with_admin {
+    ($($more:tt)*) => {{
+        #[cfg(feature = "admin-pages")]
+        let view = routes! {
+            <Route path=path!("/admin/people") view=pages::people_admin::PeopleAdminPage ssr=SSR/>
+            <Route path=path!("/admin/imports") view=pages::imports::ImportsPage ssr=SSR/>
+            <Route path=path!("/admin/imports/:id") view=pages::import_detail::ImportDetailPage ssr=SSR/>
+            <Route path=path!("/admin/mail") view=pages::mail::MailPage ssr=SSR/>
+            <Route path=path!("/admin/settings") view=pages::settings::SettingsPage ssr=SSR/>
+            <Route path=path!("/admin/audit") view=pages::audit::AuditPage ssr=SSR/>
+            $($more)*
+        };
+        #[cfg(not(feature = "admin-pages"))]
+        let view = routes! { $($more)* };
+        view
+    }};
+}
+
+#[cfg(all(feature = "import-page", feature = "admin-pages"))]
+#[component]
+fn Pages() -> impl IntoView {
+    routes_with_admin! { <Route path=path!("/admin/people/import") view=pages::import::ImportPage ssr=SSR/> }
+}
+
+#[cfg(not(feature = "import-page"))]
+#[component]
+fn Pages() -> impl IntoView {
+    routes_with_admin! {}
+}
+
+/// The workbench alone: every other page is in another build.
+#[cfg(all(feature = "import-page", not(feature = "admin-pages")))]
 #[component]
 fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=pages::not_found::NotFound>
-            <Route path=path!("/setup") view=pages::setup::SetupPage ssr=SSR/>
-            <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
-            <Route path=path!("/password") view=pages::password::PasswordPage ssr=SSR/>
             <ParentRoute path=path!("") view=Layout ssr=SSR>
-                <Route path=path!("/people") view=pages::people::PeoplePage ssr=SSR/>
-                <Route path=path!("/people/:username") view=pages::person::PersonPage ssr=SSR/>
-                <Route path=path!("/me") view=pages::person::OwnPage ssr=SSR/>
+                <Route path=path!("/admin/people/import") view=pages::import::ImportPage ssr=SSR/>
             </ParentRoute>
         </Routes>
     }

@@ -13,11 +13,13 @@ pub mod api;
 #[cfg(feature = "pages")]
 pub mod app;
 #[cfg(feature = "pages")]
+pub mod builds;
+#[cfg(feature = "pages")]
 pub mod components;
 #[cfg(feature = "pages")]
 pub mod pages;
 #[cfg(feature = "pages")]
 pub mod session;
 pub mod wire;
-#[cfg(any(feature = "admin", feature = "worker"))]
+#[cfg(any(feature = "import-page", feature = "worker"))]
 pub mod workbench;

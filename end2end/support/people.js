@@ -53,7 +53,7 @@ export async function chooseFile(page, server, roster) {
 
 /** The five numbers of the sum, by name, once every row has its verdict. */
 export async function totals(page) {
-  await expect(page.locator(".file-note")).toContainText("read in");
+  await expect(page.locator(".file-note")).toHaveAttribute("data-phase", "ready");
   const text = await page.locator(".sum").innerText();
   const number = (name) => Number(text.replaceAll(",", "").match(new RegExp(`(\\d+)\\s*${name}`))?.[1] ?? NaN);
   return Object.fromEntries(["rows", "add new", "update", "unchanged", "skip", "invalid"].map((name) => [name, number(name)]));

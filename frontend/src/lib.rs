@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    app::builds::watch_links();
     leptos::mount::hydrate_body(app::app::App);
     // From here on the page answers; whoever drives a browser can wait for it.
     if let Some(root) = leptos::prelude::document().document_element() {

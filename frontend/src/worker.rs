@@ -5,6 +5,7 @@
 //! file has been opened since.
 
 mod comparing;
+mod drafts;
 mod fixing;
 mod listing;
 mod people;
@@ -43,6 +44,8 @@ struct Engine {
     reported: f64,
     comparing: bool,
     sending: bool,
+    /// Changes are about to be kept.
+    keeping: bool,
 }
 
 type Shared = Rc<RefCell<Engine>>;
@@ -62,6 +65,7 @@ pub fn listen() {
         reported: 0.0,
         comparing: false,
         sending: false,
+        keeping: false,
     }));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Ok(message) = event.data().dyn_into::<Array>() else { return };
@@ -96,6 +100,7 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
                 state.reported = 0.0;
                 state.comparing = false;
                 state.sending = false;
+                state.keeping = false;
                 state.generation
             };
             spawn_local(reading::read(engine.clone(), generation));
@@ -115,6 +120,7 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
         Command::Redo => change(engine, |review| {
             review.redo();
         }),
+        Command::Discard => spawn_local(drafts::discard(engine.clone())),
         Command::ProposeFix { code, pattern } => spawn_local(fixing::propose(engine.clone(), code, pattern)),
         Command::ApplyFix => {
             let plan = engine.borrow_mut().fix.take();
@@ -146,6 +152,7 @@ fn change(engine: &Shared, change: impl FnOnce(&mut Review)) {
 
 /// After a change: looks up keys that are new, and reports.
 fn settle(engine: &Shared) {
+    drafts::keep(engine);
     comparing::start(engine);
     engine.borrow_mut().report(true);
 }

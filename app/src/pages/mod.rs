@@ -1,22 +1,22 @@
 //! One file per route.
 
-#[cfg(feature = "admin")]
+#[cfg(feature = "admin-pages")]
 pub mod audit;
-#[cfg(feature = "admin")]
+#[cfg(feature = "import-page")]
 pub mod import;
-#[cfg(feature = "admin")]
+#[cfg(feature = "admin-pages")]
 pub mod import_detail;
-#[cfg(feature = "admin")]
+#[cfg(feature = "admin-pages")]
 pub mod imports;
-#[cfg(feature = "admin")]
+#[cfg(feature = "admin-pages")]
 pub mod mail;
 pub mod not_found;
 pub mod password;
 pub mod people;
-#[cfg(feature = "admin")]
+#[cfg(feature = "admin-pages")]
 pub mod people_admin;
 pub mod person;
-#[cfg(feature = "admin")]
+#[cfg(feature = "admin-pages")]
 pub mod settings;
 pub mod setup;
 pub mod sign_in;

@@ -3,11 +3,13 @@
 //! `protocol` is what page and worker say to each other; the worker itself is in the crate `frontend`; `link` and
 //! `state` are the page's side; `view` is what is seen.
 
+#[cfg(feature = "import-page")]
+pub mod memory;
 pub mod protocol;
-#[cfg(feature = "admin")]
+#[cfg(feature = "import-page")]
 pub mod state;
-#[cfg(feature = "admin")]
+#[cfg(feature = "import-page")]
 pub mod view;
 
-#[cfg(all(feature = "admin", feature = "hydrate"))]
+#[cfg(all(feature = "import-page", feature = "hydrate"))]
 pub mod link;

@@ -54,6 +54,8 @@ pub enum Command {
     Undo,
     /// Do the change again that was taken back last.
     Redo,
+    /// Throw away what was mended, also what is kept of it.
+    Discard,
     /// What could be done to all rows with this problem?
     ProposeFix {
         /// The problem.
@@ -131,6 +133,11 @@ pub enum Report {
         first: u32,
         /// The rows.
         rows: Vec<RowView>,
+    },
+    /// Cells of this file that were mended another time have been put back.
+    PutBack {
+        /// How many.
+        cells: u32,
     },
     /// What could be done to all rows with a problem, with some of its results.
     Fix(Option<Fix>),

@@ -94,6 +94,8 @@ pub struct Workbench {
     pub sending: RwSignal<Sending>,
     /// Identifier of the import, once it is open.
     pub import: RwSignal<Option<String>>,
+    /// Cells that were mended in this file before and were put back; 0 once that was seen.
+    pub put_back: RwSignal<u32>,
     /// First row and number of rows that the table shows.
     pub view: RwSignal<(u32, u32)>,
     ticket: StoredValue<u32>,
@@ -129,6 +131,7 @@ impl Workbench {
             fix: RwSignal::new(None),
             sending: RwSignal::new(Sending::Not),
             import: RwSignal::new(None),
+            put_back: RwSignal::new(0),
             view: RwSignal::new((0, 40)),
             ticket: StoredValue::new(0),
             #[cfg(feature = "hydrate")]
@@ -149,6 +152,7 @@ impl Workbench {
         self.import.set(None);
         self.filter.set(Filter::default());
         self.search.set(String::new());
+        self.put_back.set(0);
         self.read();
     }
 
@@ -310,6 +314,12 @@ impl Workbench {
     fn hear(self, report: Report) {
         match report {
             Report::Understood { dialect, mapping } => {
+                if self.targets.with_untracked(Option::is_none)
+                    && let Some(targets) = super::memory::recall(&mapping)
+                {
+                    self.targets.set(Some(targets));
+                    return self.read();
+                }
                 self.dialect.set(Some(dialect));
                 self.mapping.set(Some(mapping));
             }
@@ -337,6 +347,10 @@ impl Workbench {
                 if ticket == self.ticket.get_value() {
                     self.window.set(Window { total, first, rows });
                 }
+            }
+            Report::PutBack { cells } => {
+                self.put_back.set(cells);
+                self.ask_rows(true);
             }
             Report::Fix(fix) => self.fix.set(fix),
             Report::Export(bytes) => {

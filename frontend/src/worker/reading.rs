@@ -1,6 +1,6 @@
 //! Reads the file from its start to its end, slice by slice.
 
-use super::{Shared, comparing, listing, tell};
+use super::{Shared, comparing, drafts, listing, tell};
 use app::workbench::protocol::{Phase, Report};
 use js_sys::Uint8Array;
 use roster::problem::{Code, RowProblem};
@@ -108,6 +108,7 @@ async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<P
     }
     comparing::start(engine);
     look_again(engine, generation).await;
+    let _ = drafts::put_back(engine, generation).await;
     None
 }
 

@@ -30,8 +30,10 @@ use tower_http::limit::RequestBodyLimitLayer;
 /// Most bytes a request body may have.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Name of the browser build for administrators: every page and the roster worker.
+/// Name of the browser build for administrators.
 const ADMIN_BUILD: &str = "rollcall";
+/// Name of the browser build of the import workbench.
+const IMPORT_BUILD: &str = "import";
 /// Name of the browser build for everyone else, which is much smaller.
 const PEOPLE_BUILD: &str = "people";
 
@@ -44,8 +46,8 @@ pub struct Site {
     pub options: LeptosOptions,
     /// Where the address of this site starts, such as `https://people.example.org`.
     pub public_url: String,
-    /// Which browser build those load who are no administrators.
-    people_build: &'static str,
+    /// Whether there are several browser builds; `cargo leptos watch` makes one with everything.
+    several_builds: bool,
 }
 
 impl axum::extract::FromRef<Site> for LeptosOptions {
@@ -64,11 +66,10 @@ pub fn router(services: Services, public_url: &str, site_dir: &Path) -> anyhow::
         .site_root(site_dir.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .build();
-    // `cargo leptos watch` makes the whole build only.
-    let small = site_dir.join("pkg").join(PEOPLE_BUILD).with_extension("js").is_file();
-    let people_build = if small { PEOPLE_BUILD } else { ADMIN_BUILD };
+    let several_builds =
+        [PEOPLE_BUILD, IMPORT_BUILD].iter().all(|name| site_dir.join(format!("pkg/{name}.js")).is_file());
     let public_url = public_url.trim_end_matches('/').to_owned();
-    let site = Site { services, options, public_url, people_build };
+    let site = Site { services, options, public_url, several_builds };
     let routes = generate_route_list(app::app::App);
     let page_site = site.clone();
 
@@ -156,8 +157,13 @@ async fn render(site: Site, request: Request<Body>) -> axum::response::Response 
     let administrator = viewer.as_ref().is_some_and(|viewer| viewer.role == app::api::Role::Administrator);
     let context = PageContext { viewer, organisation };
     let mut options = site.options.clone();
-    if !administrator {
-        options.output_name = site.people_build.into();
+    if site.several_builds {
+        options.output_name = match (administrator, request.uri().path()) {
+            (false, _) => PEOPLE_BUILD,
+            (true, path) if path.starts_with("/admin/people/import") => IMPORT_BUILD,
+            (true, _) => ADMIN_BUILD,
+        }
+        .into();
     }
     let handler = leptos_axum::render_app_async_with_context(
         move || {

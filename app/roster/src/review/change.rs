@@ -49,6 +49,26 @@ impl Review {
         self.take_step(rows);
     }
 
+    /// Gives rows other edits in place of those they have, as one step: row, cells, and the row's own bytes.
+    pub fn replace_edits(&mut self, changes: Vec<(u32, Vec<(u32, String)>, Vec<u8>)>) {
+        let mut rows = Vec::with_capacity(changes.len());
+        for (row, cells, bytes) in changes {
+            let Some(before) = self.state(row, &bytes) else { continue };
+            let kept = self.edits.remove(&row);
+            let edits: Edits = cells.into_iter().map(|(column, text)| (column as usize, text)).collect();
+            if !edits.is_empty() {
+                self.edits.insert(row, edits);
+            }
+            let after = self.state(row, &bytes);
+            match kept {
+                Some(kept) => self.edits.insert(row, kept),
+                None => self.edits.remove(&row),
+            };
+            rows.extend(after.map(|after| (row, before, State { made: false, ..after })));
+        }
+        self.take_step(rows);
+    }
+
     /// Does a step for the first time.
     pub(super) fn take_step(&mut self, rows: Vec<(u32, State, State)>) {
         if !rows.is_empty() {
@@ -122,17 +142,25 @@ impl Review {
         !self.undone.is_empty()
     }
 
-    /// Every edited cell: row, column and text. Kept by whoever wants to go on another time.
-    pub fn edited_cells(&self) -> Vec<(u32, Vec<(u32, String)>)> {
-        let mut cells: Vec<(u32, Vec<(u32, String)>)> = self
-            .edits
-            .iter()
-            .map(|(row, edits)| {
-                (*row, edits.iter().map(|(column, text)| (*column as u32, text.clone())).collect())
-            })
-            .collect();
-        cells.sort_unstable();
-        cells
+    /// Every edited cell: row, column and text. Kept by whoever wants to go on another time; passwords are left out.
+    pub fn draft(&self) -> Vec<(u32, Vec<(u32, String)>)> {
+        let secret = |column: usize| self.plan.password == Some(column);
+        let mut rows: Vec<(u32, Vec<(u32, String)>)> = Vec::new();
+        for row in self.edited_rows() {
+            let cells = self.edits[&row].iter().filter(|(column, _)| !secret(**column));
+            let cells: Vec<_> = cells.map(|(column, text)| (*column as u32, text.clone())).collect();
+            if !cells.is_empty() {
+                rows.push((row, cells));
+            }
+        }
+        rows
+    }
+
+    /// The rows that were edited, in the order of the file.
+    pub fn edited_rows(&self) -> Vec<u32> {
+        let mut rows: Vec<u32> = self.edits.keys().copied().collect();
+        rows.sort_unstable();
+        rows
     }
 
     /// What the rules say of a row with its edits; `None` if there is no such row.
@@ -223,9 +251,9 @@ impl Review {
             }
             mix(&[run.0, run.1, verdict as u32].map(u32::to_le_bytes).concat());
         }
-        for (row, cells) in self.edited_cells() {
-            for (column, text) in cells {
-                mix(&[&row.to_le_bytes()[..], &column.to_le_bytes(), text.as_bytes()].concat());
+        for row in self.edited_rows() {
+            for (column, text) in &self.edits[&row] {
+                mix(&[&row.to_le_bytes()[..], &(*column as u64).to_le_bytes(), text.as_bytes()].concat());
             }
         }
         state.to_vec()

@@ -18,7 +18,7 @@ pub fn Confirm() -> impl IntoView {
         let navigate = leptos_router::hooks::use_navigate();
         Effect::new(move |_| {
             if let (Sending::Done, Some(import)) = (bench.sending.get(), bench.import.get()) {
-                navigate(&format!("/admin/imports/{import}"), leptos_router::NavigateOptions::default());
+                crate::builds::go(&format!("/admin/imports/{import}"), &navigate);
             }
         });
     }

@@ -3,8 +3,8 @@
 use super::bench;
 use super::mapping::MappingTable;
 use crate::components::icon::Icon;
-use crate::components::number::{bytes, count, seconds};
-use crate::workbench::protocol::Phase;
+use crate::components::number::{bytes, count, counted, seconds};
+use crate::workbench::protocol::{Command, Phase};
 use leptos::prelude::*;
 use roster::columns::Target;
 use roster::encoding::Encoding;
@@ -49,8 +49,9 @@ pub fn FileCard() -> impl IntoView {
             <Icon name="file"/>
             <div class="file-title">
                 <h2 class="file-name">{move || bench.file.with(|file| file.as_ref().map(|file| file.name.clone()))}</h2>
-                <p class="file-note" data-elapsed-ms=move || bench.elapsed_ms.get() data-wasm-bytes=move || bench.memory.get()>{note}</p>
+                <p class="file-note" data-phase=move || bench.phase.get().map(|phase| format!("{phase:?}").to_lowercase()) data-elapsed-ms=move || bench.elapsed_ms.get() data-wasm-bytes=move || bench.memory.get()>{note}</p>
                 {move || borrowed().map(|words| view! { <p class="file-borrowed">{words}</p> })}
+                <PutBack/>
             </div>
             <div class="chips">
                 <EncodingChip/>
@@ -69,6 +70,28 @@ pub fn FileCard() -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Says that cells were put back that were mended another time.
+#[component]
+fn PutBack() -> impl IntoView {
+    let bench = bench();
+    let discard = move |_| {
+        bench.tell(&Command::Discard);
+        bench.put_back.set(0);
+        bench.ask_rows(true);
+    };
+    move || {
+        let cells = bench.put_back.get();
+        (cells > 0).then(|| {
+            let words = format!("{} from before put back.", counted(cells.into(), "change", "changes"));
+            view! {
+                <p class="file-borrowed" role="status">
+                    {words} " " <button class="button is-small is-quiet" type="button" on:click=discard>"Throw them away"</button>
+                </p>
+            }
+        })
+    }
 }
 
 /// What is wrong with the file as a whole.

@@ -1,6 +1,7 @@
 //! Which column feeds which field.
 
 use super::bench;
+use crate::workbench::memory::{self, key, target};
 use leptos::prelude::*;
 use roster::columns::{MappedColumn, Target};
 use roster::field::Field;
@@ -60,6 +61,11 @@ fn line(index: usize, column: MappedColumn) -> impl IntoView {
         if let Some(place) = targets.get_mut(index) {
             *place = target;
         }
+        bench.mapping.with_untracked(|mapping| {
+            if let Some(mapping) = mapping {
+                memory::keep(mapping, &targets);
+            }
+        });
         bench.targets.set(Some(targets));
         bench.read();
     };
@@ -76,24 +82,4 @@ fn line(index: usize, column: MappedColumn) -> impl IntoView {
         </tr>
     }
     .into_any()
-}
-
-fn key(target: &Target) -> String {
-    match target {
-        Target::Field(field) => field.key().to_owned(),
-        Target::FullName => "full_name".to_owned(),
-        Target::Custom(name) => format!("x:{name}"),
-        Target::Ignore => "ignore".to_owned(),
-    }
-}
-
-fn target(key: &str) -> Option<Target> {
-    match key {
-        "ignore" => Some(Target::Ignore),
-        "full_name" => Some(Target::FullName),
-        _ => match key.strip_prefix("x:") {
-            Some(name) => Some(Target::Custom(name.to_owned())),
-            None => Field::ALL.iter().copied().find(|field| field.key() == key).map(Target::Field),
-        },
-    }
 }

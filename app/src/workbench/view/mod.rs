@@ -25,7 +25,7 @@ pub fn WorkbenchView(
     #[cfg(feature = "hydrate")]
     {
         start::take_pasted_and_dropped(bench);
-        Effect::new(move || bench.start());
+        start::begin_with_the_person(bench);
     }
     let reviewing = Memo::new(move |_| bench.file.with(Option::is_some));
     view! {

@@ -118,3 +118,19 @@ pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
         paste.remove();
     });
 }
+
+/// Starts the worker at the first sign of a person, so that the page itself loads first and a chosen file still finds
+/// the worker ready.
+#[cfg(feature = "hydrate")]
+pub fn begin_with_the_person(bench: crate::workbench::state::Workbench) {
+    use leptos::ev;
+
+    let pointer = window_event_listener(ev::pointermove, move |_| bench.start());
+    let key = window_event_listener(ev::keydown, move |_| bench.start());
+    let drag = window_event_listener(ev::dragenter, move |_| bench.start());
+    on_cleanup(move || {
+        pointer.remove();
+        key.remove();
+        drag.remove();
+    });
+}

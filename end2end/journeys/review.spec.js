@@ -1,0 +1,139 @@
+// Reviewing and mending: guesses corrected by hand, problems mended by the thousand, work that survives a reload.
+import { expect, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startServer } from "../support/server.js";
+import { file } from "../support/roster.js";
+import { chooseFile, confirm, hydrated, setUp, totals, watchConsole } from "../support/people.js";
+
+const fixture = (name) => readFileSync(fileURLToPath(new URL(`../../app/roster/tests/fixtures/${name}`, import.meta.url)));
+
+/** Sets up a server, and fails the test if the console shows an error. */
+async function withServer(page, work) {
+  const server = await startServer();
+  const watch = watchConsole(page);
+  try {
+    await setUp(page, server);
+    await work(server);
+    watch.clean();
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Opens the fix of a problem, changes its rows, and answers with how many they were. */
+async function fixAll(page, label) {
+  await page.getByRole("button", { name: label }).first().click();
+  const button = page.getByRole("dialog").getByRole("button", { name: /^Change [\d,]+ rows$/ });
+  const rows = Number((await button.innerText()).replace(/\D/g, ""));
+  await button.click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  return rows;
+}
+
+test("a German Excel file is read with another encoding when the guess was changed, and right again by hand", async ({ page }) => {
+  await withServer(page, async (server) => {
+    await chooseFile(page, server, file("personal.csv", fixture("german-excel-windows-1252.csv")));
+    await totals(page);
+    const pick = async (name) => {
+      await page.getByRole("button", { name: /^Encoding/ }).click();
+      await page.getByRole("radio", { name }).check();
+      await page.keyboard.press("Escape");
+    };
+    await pick(/^Windows-1251/);
+    const rows = page.getByRole("table", { name: "Rows" });
+    await expect(rows).not.toContainText("Müßig");
+    await pick(/^Windows-1252/);
+    await expect(rows).toContainText("Müßig");
+    expect(await totals(page)).toMatchObject({ rows: 3 });
+  });
+});
+
+test("a file without a header is understood by its values", async ({ page }) => {
+  await withServer(page, async (server) => {
+    const rows = ["asmith,Anna,Smith,anna.smith@example.org", "jdoe,John,Doe,john.doe@example.org", "mray,Mia,Ray,mia.ray@example.org"];
+    await chooseFile(page, server, file("plain.csv", Buffer.from(rows.join("\n"))));
+    expect(await totals(page)).toMatchObject({ rows: 3, "add new": 3 });
+    await expect(page.getByRole("button", { name: "Header none" })).toBeVisible();
+  });
+});
+
+test("exports of Entra and Google are recognised", async ({ page }) => {
+  await withServer(page, async (server) => {
+    for (const [name, system] of [["entra-bulk-create.csv", "Microsoft Entra ID"], ["google-upload.csv", "Google Workspace"]]) {
+      await chooseFile(page, server, file(name, fixture(name)));
+      await totals(page);
+      await expect(page.locator(".file-note")).toContainText(`looks like a ${system} export`);
+    }
+  });
+});
+
+test("rows copied from a spreadsheet are pasted", async ({ page }) => {
+  await withServer(page, async (server) => {
+    await page.goto(`${server.url}/admin/people/import`);
+    await hydrated(page);
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.setData("text/plain", "Username\tFirst name\tLast name\tEmail\nasmith\tAnna\tSmith\ta@example.org\njdoe\tJohn\tDoe\tj@example.org\n");
+      window.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+    });
+    expect(await totals(page)).toMatchObject({ rows: 2, "add new": 2 });
+  });
+});
+
+test("100,000 rows with 2,000 problems of five kinds are mended together, undone, done again, and imported", async ({ page }) => {
+  test.setTimeout(300_000);
+  await withServer(page, async (server) => {
+    const lines = ["Username,First name,Last name,Email,Change password next time"];
+    for (let row = 1; row <= 100_000; row += 1) {
+      const cells = [`user${row}`, "Given", `Family${row}`, `user${row}@example.org`, "1"];
+      if (row % 250 === 0) cells[0] = "";
+      if (row % 250 === 50) cells[1] = "Gi\u0007ven";
+      if (row % 250 === 100) cells[3] = `Given Family <user${row}@example.org>`;
+      if (row % 250 === 150) cells[4] = "perhaps";
+      if (row % 250 === 200) cells[0] = "user1";
+      lines.push(cells.join(","));
+    }
+    await chooseFile(page, server, file("large.csv", Buffer.from(lines.join("\r\n"))));
+    expect(await totals(page)).toMatchObject({ rows: 100_000, "add new": 98_000, invalid: 2_000 });
+    for (const label of [/^Make usernames/, /^Remove control characters/, /^Repair addresses/, /^Empty these cells/, /^Number the later ones/]) {
+      expect(await fixAll(page, label)).toBe(400);
+    }
+    await expect.poll(async () => (await totals(page)).invalid).toBe(0);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(400);
+    await page.getByRole("button", { name: "Redo" }).click();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(0);
+    await confirm(page);
+    await expect(page.getByRole("heading", { name: "100,000 accounts created" })).toBeVisible({ timeout: 240_000 });
+  });
+});
+
+test("what was mended survives a reload, and can be thrown away", async ({ page }) => {
+  await withServer(page, async (server) => {
+    const roster = file("mend.csv", Buffer.from("Username,First name,Last name,Email\nasmith,,Smith,a@example.org\njdoe,John,Doe,j@example.org\n"));
+    await chooseFile(page, server, roster);
+    expect(await totals(page)).toMatchObject({ "add new": 1, invalid: 1 });
+    await page.getByRole("button", { name: /^First name, row 1/ }).click();
+    await page.keyboard.type("Anna");
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => (await totals(page)).invalid).toBe(0);
+    const kept = () => page.evaluate(() => new Promise((resolve) => {
+      const request = indexedDB.open("rollcall");
+      request.onsuccess = () => {
+        const database = request.result;
+        if (!database.objectStoreNames.contains("drafts")) return database.close(), resolve(0);
+        const count = database.transaction("drafts").objectStore("drafts").count();
+        count.onsuccess = () => (database.close(), resolve(count.result));
+      };
+    }));
+    await expect.poll(kept).toBe(1);
+
+    await chooseFile(page, server, roster);
+    await expect(page.getByText("1 change from before put back.")).toBeVisible();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(0);
+    await page.getByRole("button", { name: "Throw them away" }).click();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(1);
+    await expect.poll(kept).toBe(0);
+  });
+});
