@@ -37,4 +37,6 @@ bench: ## Measure; one line `name value unit` for each figure
 dev: ## Rebuild and reload while you type (needs cargo-leptos)
 	@script/bootstrap run
 	@command -v cargo-leptos >/dev/null || { echo "make dev needs cargo-leptos: cargo install cargo-leptos"; exit 1; }
+	@$(ENV) rm -rf "$$SITE" "$$TARGET/bindgen"
+	@script/build-site roster-worker
 	@$(ENV) cargo leptos watch

@@ -121,9 +121,15 @@ pub async fn message_text(id: String) -> Result<String, ApiError> {
 #[server(prefix = "/api/admin", endpoint = "send_test_mail", input = Postcard, output = Postcard)]
 pub async fn send_test_mail() -> Result<String, ApiError> {
     use super::server;
+    use directory::audit::Event;
 
-    server::administrator()?;
+    let actor = server::administrator()?;
     let person = server::session()?.account;
+    // Recorded before it is tried: the mail server may have taken it even when its answer never came.
+    server::directory()
+        .record_event(&actor, Event::TestMailRequested, &person.email, "")
+        .await
+        .map_err(|error| server::fail(error.into()))?;
     let settings = server::directory().settings().await.map_err(|error| server::fail(error.into()))?;
     let name = format!("{} {}", person.first_name, person.last_name);
     server::mailroom()

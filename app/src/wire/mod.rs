@@ -119,16 +119,53 @@ mod tests {
     use super::*;
     use crate::api::{imports, people_admin};
     use leptos::server_fn::ServerFn;
+    use roster::field::Values;
 
+    /// A server function makes a struct of its arguments; in postcard that is the tuple of its fields.
     #[test]
-    fn the_worker_calls_what_the_server_answers() {
-        assert_eq!(OpenImport::PATH, imports::OpenImport::PATH);
-        assert_eq!(SendChunk::PATH, imports::SendChunk::PATH);
-        assert_eq!(SealImport::PATH, imports::SealImport::PATH);
-        assert_eq!(KnownPeople::PATH, people_admin::KnownPeople::PATH);
-        assert_eq!(KnownKeys::PATH, people_admin::KnownKeys::PATH);
-        // A tuple has the same bytes as the struct that a server function makes of its arguments.
-        let arguments = imports::SealImport { import: "x".to_owned() };
-        assert_eq!(postcard::to_stdvec(&arguments), postcard::to_stdvec(&("x",)));
+    fn the_worker_sends_what_the_server_reads() {
+        fn same<C: Call>(sent: &C::Arguments, read: &impl Serialize) {
+            assert_eq!(postcard::to_stdvec(sent), postcard::to_stdvec(read), "{}", C::PATH);
+        }
+        let import = NewImport {
+            file_name: "people.csv".to_owned(),
+            options: Options::default(),
+            columns: vec![("Login".to_owned(), "username".to_owned())],
+            rows: 2,
+            digest: vec![7; 32],
+        };
+        same::<OpenImport>(&(import.clone(),), &imports::OpenImport { import });
+        let id = || "018f".to_owned();
+        let values =
+            || Values { username: "ann".to_owned(), change_password: Some(true), ..Values::default() };
+        let rows = || vec![(PersonRow { row: 1, line: 2, values: values() }, Action::Add)];
+        same::<SendChunk>(
+            &(id(), 300, rows()),
+            &imports::SendChunk { import: id(), number: 300, rows: rows() },
+        );
+        same::<SealImport>(&(id(),), &imports::SealImport { import: id() });
+        let (usernames, emails) = (vec!["ann".to_owned()], vec!["bo@example.org".to_owned(), "c".to_owned()]);
+        same::<KnownPeople>(
+            &(usernames.clone(), emails.clone()),
+            &people_admin::KnownPeople { usernames, emails },
+        );
+        same::<KnownKeys>(&(), &people_admin::KnownKeys {});
+    }
+
+    /// And gets back what it expects: this compiles only while the types are the same.
+    #[test]
+    fn the_worker_reads_what_the_server_answers() {
+        fn same<C: Call, F: ServerFn<Output = C::Answer>>() -> (&'static str, &'static str) {
+            (C::PATH, F::PATH)
+        }
+        for (called, answered) in [
+            same::<OpenImport, imports::OpenImport>(),
+            same::<SendChunk, imports::SendChunk>(),
+            same::<SealImport, imports::SealImport>(),
+            same::<KnownPeople, people_admin::KnownPeople>(),
+            same::<KnownKeys, people_admin::KnownKeys>(),
+        ] {
+            assert_eq!(called, answered);
+        }
     }
 }

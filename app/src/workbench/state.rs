@@ -98,7 +98,12 @@ pub struct Workbench {
     pub put_back: RwSignal<u32>,
     /// First row and number of rows that the table shows.
     pub view: RwSignal<(u32, u32)>,
+    /// Counts the questions for rows.
     ticket: StoredValue<u32>,
+    /// Answers to questions before this one are for another filter, file or part of the list.
+    oldest: StoredValue<u32>,
+    /// A question for rows is under way.
+    asking: StoredValue<bool>,
     #[cfg(feature = "hydrate")]
     link: StoredValue<Option<super::link::Link>, LocalStorage>,
     #[cfg(feature = "hydrate")]
@@ -134,6 +139,8 @@ impl Workbench {
             put_back: RwSignal::new(0),
             view: RwSignal::new((0, 40)),
             ticket: StoredValue::new(0),
+            oldest: StoredValue::new(0),
+            asking: StoredValue::new(false),
             #[cfg(feature = "hydrate")]
             link: StoredValue::new_local(None),
             #[cfg(feature = "hydrate")]
@@ -242,10 +249,24 @@ impl Workbench {
     /// Asks for the rows that the table shows, with some to spare on both sides. With `keep` the list stays as it was,
     /// so that no row moves because it was changed.
     pub fn ask_rows(self, keep: bool) {
+        self.question(keep);
+        self.oldest.set_value(self.ticket.get_value());
+    }
+
+    /// Asks for the same rows as before, which may have become more, or others: until then what is there stays.
+    #[cfg(feature = "hydrate")]
+    fn refresh_rows(self) {
+        if !self.asking.get_value() {
+            self.question(false);
+        }
+    }
+
+    fn question(self, keep: bool) {
         let (first, count) = self.view.get_untracked();
         let spare = 20;
         let from = first.saturating_sub(spare);
-        self.ticket.update_value(|ticket| *ticket = ticket.wrapping_add(1));
+        self.ticket.update_value(|ticket| *ticket += 1);
+        self.asking.set_value(true);
         self.tell(&Command::Rows {
             ticket: self.ticket.get_value(),
             filter: self.filter.get_untracked(),
@@ -339,12 +360,15 @@ impl Workbench {
                 if self.can_redo.get_untracked() != can_redo {
                     self.can_redo.set(can_redo);
                 }
-                if moved {
+                if phase == Phase::Ready && moved {
                     self.ask_rows(false);
+                } else if moved {
+                    self.refresh_rows();
                 }
             }
             Report::Rows { ticket, total, first, rows } => {
-                if ticket == self.ticket.get_value() {
+                self.asking.set_value(ticket < self.ticket.get_value());
+                if ticket >= self.oldest.get_value() {
                     self.window.set(Window { total, first, rows });
                 }
             }

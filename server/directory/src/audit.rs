@@ -51,7 +51,7 @@ text_enum! {
         ImportPaused = "authz_fail",
         /// A message was taken up again by hand.
         MessageRetried = "message_retried",
-        /// A test mail was asked for.
+        /// A test mail was asked for; it goes past the outbox.
         TestMailRequested = "test_mail_requested",
         /// A message failed for good.
         MessageFailed = "message_failed",

@@ -30,8 +30,6 @@ text_enum! {
     pub enum MessageKind {
         /// Username and, if it is a temporary one, the password.
         LoginDetails = "login_details",
-        /// Shows an administrator that mail works.
-        Test = "test",
     }
 }
 
@@ -312,26 +310,6 @@ impl Directory {
     ) -> Result<Page<OutboxItem>, StoreError> {
         let page = PageRequest::number(page);
         Ok(Page::of(self.store().read().await?.outbox_page(state, page).await?, page))
-    }
-
-    /// Owes the actor a test mail.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn send_test_mail(&self, actor: &Actor) -> Result<(), StoreError> {
-        let now = self.now();
-        let mut tx = self.store().begin().await?;
-        tx.enqueue(&[NewMessage {
-            id: MessageId::new(now, self.random()),
-            account_id: actor.account,
-            import_id: None,
-            kind: MessageKind::Test,
-            with_secret: false,
-            created_at: now,
-        }])
-        .await?;
-        tx.record(&[audit::record(now, actor, Event::TestMailRequested, &actor.username, "")]).await?;
-        tx.save().await
     }
 
     /// One message.

@@ -247,7 +247,6 @@ impl Letterhead {
         };
         let wording = match message.kind {
             MessageKind::LoginDetails => message::login_details(&self.texts, &values),
-            MessageKind::Test => message::test_mail(&values),
         };
         let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));
         message::build(

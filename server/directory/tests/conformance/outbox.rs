@@ -1,7 +1,7 @@
 //! Mail that is owed: claims, leases, retries, and secrets that work when they arrive.
 
 use crate::world::{World, mailed, people, secret};
-use directory::outbox::{ClaimError, MessageKind, MessageState, OutgoingMessage, retry_after};
+use directory::outbox::{ClaimError, MessageState, OutgoingMessage, retry_after};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -14,7 +14,6 @@ on_both!(
     workers_share_the_messages,
     a_secret_that_ran_out_is_issued_anew,
     a_closed_account_is_owed_nothing,
-    a_test_mail_goes_to_who_asked,
     what_a_dead_worker_held_is_sent_again_at_once,
 );
 
@@ -169,17 +168,6 @@ async fn a_closed_account_is_owed_nothing(world: World) {
     world.directory.record_retry(held[0].id, held[0].fence, "451", Duration::ZERO).await.unwrap();
     assert!(claim(&world).await.is_empty());
     assert_eq!(world.directory.outbox_counts().await.unwrap().failed, 2);
-}
-
-async fn a_test_mail_goes_to_who_asked(world: World) {
-    let petra = world.administrator("petra").await;
-    world.directory.send_test_mail(&petra).await.unwrap();
-    world.directory.send_test_mail(&petra).await.unwrap();
-    let messages = claim(&world).await;
-    assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0].kind, MessageKind::Test);
-    assert_eq!(messages[0].to, "petra@admins.example.org");
-    assert!(messages[0].secret.is_none());
 }
 
 async fn what_a_dead_worker_held_is_sent_again_at_once(world: World) {
