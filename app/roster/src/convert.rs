@@ -9,7 +9,7 @@ use crate::dialect::{self, Dialect, DialectChoice, join_rows};
 use crate::encoding;
 use crate::export::write_record;
 use crate::problem::{Code, Problem, RowProblem};
-use crate::reader::{Part, Reader, Record};
+use crate::reader::{Limits, Part, Reader, Record};
 
 /// A file as clean CSV, and what could not be taken over as it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,7 +41,7 @@ pub fn convert(bytes: &[u8], choice: &DialectChoice) -> Result<Converted, RowPro
         ));
     }
     let whole = sample.len() == bytes.len();
-    let (mut dialect, _) = dialect::guess(sample, whole, choice, None);
+    let (mut dialect, _) = dialect::guess(sample, whole, choice, None, &[], Limits::WIDE);
     if !dialect.certain && std::str::from_utf8(bytes).is_err() {
         // Only ASCII in the sample: the first place that is not UTF-8 decides, as in a review.
         let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
@@ -54,7 +54,7 @@ pub fn convert(bytes: &[u8], choice: &DialectChoice) -> Result<Converted, RowPro
                 certain: true,
                 evidence: String::new(),
             };
-            dialect = dialect::guess(sample, whole, choice, Some(better)).0;
+            dialect = dialect::guess(sample, whole, choice, Some(better), &[], Limits::WIDE).0;
         }
     }
     let mut converted = Converted { text: String::new(), dialect: dialect.clone(), problems: Vec::new() };
@@ -72,7 +72,7 @@ pub fn convert(bytes: &[u8], choice: &DialectChoice) -> Result<Converted, RowPro
         }
         true
     };
-    let mut reader = Reader::new(&dialect);
+    let mut reader = Reader::with_limits(&dialect, Limits::WIDE);
     reader.push(bytes, &mut sink);
     reader.finish(&mut sink);
     write_header(&mut converted.text, &mut header);

@@ -1,24 +1,35 @@
 //! Where the header is: titles above it, several rows of it, or none at all.
 
-use super::first_records;
+use super::score::Evidence;
+use super::Dialect;
 use crate::columns::{is_known, recognise};
-use crate::encoding::Encoding;
 use crate::field::clean;
+use crate::reader::{Reader, Record};
 
 /// Titles stand above the header in the first lines only.
-const SEARCHED: usize = 20;
+pub(super) const SEARCHED: usize = 20;
 /// Most records a header is made of.
 const MOST_ROWS: usize = 3;
+/// How many records of the beginning are looked at.
+const LOOKED_AT: usize = 200;
+/// How many of each other sample.
+const LOOKED_AT_ELSEWHERE: usize = 50;
 
-/// The first records of a file, cut with one delimiter.
+/// The first records of a file, cut in one dialect.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beginning {
     /// Line and cells of each record that is not blank.
     pub(crate) records: Vec<(u32, Vec<String>)>,
+    /// The same of other places, without lines.
+    elsewhere: Vec<Vec<String>>,
     /// The number of cells most records have.
-    width: usize,
+    pub(crate) width: usize,
     /// The first record is a `sep=` line.
-    announced: bool,
+    pub(super) announced: bool,
+    /// Records with a quotation mark where none can be.
+    pub(super) strays: usize,
+    /// Records with a quoted cell.
+    pub(super) quoted: usize,
 }
 
 /// Where the header is.
@@ -29,15 +40,44 @@ pub(super) struct Header {
 }
 
 impl Beginning {
-    pub(super) fn read(
-        raw: &[u8],
-        whole: bool,
-        delimiter: u8,
-        encoding: Encoding,
-        announced: bool,
-    ) -> Beginning {
-        let records = first_records(raw, whole, delimiter, encoding);
-        let mut widths: Vec<usize> = records.iter().map(|(_, cells)| cells.len()).collect();
+    /// Reads the first records; decodes for looking only, bytes that mean nothing are shown as numbers.
+    pub(super) fn read(evidence: &Evidence<'_>, dialect: &Dialect) -> Beginning {
+        let mut found = Beginning::default();
+        let mut records = Vec::new();
+        let (mut strays, mut quoted) = (0, 0);
+        let mut look = |record: &Record<'_>| {
+            strays +=
+                usize::from(record.shape.stray_quote.is_some() || record.shape.unclosed_quote.is_some());
+            let before = |start: u32| start.checked_sub(1).map(|at| record.raw()[at as usize]);
+            quoted += usize::from(
+                dialect.quote.is_some()
+                    && record.fields().iter().any(|field| before(field.start) == dialect.quote),
+            );
+            (record.line, (0..record.cells()).map(|column| record.shown(column)).collect::<Vec<_>>())
+        };
+        let mut read = |raw: &[u8], whole: bool, most: usize, records: &mut Vec<(u32, Vec<String>)>| {
+            let mut reader = Reader::with_limits(dialect, evidence.limits);
+            let mut sink = |record: &Record<'_>| {
+                records.push(look(record));
+                records.len() < most
+            };
+            if reader.push(raw, &mut sink) && whole {
+                reader.finish(&mut sink);
+            }
+        };
+        read(evidence.raw, evidence.whole, LOOKED_AT, &mut records);
+        if records.is_empty() && !evidence.whole {
+            // A first line that goes on beyond the sample tells something, too.
+            read(evidence.raw, true, LOOKED_AT, &mut records);
+        }
+        found.records = std::mem::take(&mut records);
+        for raw in evidence.samples {
+            read(raw, true, LOOKED_AT_ELSEWHERE, &mut records);
+            found.elsewhere.extend(records.drain(..).map(|(_, cells)| cells));
+        }
+        found.strays = strays;
+        found.quoted = quoted;
+        let mut widths: Vec<usize> = found.all_rows().map(<[String]>::len).collect();
         widths.sort_unstable();
         let mut best = (0, 0);
         for chunk in widths.chunk_by(|a, b| a == b) {
@@ -46,18 +86,13 @@ impl Beginning {
                 best = (chunk.len(), chunk[0]);
             }
         }
-        Beginning { records, width: best.1, announced }
+        found.width = best.1;
+        found
     }
 
-    /// How well the delimiter fits: known headers count most, then that records agree on their number of cells.
-    pub(super) fn score(&self) -> f64 {
-        if self.width < 2 {
-            return 0.0;
-        }
-        let agreeing = self.records.iter().filter(|(_, cells)| cells.len() == self.width).count();
-        let share = agreeing as f64 / self.records.len().max(1) as f64;
-        let known = self.records.iter().take(SEARCHED).map(|(_, cells)| known_in(cells)).max().unwrap_or(0);
-        share * (1.0 + (self.width as f64).ln()) + known as f64
+    /// The cells of every record that was read.
+    pub(super) fn all_rows(&self) -> impl Iterator<Item = &[String]> {
+        self.records.iter().map(|(_, cells)| cells.as_slice()).chain(self.elsewhere.iter().map(Vec::as_slice))
     }
 
     pub(super) fn find_header(&self) -> Header {
@@ -186,7 +221,7 @@ pub(crate) fn join_rows<'a>(rows: impl Iterator<Item = &'a [String]>) -> Vec<Str
 }
 
 /// How many different headers of a record are known.
-fn known_in(cells: &[String]) -> usize {
+pub(super) fn known_in(cells: &[String]) -> usize {
     let mut seen: Vec<String> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.len() < 100 && is_known(cell)) {
         // Two columns that mean the same are worth one.
