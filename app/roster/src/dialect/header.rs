@@ -1,7 +1,7 @@
 //! Where the header is: titles above it, several rows of it, or none at all.
 
 use super::score::Evidence;
-use super::Dialect;
+use super::{Dialect, Kind};
 use crate::columns::{is_known, recognise};
 use crate::field::clean;
 use crate::reader::{Reader, Record};
@@ -121,10 +121,18 @@ impl Beginning {
                 && cells.iter().filter(|cell| !clean(cell).is_empty()).count() * 2 > self.width
         });
         match full {
-            Some((at, (line, cells))) if !is_data(cells) && self.differs_from_rows(at) => Header {
-                line: *line,
-                rows: self.rows_of_header(at),
-                evidence: "The first full row, unlike the ones below it.".to_owned(),
+            Some((at, (_, cells))) if !is_data(cells) && self.differs_from_rows(at) => {
+                let top = self.top_of_header(at, first);
+                Header {
+                    line: self.records[top].0,
+                    rows: (at - top) as u32 + self.rows_of_header(at),
+                    evidence: "The first full row, unlike the ones below it.".to_owned(),
+                }
+            }
+            Some((at, _)) if at > first && self.is_ragged_header(at - 1) => Header {
+                line: self.records[at - 1].0,
+                rows: 1,
+                evidence: "It is unlike the rows below it, though it has another number of cells.".to_owned(),
             },
             _ => Header {
                 line: 0,
@@ -132,6 +140,41 @@ impl Beginning {
                 evidence: "The first rows look like people, not like headers.".to_owned(),
             },
         }
+    }
+
+    /// Where the header that ends with the record `at` begins: rows of as many cells, mostly empty, complete it. A title
+    /// stands in the first cell alone.
+    fn top_of_header(&self, at: usize, first: usize) -> usize {
+        let mut top = at;
+        while top > first && at - top + 1 < MOST_ROWS {
+            let (line, cells) = &self.records[top - 1];
+            let filled = cells.iter().filter(|cell| !clean(cell).is_empty()).count();
+            let title = cells.first().is_some_and(|cell| !clean(cell).is_empty()) && filled == 1;
+            let adjacent = line + 1 == self.records[top].0;
+            if title
+                || !adjacent
+                || cells.len() != self.width
+                || cells.iter().any(|cell| has_mark_of_data(cell))
+            {
+                break;
+            }
+            top -= 1;
+        }
+        top
+    }
+
+    /// Whether a record above the rows is a header with too few or too many cells, or one that is cut by another
+    /// delimiter.
+    fn is_ragged_header(&self, at: usize) -> bool {
+        let (line, cells) = &self.records[at];
+        let adjacent = self.records.get(at + 1).is_some_and(|(next, _)| line + 1 == *next);
+        if !adjacent || self.width < 3 || cells.iter().any(|cell| has_mark_of_data(cell)) {
+            return false;
+        }
+        let filled = cells.iter().filter(|cell| !clean(cell).is_empty()).count();
+        let cut_otherwise = cells.len() == 1
+            && [',', ';', '\t', '|'].iter().any(|&other| cells[0].split(other).count() == self.width);
+        (cells.len() > 1 && filled * 2 >= self.width || cut_otherwise) && self.differs_from_rows(at)
     }
 
     /// Whether a record differs in kind from those below: no numbers or addresses where they have some.
@@ -170,12 +213,42 @@ impl Beginning {
             let words = next.iter().filter(|cell| !clean(cell).is_empty());
             let all_known = words.clone().count() >= 2 && words.clone().all(|cell| is_known(cell));
             let completes = known_in(&self.joined(at, rows + 1)) > known_in(&self.joined(at, rows));
-            if !(repeated || all_known || completes) {
+            if !(repeated || all_known || completes || self.lacks_values(at, at + rows)) {
                 break;
             }
             rows += 1;
         }
         rows as u32
+    }
+
+    /// Whether a record below an unknown header has words in every column, of two at least, where all others have
+    /// values: it names units, or goes on with the header.
+    fn lacks_values(&self, at: usize, next: usize) -> bool {
+        let below = &self.records[next + 1..];
+        if below.len() < 3 || known_in(&self.records[at].1) >= 2 {
+            return false;
+        }
+        let cells = &self.records[next].1;
+        let mut columns = 0;
+        for (column, cell) in cells.iter().enumerate() {
+            let values = below
+                .iter()
+                .filter(|(_, row)| row.get(column).is_some_and(|cell| Kind::of(cell).is_value()))
+                .count();
+            if values * 10 >= below.len() * 9 {
+                columns += 1;
+                // "n/a" and its kin stand in rows.
+                let word = clean(cell);
+                if word.is_empty()
+                    || Kind::of(&word).is_value()
+                    || ["n/a", "na", "-", "null", "none", "nan", "?", "unknown", "tbd", "tba"]
+                        .contains(&word.to_lowercase().as_str())
+                {
+                    return false;
+                }
+            }
+        }
+        columns >= 2
     }
 
     fn joined(&self, at: usize, rows: usize) -> Vec<String> {
@@ -245,5 +318,8 @@ fn is_data(cells: &[String]) -> bool {
 fn has_mark_of_data(cell: &str) -> bool {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
-    cell.contains('@') || digits > 0 && digits >= letters
+    // `column1000` is a name.
+    let numbered =
+        letters >= 3 && cell.starts_with(char::is_alphabetic) && !cell.contains(char::is_whitespace);
+    cell.contains('@') || digits > 0 && digits >= letters && !numbered
 }

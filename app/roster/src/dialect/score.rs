@@ -99,7 +99,9 @@ pub(super) fn best_cut(evidence: &Evidence<'_>, choice: &DialectChoice, announce
     }
     if choice.quote.is_none() {
         for at in 0..cuts.len() {
-            if cuts[at].beginning.strays > 1 {
+            let found = &cuts[at].beginning;
+            // Where hardly any cell is quoted and marks stand about, they are text.
+            if found.strays > 1 && found.quoted * 4 < found.strays {
                 let (delimiter, escape) = (cuts[at].delimiter, cuts[at].escape);
                 cuts.push(cut(evidence, delimiter, None, escape, prior_of(delimiter) * 0.95));
             }
