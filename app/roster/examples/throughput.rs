@@ -17,7 +17,7 @@ fn main() {
         text.push_str(&format!("user{i},Mária,Müller-{i},maria.mueller{i}@example.org,\"Research, and Development\",+49 30 {i}\r\n"));
     }
     let bytes = text.into_bytes();
-    let dialect = Dialect { delimiter: b',', header_line: 1, ..Dialect::default() };
+    let dialect = Dialect { delimiter: b','.into(), header_line: 1, ..Dialect::default() };
     let rate = |seconds: f64| f64::from(ROWS) / seconds;
     let start = Instant::now();
     let (mut reader, mut rows) = (Reader::new(&dialect), 0u64);

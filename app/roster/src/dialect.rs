@@ -1,30 +1,45 @@
 //! What a file is written in: encoding, delimiter, where its header is. Guessed from its beginning, with reasons; a
 //! person's choice wins.
 
+mod delimiter;
 mod header;
+mod kind;
+mod score;
 
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::{self, Encoding, EncodingGuess};
-use crate::reader::{Part, Reader};
+use crate::reader::Limits;
 
+use score::{Evidence, best_cut};
+
+pub use delimiter::{Delimiter, DelimiterError, MAX_DELIMITER};
 pub(crate) use header::{Beginning, join_rows};
+pub(crate) use kind::Kind;
 
-/// Delimiters that are tried, the likelier first.
-pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-
-/// How many records of the beginning are looked at.
-const LOOKED_AT: usize = 200;
+/// How a quotation mark stands inside a quoted cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Escape {
+    /// Twice, as RFC 4180 says.
+    #[default]
+    Doubled,
+    /// Behind a backslash, which also takes the meaning from delimiters; twice is understood, too.
+    Backslash,
+}
 
 /// What a file is written in.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Dialect {
     /// How its bytes are read.
     pub encoding: Encoding,
     /// Whether it begins with a byte order mark.
     pub bom: bool,
     /// What stands between two cells.
-    pub delimiter: u8,
+    pub delimiter: Delimiter,
+    /// What stands around a cell that holds a delimiter or a line end; an ASCII character. `None`: nothing does.
+    pub quote: Option<u8>,
+    /// How a quotation mark stands inside a quoted cell.
+    pub escape: Escape,
     /// The line of the header, counted from 1; 0: there is none.
     pub header_line: u32,
     /// How many records make up the header.
@@ -43,10 +58,36 @@ pub struct Dialect {
     pub certain: bool,
 }
 
+impl Default for Dialect {
+    fn default() -> Dialect {
+        Dialect {
+            encoding: Encoding::default(),
+            bom: false,
+            delimiter: Delimiter::NONE,
+            quote: Some(b'"'),
+            escape: Escape::Doubled,
+            header_line: 0,
+            header_rows: 0,
+            skip_lines: 0,
+            encoding_evidence: String::new(),
+            delimiter_evidence: String::new(),
+            header_evidence: String::new(),
+            samples: Vec::new(),
+            certain: false,
+        }
+    }
+}
+
 impl Dialect {
     /// The delimiter for people: `,`, `;`, `tab`, `|`.
     pub fn delimiter_label(&self) -> String {
-        if self.delimiter == b'\t' { "tab".to_owned() } else { char::from(self.delimiter).to_string() }
+        self.delimiter.label()
+    }
+
+    /// The delimiter's byte, if the file keeps to RFC 4180 but for it: only such files can be read the fast way.
+    pub fn is_simple(&self) -> Option<u8> {
+        let plain = self.quote == Some(b'"') && self.escape == Escape::Doubled;
+        self.delimiter.single().filter(|&byte| plain && byte != 0)
     }
 }
 
@@ -55,18 +96,25 @@ impl Dialect {
 pub struct DialectChoice {
     /// How the bytes are read.
     pub encoding: Option<Encoding>,
-    /// What stands between two cells; an ASCII character other than a quotation mark or a line end.
-    pub delimiter: Option<u8>,
+    /// What stands between two cells.
+    pub delimiter: Option<Delimiter>,
+    /// What stands around cells, an ASCII character; 0: nothing does.
+    pub quote: Option<u8>,
+    /// How a quotation mark stands inside a quoted cell.
+    pub escape: Option<Escape>,
     /// The line of the header, counted from 1; 0: there is none.
     pub header_line: Option<u32>,
 }
 
-/// Guesses from the beginning of a file. `whole` says that the sample is all of it.
+/// Guesses from the beginning of a file; `whole` says that it is all of it. `samples` are from elsewhere in the file,
+/// each beginning at an even offset; `limits` are those that the file will be read with.
 pub(crate) fn guess(
     sample: &[u8],
     whole: bool,
     choice: &DialectChoice,
     better: Option<EncodingGuess>,
+    samples: &[&[u8]],
+    limits: Limits,
 ) -> (Dialect, Beginning) {
     let mut found = better.unwrap_or_else(|| encoding::guess(sample));
     if let Some(chosen) = choice.encoding.filter(|&chosen| chosen != found.encoding) {
@@ -88,33 +136,27 @@ pub(crate) fn guess(
         ..Dialect::default()
     };
     let announced = announced_delimiter(&raw);
-    let usable = |delimiter: &u8| delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\n' | b'\r' | 0);
-    let beginning = if let Some(delimiter) = choice.delimiter.filter(usable) {
-        dialect.delimiter = delimiter;
-        dialect.delimiter_evidence = "Chosen by you.".to_owned();
-        Beginning::read(&raw, whole, delimiter, found.encoding, announced.is_some())
-    } else if let Some(delimiter) = announced.filter(usable) {
-        dialect.delimiter = delimiter;
-        dialect.delimiter_evidence = "The first line says so (sep=).".to_owned();
-        Beginning::read(&raw, whole, delimiter, found.encoding, true)
-    } else {
-        let mut best: Option<(f64, u8, Beginning)> = None;
-        for delimiter in DELIMITERS {
-            let beginning = Beginning::read(&raw, whole, delimiter, found.encoding, false);
-            let score = beginning.score();
-            if best.as_ref().is_none_or(|(highest, _, _)| score > *highest) {
-                best = Some((score, delimiter, beginning));
-            }
-        }
-        let (score, delimiter, beginning) = best.expect("there are delimiters to try");
-        dialect.delimiter = delimiter;
-        dialect.delimiter_evidence = if score > 0.0 {
-            "It cuts the first lines into the same number of cells.".to_owned()
-        } else {
-            "No delimiter occurs; the file has one column.".to_owned()
-        };
-        beginning
+    let elsewhere: Vec<Vec<u8>> =
+        samples.iter().map(|bytes| whole_lines(&found.encoding.to_raw(bytes))).collect();
+    let evidence = Evidence { raw: &raw, whole, samples: &elsewhere, encoding: found.encoding, limits };
+    let usable = DialectChoice {
+        quote: choice.quote.filter(|mark| mark.is_ascii() && !matches!(mark, b'\n' | b'\r')),
+        delimiter: choice.delimiter.filter(|delimiter| !delimiter.is_none()),
+        ..choice.clone()
     };
+    let cut = best_cut(&evidence, &usable, announced);
+    dialect.delimiter = cut.delimiter;
+    dialect.quote = cut.quote;
+    dialect.escape = cut.escape;
+    dialect.delimiter_evidence = match () {
+        () if usable.delimiter.is_some() => "Chosen by you.",
+        () if announced.is_some() => "The first line says so (sep=).",
+        () if cut.score > 0.0 => "It cuts the first lines into the same number of cells.",
+        () => "No delimiter occurs; the file has one column.",
+    }
+    .to_owned();
+    let mut beginning = cut.beginning;
+    beginning.announced = announced.is_some();
     dialect.skip_lines = u32::from(announced.is_some());
     match choice.header_line {
         Some(line) => {
@@ -132,7 +174,7 @@ pub(crate) fn guess(
 }
 
 /// The delimiter of Excel's `sep=` line, if the file begins with one.
-fn announced_delimiter(raw: &[u8]) -> Option<u8> {
+fn announced_delimiter(raw: &[u8]) -> Option<Delimiter> {
     let end = memchr::memchr2(b'\n', b'\r', raw).unwrap_or(raw.len());
     let line = raw[..end].trim_ascii_start();
     let line = line.strip_prefix(b"\"").unwrap_or(line);
@@ -144,7 +186,16 @@ fn announced_delimiter(raw: &[u8]) -> Option<u8> {
     let rest = &line[5..];
     rest.iter()
         .all(|&byte| byte == delimiter || matches!(byte, b'"' | b' ' | b',' | b';'))
-        .then_some(delimiter)
+        .then(|| Delimiter::new(&[delimiter]).ok())
+        .flatten()
+        .filter(|_| delimiter.is_ascii() && delimiter != 0)
+}
+
+/// The whole lines of a piece of text from the middle of a file.
+fn whole_lines(raw: &[u8]) -> Vec<u8> {
+    let start = memchr::memchr2(b'\n', b'\r', raw).map_or(raw.len(), |at| at + 1);
+    let end = memchr::memrchr2(b'\n', b'\r', raw).map_or(start, |at| at + 1);
+    raw[start..end.max(start)].to_vec()
 }
 
 /// Words beyond ASCII as each encoding would read them, so that a wrong guess is seen.
@@ -198,33 +249,12 @@ fn distinct(words: impl Iterator<Item = String>) -> String {
     shown.join(", ")
 }
 
-/// Reads the first records with a delimiter; decodes for looking only, bytes that mean nothing are shown as numbers.
-fn first_records(raw: &[u8], whole: bool, delimiter: u8, encoding: Encoding) -> Vec<(u32, Vec<String>)> {
-    let dialect = Dialect {
-        // Raw text of UTF-16 is UTF-8 already.
-        encoding: if encoding.is_utf16() { Encoding::Utf8 } else { encoding },
-        delimiter,
-        ..Dialect::default()
-    };
-    let mut records = Vec::new();
-    let mut reader = Reader::new(&dialect);
-    let mut sink = |record: &crate::reader::Record<'_>| {
-        debug_assert_eq!(record.part, Part::Row);
-        records.push((record.line, (0..record.cells()).map(|column| record.shown(column)).collect()));
-        records.len() < LOOKED_AT
-    };
-    if reader.push(raw, &mut sink) && whole {
-        reader.finish(&mut sink);
-    }
-    records
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn dialect(text: &str) -> Dialect {
-        guess(text.as_bytes(), true, &DialectChoice::default(), None).0
+        guess(text.as_bytes(), true, &DialectChoice::default(), None, &[], Limits::default()).0
     }
 
     #[test]
@@ -238,7 +268,7 @@ mod tests {
             ("sep=;\na;b\n1,5;2,5\n", b';'),
             ("\"sep=|\"\na|b\n", b'|'),
         ] {
-            assert_eq!(dialect(text).delimiter, delimiter, "{text}");
+            assert_eq!(dialect(text).delimiter, delimiter.into(), "{text}");
         }
     }
 
@@ -269,7 +299,7 @@ mod tests {
 
     #[test]
     fn words_show_what_each_encoding_makes_of_them() {
-        let found = guess(b"n\nM\xFCller\n", true, &DialectChoice::default(), None).0;
+        let found = guess(b"n\nM\xFCller\n", true, &DialectChoice::default(), None, &[], Limits::default()).0;
         assert_eq!(found.encoding, Encoding::Windows1252);
         let read =
             |encoding| found.samples.iter().find(|(e, _)| *e == encoding).map(|(_, text)| text.as_str());

@@ -14,7 +14,7 @@ mod swift;
 
 use std::borrow::Cow;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Escape};
 use crate::encoding::{Encoding, Undecodable, Utf16};
 
 pub use scan::{Cut, RawField, Shape};
@@ -29,6 +29,28 @@ pub(crate) const MAX_ROW_BYTES: u32 = 2 * MAX_ROW as u32;
 pub const MAX_FIELD: usize = 4 * 1024;
 /// Most columns.
 pub const MAX_COLUMNS: usize = 256;
+
+/// How long rows and cells may be; what is longer is cut, and the row says so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Longest row, in bytes of raw text; also how far a quoted cell may reach.
+    pub row: usize,
+    /// Longest cell, in bytes of raw text.
+    pub field: usize,
+    /// Most columns.
+    pub columns: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { row: MAX_ROW, field: MAX_FIELD, columns: MAX_COLUMNS }
+    }
+}
+
+impl Limits {
+    /// For files that are taken over whatever is in them: only what would fill the memory is cut.
+    pub const WIDE: Limits = Limits { row: 64 * 1024 * 1024, field: 64 * 1024 * 1024, columns: 1024 * 1024 };
+}
 
 /// What part of the file a record belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +81,8 @@ pub struct Record<'a> {
     /// Known to be printable ASCII and delimiters throughout; false where nobody looked.
     pub(crate) plain: bool,
     encoding: Encoding,
+    quote: u8,
+    escape: Escape,
     raw: &'a [u8],
     fields: &'a [RawField],
 }
@@ -84,7 +108,7 @@ impl<'a> Record<'a> {
             Some(field) => self
                 .encoding
                 .decode(&self.raw[field.start as usize..field.end as usize])
-                .map(|text| if field.doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { text }),
+                .map(|text| if field.doubled { Cow::Owned(self.unescape(&text)) } else { text }),
         }
     }
 
@@ -97,6 +121,30 @@ impl<'a> Record<'a> {
                 show_bytes(self.encoding, &self.raw[field.start as usize..field.end as usize])
             }
         }
+    }
+
+    /// What a cell with escapes in it means.
+    fn unescape(&self, text: &str) -> String {
+        let mark = char::from(self.quote);
+        if self.escape == Escape::Doubled {
+            return text.replace(&format!("{mark}{mark}"), &mark.to_string());
+        }
+        let mut plain = String::with_capacity(text.len());
+        let mut rest = text.chars().peekable();
+        while let Some(c) = rest.next() {
+            // Only what would mean something else is escaped: `C:\dir` stays.
+            if let Some(&next) = rest.peek()
+                && (c == '\\'
+                    && (next == mark || matches!(next, '\\' | ',' | ';' | '\t' | '|' | '^' | ':' | '~'))
+                    || c == mark && next == mark)
+            {
+                plain.push(next);
+                rest.next();
+            } else {
+                plain.push(c);
+            }
+        }
+        plain
     }
 
     /// Whether every byte of a cell can be decoded. Cheaper than reading its text.
@@ -135,6 +183,9 @@ fn show_bytes(encoding: Encoding, raw: &[u8]) -> String {
 #[derive(Clone, Debug)]
 pub struct Reader {
     encoding: Encoding,
+    quote: u8,
+    escape: Escape,
+    limits: Limits,
     scanner: Scanner,
     /// The delimiter, where the fast path can be taken.
     simple: Option<u8>,
@@ -164,11 +215,26 @@ pub struct Reader {
 impl Reader {
     /// A reader at the start of a file of this dialect.
     pub fn new(dialect: &Dialect) -> Reader {
+        Reader::with_limits(dialect, Limits::default())
+    }
+
+    /// A reader that cuts rows and cells at other lengths; none shorter than the usual ones.
+    pub fn with_limits(dialect: &Dialect, limits: Limits) -> Reader {
+        let usual = Limits::default();
+        // What the fast path takes for granted.
+        let limits = Limits {
+            row: limits.row.max(usual.row),
+            field: limits.field.max(usual.field),
+            columns: limits.columns.max(usual.columns),
+        };
         let encoding = dialect.encoding;
         Reader {
             encoding,
-            scanner: Scanner::new(dialect.delimiter),
-            simple: (dialect.delimiter != 0).then_some(dialect.delimiter),
+            quote: dialect.quote.unwrap_or(b'"'),
+            escape: dialect.escape,
+            limits,
+            scanner: Scanner::new(dialect, limits),
+            simple: dialect.is_simple(),
             utf16: encoding.is_utf16().then(|| Utf16::new(encoding == Encoding::Utf16Le)),
             mark_left: if dialect.bom { encoding.bom().len() } else { 0 },
             buffer: Vec::new(),
@@ -210,6 +276,12 @@ impl Reader {
         self.drain(true, sink)
     }
 
+    /// Reads what follows in another encoding: all so far meant the same in both.
+    pub(crate) fn set_encoding(&mut self, encoding: Encoding) {
+        debug_assert!(!self.encoding.is_utf16() && !encoding.is_utf16());
+        self.encoding = encoding;
+    }
+
     /// Raw text that was taken but is not part of a record yet, from the start of the last record handed over where
     /// the sink stopped the reader.
     pub(crate) fn rest(&self) -> &[u8] {
@@ -246,7 +318,7 @@ impl Reader {
                     Pace::Stopped => return false,
                     Pace::Exhausted => {
                         let left = self.buffer.len() - self.at;
-                        self.wait_for = (left + left / 2).min(MAX_ROW);
+                        self.wait_for = (left + left / 2).min(self.limits.row);
                         return true;
                     }
                 }
@@ -260,7 +332,7 @@ impl Reader {
             self.fields = fields;
             match scan {
                 Scan::Incomplete => {
-                    self.wait_for = (rest.len() + rest.len() / 2).min(MAX_ROW);
+                    self.wait_for = (rest.len() + rest.len() / 2).min(self.limits.row);
                     return true;
                 }
                 Scan::Record(cut) => {
@@ -275,7 +347,7 @@ impl Reader {
 
     fn hand_over(&mut self, cut: &Cut, plain: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
         let raw = &self.buffer[self.at..self.at + cut.content];
-        let blank = self.fields.len() <= MAX_COLUMNS && cut.blank;
+        let blank = self.fields.len() <= self.limits.columns && cut.blank;
         let mut go_on = true;
         if !blank {
             let part = if self.header_line == 0 {
@@ -297,10 +369,12 @@ impl Reader {
                 row: if part == Part::Row { self.row } else { 0 },
                 line: self.line,
                 start: self.offset,
-                len: u32::try_from(length).expect("a row is at most 64 KiB"),
+                len: u32::try_from(length).expect("a row is shorter than 4 GiB"),
                 shape: cut.shape,
                 plain,
                 encoding: self.encoding,
+                quote: self.quote,
+                escape: self.escape,
                 raw,
                 fields: &self.fields,
             });
@@ -363,15 +437,28 @@ impl Reader {
 }
 
 /// Reads one record again from its bytes in the original file, as [`Record::start`] and [`Record::len`] gave them.
-pub(crate) fn reread<T>(
-    encoding: Encoding,
-    delimiter: u8,
-    bytes: &[u8],
+pub(crate) fn reread<T>(dialect: &Dialect, bytes: &[u8], with: impl FnOnce(&Record<'_>) -> T) -> T {
+    let raw = dialect.encoding.to_raw(bytes);
+    let scanner = Scanner::new(dialect, Limits::default());
+    scanned(&scanner, dialect, &raw, bytes.len(), with)
+}
+
+/// Reads a line that makes no sense as its neighbours do: in another dialect, and with quotation marks inside quoted
+/// cells taken as text.
+pub(crate) fn read_leniently<T>(dialect: &Dialect, raw: &[u8], with: impl FnOnce(&Record<'_>) -> T) -> T {
+    let scanner = Scanner::new(dialect, Limits::WIDE).lenient();
+    scanned(&scanner, dialect, raw, raw.len(), with)
+}
+
+fn scanned<T>(
+    scanner: &Scanner,
+    dialect: &Dialect,
+    raw: &[u8],
+    length: usize,
     with: impl FnOnce(&Record<'_>) -> T,
 ) -> T {
-    let raw = encoding.to_raw(bytes);
     let mut fields = Vec::new();
-    let scan = Scanner::new(delimiter).scan(&raw, true, &mut fields);
+    let scan = scanner.scan(raw, true, &mut fields);
     let (content, shape) = match &scan {
         Scan::Record(cut) => (cut.content, cut.shape),
         Scan::Incomplete => (raw.len(), Shape::default()),
@@ -381,10 +468,12 @@ pub(crate) fn reread<T>(
         row: 0,
         line: 0,
         start: 0,
-        len: bytes.len().try_into().unwrap_or(u32::MAX),
+        len: length.try_into().unwrap_or(u32::MAX),
         shape,
         plain: false,
-        encoding,
+        encoding: dialect.encoding,
+        quote: dialect.quote.unwrap_or(b'"'),
+        escape: dialect.escape,
         raw: &raw[..content],
         fields: &fields,
     })

@@ -45,7 +45,7 @@ fn read(dialect: &Dialect, pieces: &[&[u8]]) -> Vec<Read> {
 }
 
 fn plain(delimiter: u8) -> Dialect {
-    Dialect { delimiter, ..Dialect::default() }
+    Dialect { delimiter: delimiter.into(), ..Dialect::default() }
 }
 
 fn cells(text: &str) -> Vec<Vec<String>> {

@@ -24,9 +24,9 @@ pub struct Arguments {
 /// # Errors
 /// The file cannot be read, or standard output cannot be written.
 pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome> {
-    let file = arguments.roster.read()?;
+    let name = arguments.roster.name();
     let (summary, recipe, outcome) =
-        match arguments.roster.review(&file, PasswordPolicy::default(), Vec::new()) {
+        match arguments.roster.review_in_slices(PasswordPolicy::default(), Vec::new())? {
             Ok(review) => {
                 let summary = Summary::of(&review);
                 let outcome = match () {
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome
         serde_json::to_writer(&mut *output, &summary).map_err(std::io::Error::from)?;
         output.line("")?;
     } else {
-        print(&summary, &file.name, recipe.as_deref(), output)?;
+        print(&summary, &name, recipe.as_deref(), output)?;
     }
     Ok(outcome)
 }

@@ -1,12 +1,16 @@
 //! `rollcall convert`: writes what was read as clean UTF-8 CSV after RFC 4180: every column in order, title lines left
 //! out, several header rows joined by a space, no header invented.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 
+use anyhow::Context;
 use clap::Args;
+use roster::RowProblem;
+use roster::convert::{self, Converter};
 use roster::summary::SummaryProblem;
 
-use super::roster_file::RosterArguments;
+use super::progress::Progress;
+use super::roster_file::{RosterArguments, SLICE};
 use super::{Outcome, Output, findings};
 
 /// What to convert.
@@ -21,15 +25,57 @@ pub struct Arguments {
 /// # Errors
 /// The file cannot be read or is no roster, or standard output cannot be written.
 pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome> {
-    let file = arguments.roster.read()?;
-    let converted = match roster::convert::convert(&file.bytes, &arguments.roster.choice()) {
-        Ok(converted) => converted,
-        Err(problem) => anyhow::bail!("{}: {}", file.name, problem.problem.message),
+    let name = arguments.roster.name();
+    let cannot = || format!("{name} cannot be read");
+    let mut samples = Vec::new();
+    let (mut input, length): (Box<dyn Read>, u64) = match arguments.roster.open()? {
+        Some(mut file) => {
+            let length = file.length;
+            for (place, length) in convert::places(length) {
+                samples.push(file.at(place, length).with_context(cannot)?);
+            }
+            (Box::new(file), length)
+        }
+        None => arguments.roster.stream()?,
     };
-    output.write_all(converted.text.as_bytes())?;
+    let mut progress = Progress::new(length);
+    let mut slice = vec![0; SLICE];
+    let mut beginning = Vec::new();
+    let mut whole = false;
+    while !whole && convert::wants_more(&beginning) {
+        let length = read(&mut input, &mut slice).with_context(cannot)?;
+        whole = length == 0;
+        beginning.extend_from_slice(&slice[..length]);
+    }
+    let unusable = |problem: RowProblem| anyhow::anyhow!("{name}: {}", problem.problem.message);
+    let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
+    let mut converter =
+        Converter::new(&beginning, whole, &arguments.roster.choice(), &samples).map_err(unusable)?;
+    converter.push(&beginning, output)?;
+    progress.add(beginning.len());
+    drop(beginning);
+    while !whole {
+        let length = read(&mut input, &mut slice).with_context(cannot)?;
+        whole = length == 0;
+        converter.push(&slice[..length], output)?;
+        progress.add(length);
+    }
+    converter.finish(output)?;
     output.flush()?;
-    for problem in converted.problems.iter().take(findings::MOST) {
+    drop(progress);
+    let (_, problems) = converter.found().map_err(unusable)?;
+    for problem in problems.iter().take(findings::MOST) {
         eprintln!("rollcall: {}", findings::sentence(&SummaryProblem::from(problem)));
     }
-    Ok(if converted.problems.is_empty() { Outcome::Fine } else { Outcome::Findings })
+    Ok(if problems.is_empty() { Outcome::Fine } else { Outcome::Findings })
+}
+
+/// Reads what there is; a signal is no reason to stop.
+fn read(input: &mut dyn Read, slice: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match input.read(slice) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod import;
 mod logging;
 mod open;
 mod output;
+mod progress;
 mod roster_file;
 mod serve;
 

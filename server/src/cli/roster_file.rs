@@ -1,15 +1,18 @@
 //! A roster from a file or standard input, through the same review as in the browser.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use roster::dialect::DialectChoice;
+use roster::dialect::{Delimiter, DialectChoice, Escape};
 use roster::encoding::Encoding;
-use roster::review::{Review, Span};
+use roster::review::{Pushed, Review, Span};
 use roster::summary::review_bytes;
 use roster::{PasswordPolicy, RowProblem};
+
+use super::progress::Progress;
 
 /// Which file, and how to read it where the guess is wrong.
 #[derive(Debug, Args)]
@@ -20,9 +23,15 @@ pub struct RosterArguments {
     /// Encoding, such as windows-1252; found out by default
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     encoding: Option<Encoding>,
-    /// Delimiter: one character, or `tab`; found out by default
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
-    delimiter: Option<u8>,
+    /// Delimiter: up to four characters, or `tab` or `space`; found out by default
+    #[arg(long, value_name = "TEXT", value_parser = Delimiter::parse)]
+    delimiter: Option<Delimiter>,
+    /// Quotation mark around cells: one character, or `none`; found out by default
+    #[arg(long, value_name = "CHARACTER", value_parser = quote)]
+    quote: Option<u8>,
+    /// How a quotation mark stands inside a quoted cell; found out by default
+    #[arg(long, value_name = "HOW", value_parser = escape)]
+    escape: Option<Escape>,
     /// Line of the header, 0 for none; found out by default
     #[arg(long, value_name = "LINE")]
     header_line: Option<u32>,
@@ -35,11 +44,19 @@ fn encoding(name: &str) -> Result<Encoding, String> {
     })
 }
 
-fn delimiter(text: &str) -> Result<u8, String> {
+fn quote(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
-        _ => Err("write one character, such as ; or the word tab".to_owned()),
+        b"none" => Ok(0),
+        [byte] if byte.is_ascii_punctuation() => Ok(*byte),
+        _ => Err("write one character, such as ', or the word none".to_owned()),
+    }
+}
+
+fn escape(text: &str) -> Result<Escape, String> {
+    match text {
+        "doubled" => Ok(Escape::Doubled),
+        "backslash" => Ok(Escape::Backslash),
+        _ => Err("write doubled or backslash".to_owned()),
     }
 }
 
@@ -65,17 +82,75 @@ impl RosterArguments {
         if self.is_standard_input() {
             let mut bytes = Vec::new();
             std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
-            return Ok(RosterFile { name: "standard input".to_owned(), bytes });
+            return Ok(RosterFile { name: self.name(), bytes });
         }
         let bytes =
             std::fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
-        let name = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(RosterFile { name, bytes })
+        Ok(RosterFile { name: self.name(), bytes })
+    }
+
+    /// What the roster is called: its name without folders.
+    pub fn name(&self) -> String {
+        if self.is_standard_input() {
+            return "standard input".to_owned();
+        }
+        self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Opens the file, to be read in slices; `None` for standard input.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(&self) -> anyhow::Result<Option<RosterReader>> {
+        if self.is_standard_input() {
+            return Ok(None);
+        }
+        let cannot = || format!("{} cannot be read", self.file.display());
+        let file = File::open(&self.file).with_context(cannot)?;
+        let details = file.metadata().with_context(cannot)?;
+        // What is no plain file (a pipe, a device) cannot be read twice.
+        Ok(details.is_file().then(|| RosterReader { file, length: details.len() }))
+    }
+
+    /// What cannot be read twice: standard input, a pipe. Its length is not known.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn stream(&self) -> anyhow::Result<(Box<dyn Read>, u64)> {
+        if self.is_standard_input() {
+            return Ok((Box::new(io::stdin().lock()), 0));
+        }
+        let file =
+            File::open(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
+        Ok((Box::new(file), 0))
+    }
+
+    /// Reviews the file without having all of it in memory; standard input is taken into memory first.
+    ///
+    /// # Errors
+    /// The file cannot be read; or, inside, it is no roster at all.
+    pub fn review_in_slices(
+        &self,
+        policy: PasswordPolicy,
+        custom_fields: Vec<String>,
+    ) -> anyhow::Result<Result<Review, RowProblem>> {
+        match self.open()? {
+            Some(mut reader) => Ok(reader
+                .review(Review::new(self.choice(), None, policy, custom_fields))
+                .with_context(|| format!("{} cannot be read", self.file.display()))?),
+            None => Ok(self.review(&self.read()?, policy, custom_fields)),
+        }
     }
 
     /// What was given on the command line.
     pub fn choice(&self) -> DialectChoice {
-        DialectChoice { encoding: self.encoding, delimiter: self.delimiter, header_line: self.header_line }
+        DialectChoice {
+            encoding: self.encoding,
+            delimiter: self.delimiter,
+            quote: self.quote,
+            escape: self.escape,
+            header_line: self.header_line,
+        }
     }
 
     /// Reviews the whole file.
@@ -98,5 +173,65 @@ impl RosterFile {
         let start = usize::try_from(span.start).unwrap_or(usize::MAX);
         let end = start.saturating_add(span.len as usize);
         self.bytes.get(start..end).unwrap_or_default()
+    }
+}
+
+/// How much is read at a time.
+pub const SLICE: usize = 256 * 1024;
+
+/// A roster that is read in slices.
+pub struct RosterReader {
+    file: File,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+impl Read for RosterReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.file.read(into)
+    }
+}
+
+impl RosterReader {
+    /// The bytes at a place; fewer where the file ends. What is read next comes from the file's start.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn at(&mut self, place: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(place))?;
+        (&mut self.file).take(length as u64).read_to_end(&mut bytes)?;
+        self.file.rewind()?;
+        Ok(bytes)
+    }
+
+    fn review(&mut self, mut review: Review) -> io::Result<Result<Review, RowProblem>> {
+        let mut slice = vec![0; SLICE];
+        let mut progress = Progress::new(self.length);
+        // At most one restart: then the encoding is certain.
+        'file: loop {
+            self.file.rewind()?;
+            progress.restart();
+            loop {
+                let length = self.file.read(&mut slice)?;
+                let pushed = if length == 0 { review.finish() } else { review.push(&slice[..length]) };
+                match pushed {
+                    Err(problem) => return Ok(Err(problem)),
+                    Ok(Pushed::Restart) => continue 'file,
+                    Ok(Pushed::More) if length == 0 => break 'file,
+                    Ok(Pushed::More) => progress.add(length),
+                }
+            }
+        }
+        loop {
+            let spans = review.doubtful(1000);
+            if spans.is_empty() {
+                return Ok(Ok(review));
+            }
+            for span in spans {
+                let bytes = self.at(span.start, span.len as usize)?;
+                review.confirm(span.row, &bytes);
+            }
+        }
     }
 }

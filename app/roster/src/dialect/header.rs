@@ -1,24 +1,35 @@
 //! Where the header is: titles above it, several rows of it, or none at all.
 
-use super::first_records;
+use super::score::Evidence;
+use super::{Dialect, Kind};
 use crate::columns::{is_known, recognise};
-use crate::encoding::Encoding;
 use crate::field::clean;
+use crate::reader::{Reader, Record};
 
 /// Titles stand above the header in the first lines only.
-const SEARCHED: usize = 20;
+pub(super) const SEARCHED: usize = 20;
 /// Most records a header is made of.
 const MOST_ROWS: usize = 3;
+/// How many records of the beginning are looked at.
+const LOOKED_AT: usize = 200;
+/// How many of each other sample.
+const LOOKED_AT_ELSEWHERE: usize = 50;
 
-/// The first records of a file, cut with one delimiter.
+/// The first records of a file, cut in one dialect.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beginning {
     /// Line and cells of each record that is not blank.
     pub(crate) records: Vec<(u32, Vec<String>)>,
+    /// The same of other places, without lines.
+    elsewhere: Vec<Vec<String>>,
     /// The number of cells most records have.
-    width: usize,
+    pub(crate) width: usize,
     /// The first record is a `sep=` line.
-    announced: bool,
+    pub(super) announced: bool,
+    /// Records with a quotation mark where none can be.
+    pub(super) strays: usize,
+    /// Records with a quoted cell.
+    pub(super) quoted: usize,
 }
 
 /// Where the header is.
@@ -29,15 +40,44 @@ pub(super) struct Header {
 }
 
 impl Beginning {
-    pub(super) fn read(
-        raw: &[u8],
-        whole: bool,
-        delimiter: u8,
-        encoding: Encoding,
-        announced: bool,
-    ) -> Beginning {
-        let records = first_records(raw, whole, delimiter, encoding);
-        let mut widths: Vec<usize> = records.iter().map(|(_, cells)| cells.len()).collect();
+    /// Reads the first records; decodes for looking only, bytes that mean nothing are shown as numbers.
+    pub(super) fn read(evidence: &Evidence<'_>, dialect: &Dialect) -> Beginning {
+        let mut found = Beginning::default();
+        let mut records = Vec::new();
+        let (mut strays, mut quoted) = (0, 0);
+        let mut look = |record: &Record<'_>| {
+            strays +=
+                usize::from(record.shape.stray_quote.is_some() || record.shape.unclosed_quote.is_some());
+            let before = |start: u32| start.checked_sub(1).map(|at| record.raw()[at as usize]);
+            quoted += usize::from(
+                dialect.quote.is_some()
+                    && record.fields().iter().any(|field| before(field.start) == dialect.quote),
+            );
+            (record.line, (0..record.cells()).map(|column| record.shown(column)).collect::<Vec<_>>())
+        };
+        let mut read = |raw: &[u8], whole: bool, most: usize, records: &mut Vec<(u32, Vec<String>)>| {
+            let mut reader = Reader::with_limits(dialect, evidence.limits);
+            let mut sink = |record: &Record<'_>| {
+                records.push(look(record));
+                records.len() < most
+            };
+            if reader.push(raw, &mut sink) && whole {
+                reader.finish(&mut sink);
+            }
+        };
+        read(evidence.raw, evidence.whole, LOOKED_AT, &mut records);
+        if records.is_empty() && !evidence.whole {
+            // A first line that goes on beyond the sample tells something, too.
+            read(evidence.raw, true, LOOKED_AT, &mut records);
+        }
+        found.records = std::mem::take(&mut records);
+        for raw in evidence.samples {
+            read(raw, true, LOOKED_AT_ELSEWHERE, &mut records);
+            found.elsewhere.extend(records.drain(..).map(|(_, cells)| cells));
+        }
+        found.strays = strays;
+        found.quoted = quoted;
+        let mut widths: Vec<usize> = found.all_rows().map(<[String]>::len).collect();
         widths.sort_unstable();
         let mut best = (0, 0);
         for chunk in widths.chunk_by(|a, b| a == b) {
@@ -46,18 +86,13 @@ impl Beginning {
                 best = (chunk.len(), chunk[0]);
             }
         }
-        Beginning { records, width: best.1, announced }
+        found.width = best.1;
+        found
     }
 
-    /// How well the delimiter fits: known headers count most, then that records agree on their number of cells.
-    pub(super) fn score(&self) -> f64 {
-        if self.width < 2 {
-            return 0.0;
-        }
-        let agreeing = self.records.iter().filter(|(_, cells)| cells.len() == self.width).count();
-        let share = agreeing as f64 / self.records.len().max(1) as f64;
-        let known = self.records.iter().take(SEARCHED).map(|(_, cells)| known_in(cells)).max().unwrap_or(0);
-        share * (1.0 + (self.width as f64).ln()) + known as f64
+    /// The cells of every record that was read.
+    pub(super) fn all_rows(&self) -> impl Iterator<Item = &[String]> {
+        self.records.iter().map(|(_, cells)| cells.as_slice()).chain(self.elsewhere.iter().map(Vec::as_slice))
     }
 
     pub(super) fn find_header(&self) -> Header {
@@ -86,10 +121,18 @@ impl Beginning {
                 && cells.iter().filter(|cell| !clean(cell).is_empty()).count() * 2 > self.width
         });
         match full {
-            Some((at, (line, cells))) if !is_data(cells) && self.differs_from_rows(at) => Header {
-                line: *line,
-                rows: self.rows_of_header(at),
-                evidence: "The first full row, unlike the ones below it.".to_owned(),
+            Some((at, (_, cells))) if !is_data(cells) && self.differs_from_rows(at) => {
+                let top = self.top_of_header(at, first);
+                Header {
+                    line: self.records[top].0,
+                    rows: (at - top) as u32 + self.rows_of_header(at),
+                    evidence: "The first full row, unlike the ones below it.".to_owned(),
+                }
+            }
+            Some((at, _)) if at > first && self.is_ragged_header(at - 1) => Header {
+                line: self.records[at - 1].0,
+                rows: 1,
+                evidence: "It is unlike the rows below it, though it has another number of cells.".to_owned(),
             },
             _ => Header {
                 line: 0,
@@ -97,6 +140,41 @@ impl Beginning {
                 evidence: "The first rows look like people, not like headers.".to_owned(),
             },
         }
+    }
+
+    /// Where the header that ends with the record `at` begins: rows of as many cells, mostly empty, complete it. A title
+    /// stands in the first cell alone.
+    fn top_of_header(&self, at: usize, first: usize) -> usize {
+        let mut top = at;
+        while top > first && at - top + 1 < MOST_ROWS {
+            let (line, cells) = &self.records[top - 1];
+            let filled = cells.iter().filter(|cell| !clean(cell).is_empty()).count();
+            let title = cells.first().is_some_and(|cell| !clean(cell).is_empty()) && filled == 1;
+            let adjacent = line + 1 == self.records[top].0;
+            if title
+                || !adjacent
+                || cells.len() != self.width
+                || cells.iter().any(|cell| has_mark_of_data(cell))
+            {
+                break;
+            }
+            top -= 1;
+        }
+        top
+    }
+
+    /// Whether a record above the rows is a header with too few or too many cells, or one that is cut by another
+    /// delimiter.
+    fn is_ragged_header(&self, at: usize) -> bool {
+        let (line, cells) = &self.records[at];
+        let adjacent = self.records.get(at + 1).is_some_and(|(next, _)| line + 1 == *next);
+        if !adjacent || self.width < 3 || cells.iter().any(|cell| has_mark_of_data(cell)) {
+            return false;
+        }
+        let filled = cells.iter().filter(|cell| !clean(cell).is_empty()).count();
+        let cut_otherwise = cells.len() == 1
+            && [',', ';', '\t', '|'].iter().any(|&other| cells[0].split(other).count() == self.width);
+        (cells.len() > 1 && filled * 2 >= self.width || cut_otherwise) && self.differs_from_rows(at)
     }
 
     /// Whether a record differs in kind from those below: no numbers or addresses where they have some.
@@ -135,12 +213,42 @@ impl Beginning {
             let words = next.iter().filter(|cell| !clean(cell).is_empty());
             let all_known = words.clone().count() >= 2 && words.clone().all(|cell| is_known(cell));
             let completes = known_in(&self.joined(at, rows + 1)) > known_in(&self.joined(at, rows));
-            if !(repeated || all_known || completes) {
+            if !(repeated || all_known || completes || self.lacks_values(at, at + rows)) {
                 break;
             }
             rows += 1;
         }
         rows as u32
+    }
+
+    /// Whether a record below an unknown header has words in every column, of two at least, where all others have
+    /// values: it names units, or goes on with the header.
+    fn lacks_values(&self, at: usize, next: usize) -> bool {
+        let below = &self.records[next + 1..];
+        if below.len() < 3 || known_in(&self.records[at].1) >= 2 {
+            return false;
+        }
+        let cells = &self.records[next].1;
+        let mut columns = 0;
+        for (column, cell) in cells.iter().enumerate() {
+            let values = below
+                .iter()
+                .filter(|(_, row)| row.get(column).is_some_and(|cell| Kind::of(cell).is_value()))
+                .count();
+            if values * 10 >= below.len() * 9 {
+                columns += 1;
+                // "n/a" and its kin stand in rows.
+                let word = clean(cell);
+                if word.is_empty()
+                    || Kind::of(&word).is_value()
+                    || ["n/a", "na", "-", "null", "none", "nan", "?", "unknown", "tbd", "tba"]
+                        .contains(&word.to_lowercase().as_str())
+                {
+                    return false;
+                }
+            }
+        }
+        columns >= 2
     }
 
     fn joined(&self, at: usize, rows: usize) -> Vec<String> {
@@ -186,7 +294,7 @@ pub(crate) fn join_rows<'a>(rows: impl Iterator<Item = &'a [String]>) -> Vec<Str
 }
 
 /// How many different headers of a record are known.
-fn known_in(cells: &[String]) -> usize {
+pub(super) fn known_in(cells: &[String]) -> usize {
     let mut seen: Vec<String> = Vec::new();
     for cell in cells.iter().filter(|cell| cell.len() < 100 && is_known(cell)) {
         // Two columns that mean the same are worth one.
@@ -210,5 +318,8 @@ fn is_data(cells: &[String]) -> bool {
 fn has_mark_of_data(cell: &str) -> bool {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
-    cell.contains('@') || digits > 0 && digits >= letters
+    // `column1000` is a name.
+    let numbered =
+        letters >= 3 && cell.starts_with(char::is_alphabetic) && !cell.contains(char::is_whitespace);
+    cell.contains('@') || digits > 0 && digits >= letters && !numbered
 }

@@ -1,6 +1,8 @@
-//! Where one record ends and where its cells lie: the part of the reader that knows RFC 4180.
+//! Where one record ends and where its cells lie: the part of the reader that knows RFC 4180
+//! and what else is in use: other delimiters, other quotation marks or none, and backslashes.
 
-use super::{MAX_COLUMNS, MAX_FIELD, MAX_ROW};
+use super::Limits;
+use crate::dialect::{Delimiter, Dialect, Escape};
 
 /// Where a cell's text lies in the raw text of its record, without the quotation marks around it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -9,7 +11,7 @@ pub struct RawField {
     pub start: u32,
     /// First byte behind it.
     pub end: u32,
-    /// Whether doubled quotation marks stand for single ones.
+    /// Whether doubled quotation marks, or backslashes before something, stand for one character.
     pub doubled: bool,
 }
 
@@ -20,7 +22,7 @@ pub struct Shape {
     pub unclosed_quote: Option<u16>,
     /// The first cell with a quotation mark where RFC 4180 allows none.
     pub stray_quote: Option<u16>,
-    /// The first cell that is longer than [`MAX_FIELD`], or the one at which the row or its columns became too many.
+    /// The first cell that is longer than the limit (by default [`MAX_FIELD`](super::MAX_FIELD)), or the one at which the row or its columns became too many.
     pub too_long: Option<u16>,
 }
 
@@ -33,7 +35,7 @@ pub struct Cut {
     pub breaks_inside: u32,
     /// Whether it holds nothing: no text and no quotation mark in any cell.
     pub blank: bool,
-    /// Whether it reached [`MAX_ROW`] before its end; the rest of its line follows.
+    /// Whether it reached the limit ([`MAX_ROW`](super::MAX_ROW) by default) before its end; the rest of its line follows.
     pub too_long: bool,
     /// What is unusual about it.
     pub shape: Shape,
@@ -46,14 +48,21 @@ pub(super) enum Scan {
 }
 
 const TEXT: u8 = 0;
-const END: u8 = 1;
+/// Where a cell may end.
+const STOP: u8 = 1;
 const QUOTE: u8 = 2;
 const INK: u8 = 4;
 
-/// Finds records for one delimiter.
+/// Finds records of one dialect.
 #[derive(Clone, Debug)]
 pub(super) struct Scanner {
-    delimiter: u8,
+    delimiter: Delimiter,
+    quote: Option<u8>,
+    /// Whether a backslash takes the meaning from what follows it.
+    backslash: bool,
+    /// Whether a quotation mark inside a quoted cell is text unless the cell can end there.
+    lenient: bool,
+    limits: Limits,
     /// What each byte is outside quotation marks.
     class: [u8; 256],
 }
@@ -69,34 +78,49 @@ enum Quoted {
 }
 
 impl Scanner {
-    pub(super) fn new(delimiter: u8) -> Scanner {
+    pub(super) fn new(dialect: &Dialect, limits: Limits) -> Scanner {
         let mut class = [INK; 256];
         class[usize::from(b' ')] = TEXT;
         class[usize::from(b'\t')] = TEXT;
-        class[usize::from(b'"')] = QUOTE | INK;
-        for end in [delimiter, b'\n', b'\r'] {
-            class[usize::from(end)] = END;
+        let quote = dialect.quote.filter(|&mark| dialect.delimiter.first() != Some(mark));
+        if let Some(mark) = quote {
+            class[usize::from(mark)] = QUOTE | INK;
         }
-        Scanner { delimiter, class }
+        let backslash = dialect.escape == Escape::Backslash && dialect.delimiter.first() != Some(b'\\');
+        for stop in dialect.delimiter.first().into_iter().chain(backslash.then_some(b'\\')) {
+            class[usize::from(stop)] |= STOP;
+        }
+        for end in [b'\n', b'\r'] {
+            class[usize::from(end)] = STOP;
+        }
+        Scanner { delimiter: dialect.delimiter, quote, backslash, lenient: false, limits, class }
+    }
+
+    /// The same, but a quotation mark inside a quoted cell is text unless the cell can end there. For rows that are
+    /// known to be broken.
+    pub(super) fn lenient(self) -> Scanner {
+        Scanner { lenient: true, ..self }
     }
 
     /// Finds the record at the start of `text`. `end` says that nothing follows the text.
     pub(super) fn scan(&self, text: &[u8], end: bool, fields: &mut Vec<RawField>) -> Scan {
         fields.clear();
-        let full = text.len() >= MAX_ROW;
-        let text = &text[..text.len().min(MAX_ROW)];
+        let full = text.len() >= self.limits.row;
+        let text = &text[..text.len().min(self.limits.row)];
         // Beyond here a quoted cell cannot reach: the end of the line, once a mark on it proved never closed.
         let mut reach = text.len();
         let mut shape = Shape::default();
         let mut breaks_inside = 0;
         let mut ink = false;
+        // A lenient mark that nothing closes tells that nothing closes those behind it either.
+        let mut hopeless = false;
         let mut at = 0;
         loop {
             let column = u16::try_from(fields.len()).unwrap_or(u16::MAX);
             let start = at;
             let next = 'cell: {
                 let open = start + self.blanks(&text[start..]);
-                if text.get(open) == Some(&b'"') {
+                if self.quote.is_some() && text.get(open) == self.quote.as_ref() && !hopeless {
                     ink = true;
                     let whole = full || end || reach < text.len();
                     match self.quoted(&text[..reach], open, whole, end && !full || reach < text.len()) {
@@ -111,6 +135,7 @@ impl Scanner {
                             break 'cell next;
                         }
                         Quoted::Stray { at: seen } => {
+                            hopeless = self.lenient;
                             let line_end =
                                 memchr::memchr2(b'\n', b'\r', &text[start..seen]).map(|i| start + i);
                             if line_end.is_some() || seen == reach {
@@ -126,10 +151,19 @@ impl Scanner {
                 }
                 let mut seen = TEXT;
                 let mut next = start;
+                let mut escaped = false;
                 while let Some(&byte) = text.get(next) {
                     let class = self.class[usize::from(byte)];
-                    if class == END {
-                        break;
+                    if class & STOP != 0 {
+                        if matches!(byte, b'\n' | b'\r') || self.delimiter.begins(&text[next..]) {
+                            break;
+                        }
+                        if self.is_escape(&text[next..]) {
+                            escaped = true;
+                            seen |= INK;
+                            next += 2;
+                            continue;
+                        }
                     }
                     seen |= class;
                     next += 1;
@@ -144,12 +178,12 @@ impl Scanner {
                 self.keep(
                     fields,
                     &mut shape,
-                    RawField { start: at32(start), end: at32(next), doubled: false },
+                    RawField { start: at32(start), end: at32(next), doubled: escaped },
                 );
                 next
             };
             match text.get(next) {
-                Some(&byte) if byte == self.delimiter => at = next + 1,
+                Some(_) if self.delimiter.begins(&text[next..]) => at = next + self.delimiter.bytes().len(),
                 Some(_) => {
                     return Scan::Record(Cut {
                         content: next,
@@ -182,50 +216,80 @@ impl Scanner {
     }
 
     fn is_blank(&self, byte: u8) -> bool {
-        (byte == b' ' || byte == b'\t') && byte != self.delimiter
+        (byte == b' ' || byte == b'\t') && self.delimiter.first() != Some(byte)
+    }
+
+    /// Whether a backslash stands at the start of a text and takes the meaning from what follows.
+    fn is_escape(&self, text: &[u8]) -> bool {
+        self.backslash
+            && text[0] == b'\\'
+            && text.get(1).is_some_and(|&next| {
+                next == b'\\' || Some(next) == self.quote || Some(next) == self.delimiter.first()
+            })
     }
 
     /// Follows the cell that the mark at `open` begins. `whole` says that what lies beyond the text cannot help;
     /// `closes` that the text's end ends a cell too.
     fn quoted(&self, text: &[u8], open: usize, whole: bool, closes: bool) -> Quoted {
+        let Some(mark) = self.quote else { return Quoted::Stray { at: open } };
         let mut doubled = false;
         let mut at = open + 1;
         loop {
-            let Some(found) = memchr::memchr(b'"', &text[at.min(text.len())..]) else {
+            let rest = &text[at.min(text.len())..];
+            let found =
+                if self.backslash { memchr::memchr2(mark, b'\\', rest) } else { memchr::memchr(mark, rest) };
+            let Some(found) = found else {
                 return if whole { Quoted::Stray { at: text.len() } } else { Quoted::Unknown };
             };
             let close = at + found;
-            if text.get(close + 1) == Some(&b'"') {
+            if text[close] != mark {
+                // A backslash; what it may escape ends no cell.
+                doubled = true;
+                at = close + 2;
+                continue;
+            }
+            if text.get(close + 1) == Some(&mark) && !self.lenient {
                 doubled = true;
                 at = close + 2;
                 continue;
             }
             let next = close + 1 + self.blanks(&text[close + 1..]);
-            return match text.get(next) {
-                Some(&byte) if byte == self.delimiter || byte == b'\n' || byte == b'\r' => {
-                    Quoted::Closed { close, next, doubled }
+            let ends = match text.get(next) {
+                Some(b'\n' | b'\r') => true,
+                Some(_) if self.delimiter.begins(&text[next..]) => true,
+                // The first half of a delimiter may be all that is here yet.
+                Some(_) if !whole && self.delimiter.bytes().starts_with(&text[next..]) => {
+                    return Quoted::Unknown;
                 }
-                Some(_) => Quoted::Stray { at: close + 1 },
-                None if closes => Quoted::Closed { close, next, doubled },
-                None if whole => Quoted::Stray { at: text.len() },
-                None => Quoted::Unknown,
+                Some(_) if self.lenient => {
+                    doubled |= text.get(close + 1) == Some(&mark);
+                    at = close + 1;
+                    continue;
+                }
+                Some(_) => return Quoted::Stray { at: close + 1 },
+                None => closes,
+            };
+            return match ends {
+                true => Quoted::Closed { close, next, doubled },
+                false if whole => Quoted::Stray { at: text.len() },
+                false => Quoted::Unknown,
             };
         }
     }
 
     fn keep(&self, fields: &mut Vec<RawField>, shape: &mut Shape, field: RawField) {
         let column = u16::try_from(fields.len()).unwrap_or(u16::MAX);
-        if field.end - field.start > at32(MAX_FIELD) || usize::from(column) >= MAX_COLUMNS {
+        if (field.end - field.start) as usize > self.limits.field || fields.len() >= self.limits.columns {
             shape.too_long = shape.too_long.or(Some(column));
         }
-        if usize::from(column) <= MAX_COLUMNS {
+        if fields.len() <= self.limits.columns {
             fields.push(field);
         }
     }
 }
 
 fn at32(place: usize) -> u32 {
-    u32::try_from(place).expect("a record is at most 64 KiB")
+    u32::try_from(place).expect("a record is shorter than 4 GiB")
 }
 
 pub(super) fn line_breaks(text: &[u8]) -> u32 {

@@ -206,7 +206,7 @@ mod tests {
             found.push((record.line, record.start, record.len, format!("{:?}", record.shape), cells));
             true
         };
-        let mut reader = Reader::new(&Dialect { delimiter: b',', ..Dialect::default() });
+        let mut reader = Reader::new(&Dialect { delimiter: b','.into(), ..Dialect::default() });
         if !swift {
             reader.simple = None;
         }

@@ -8,6 +8,7 @@ use super::judge::Judged;
 use super::key::{Key, hash};
 use super::terms::Verdict;
 use super::{Facts, Review};
+use crate::dialect::Dialect;
 use crate::problem::Code;
 use crate::reader::{MAX_COLUMNS, reread};
 
@@ -166,9 +167,7 @@ impl Review {
     /// What the rules say of a row with its edits; `None` if there is no such row.
     pub(super) fn judged(&self, row: u32, bytes: &[u8]) -> Option<Judged> {
         self.index.contains(row).then(|| {
-            reread(self.dialect.encoding, self.dialect.delimiter, bytes, |record| {
-                self.plan.judge(&self.row_text(row, record), &self.policy)
-            })
+            reread(&self.dialect, bytes, |record| self.plan.judge(&self.row_text(row, record), &self.policy))
         })
     }
 
@@ -238,7 +237,8 @@ impl Review {
         };
         mix(format!("{:?} {:?} {:?}", self.rules.options, self.dialect.header_line, self.mapped_columns())
             .as_bytes());
-        mix(format!("{:?} {:?}", self.dialect.encoding, self.dialect.delimiter).as_bytes());
+        let Dialect { encoding, delimiter, quote, escape, .. } = &self.dialect;
+        mix(format!("{encoding:?} {delimiter:?} {quote:?} {escape:?}").as_bytes());
         // Runs of rows that do the same: what they hold is in the file's fingerprint.
         for verdict in [Verdict::AddNew, Verdict::Update] {
             let mut run = (0, 0);

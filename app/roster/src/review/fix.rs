@@ -97,7 +97,7 @@ impl Review {
         if !self.index.contains(row) || self.outcome(row).all & plan.code.bit() == 0 {
             return None;
         }
-        let (judged, texts) = reread(self.dialect.encoding, self.dialect.delimiter, bytes, |record| {
+        let (judged, texts) = reread(&self.dialect, bytes, |record| {
             let row = self.row_text(row, record);
             let judged = self.plan.judge(&row, &self.policy);
             let texts: Vec<Option<String>> = row

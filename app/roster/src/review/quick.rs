@@ -317,7 +317,7 @@ mod tests {
                 .map(|c| (0..=255).find(|&byte| encoding.char_of(byte) == c).unwrap_or(b'?'))
                 .collect()
         };
-        let mut reader = Reader::new(&Dialect { delimiter: b';', encoding, ..Dialect::default() });
+        let mut reader = Reader::new(&Dialect { delimiter: b';'.into(), encoding, ..Dialect::default() });
         let mut result = Ok(false);
         let mut sink = |record: &Record<'_>| {
             let Some(passed) = quick.look(record).filter(|passed| is_domain(passed.domain)) else {

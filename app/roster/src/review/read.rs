@@ -12,7 +12,7 @@ use crate::encoding::{self, Encoding};
 use crate::export;
 use crate::field::{EmailAddress, Field, Username};
 use crate::problem::{Code, Problem, RowProblem};
-use crate::reader::{Part, Reader, Record};
+use crate::reader::{Limits, Part, Reader, Record};
 
 impl Review {
     /// Reads the next bytes of the file.
@@ -99,7 +99,8 @@ impl Review {
             evidence: "Further down there are letters that are not UTF-8; in this encoding they make plausible names."
                 .to_owned(),
         });
-        let (dialect, beginning) = dialect::guess(sample, whole, &self.choice, better);
+        let (dialect, beginning) =
+            dialect::guess(sample, whole, &self.choice, better, &[], Limits::default());
         self.stage = Stage::Reading(Box::new(Reader::new(&dialect)));
         let (header, rows) = beginning.parts(dialect.header_line, dialect.header_rows, dialect.skip_lines);
         self.dialect = dialect;
@@ -138,7 +139,7 @@ impl Review {
 
     /// Maps what the header says when it lay beyond the sample.
     fn settle_mapping(&mut self) {
-        if !self.mapped && self.dialect.delimiter != 0 {
+        if !self.mapped && !self.dialect.delimiter.is_none() {
             let header = dialect::join_rows(self.header.iter().map(Vec::as_slice));
             self.map(Some(&header), &[]);
         }

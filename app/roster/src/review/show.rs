@@ -17,7 +17,7 @@ const HIDDEN: &str = "••••••••";
 
 impl Review {
     fn with_record<T>(&self, bytes: &[u8], with: impl FnOnce(&Record<'_>) -> T) -> T {
-        reread(self.dialect.encoding, self.dialect.delimiter, bytes, with)
+        reread(&self.dialect, bytes, with)
     }
 
     /// A row as it is shown. `bytes` are the row's own, from where [`Review::span`] says; a row that does not exist

@@ -7,6 +7,7 @@ use crate::components::number::{bytes, count, counted, seconds};
 use crate::workbench::protocol::{Command, Phase};
 use leptos::prelude::*;
 use roster::columns::Target;
+use roster::dialect::Delimiter;
 use roster::encoding::Encoding;
 
 /// Name, size, encoding, delimiter, header and columns of the file.
@@ -157,32 +158,51 @@ const DELIMITERS: [(u8, &str, &str); 4] =
 fn DelimiterChip() -> impl IntoView {
     let bench = bench();
     let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.delimiter));
-    let sign = move || {
-        let current = current();
-        DELIMITERS.iter().find(|(byte, _, _)| Some(*byte) == current).map_or("…", |(_, sign, _)| *sign)
+    let sign = move || match current() {
+        None => "…".to_owned(),
+        Some(delimiter) => DELIMITERS
+            .iter()
+            .find(|(byte, _, _)| Delimiter::of(*byte) == delimiter)
+            .map_or_else(|| delimiter.label(), |(_, sign, _)| (*sign).to_owned()),
+    };
+    let choose = move |delimiter: Delimiter| {
+        bench.choice.update(|choice| choice.delimiter = Some(delimiter));
+        bench.targets.set(None);
+        bench.read();
     };
     let choices = DELIMITERS
         .iter()
         .map(|&(byte, _, name)| {
-            let pick = move |_| {
-                bench.choice.update(|choice| choice.delimiter = Some(byte));
-                bench.targets.set(None);
-                bench.read();
-            };
+            let delimiter = Delimiter::of(byte);
             view! {
                 <label class="choice">
-                    <input type="radio" name="delimiter" prop:checked=move || current() == Some(byte) on:change=pick/>
+                    <input type="radio" name="delimiter" prop:checked=move || current() == Some(delimiter) on:change=move |_| choose(delimiter)/>
                     <span class="choice-name">{name}</span>
                 </label>
             }
         })
         .collect_view();
+    // Any other one, of a few characters.
+    let own = move || {
+        let delimiter = current()?;
+        let usual = DELIMITERS.iter().any(|(byte, _, _)| Delimiter::of(*byte) == delimiter);
+        (!usual && !delimiter.is_none()).then(|| delimiter.label())
+    };
+    let write = move |event: leptos::ev::Event| {
+        if let Ok(delimiter) = Delimiter::parse(&event_target_value(&event)) {
+            choose(delimiter);
+        }
+    };
     view! {
         <button class="chip" type="button" popovertarget="pick-delimiter">"Delimiter " <b>{sign}</b></button>
         <div class="popover" id="pick-delimiter" popover="auto">
             <h3 class="popover-title">"Delimiter"</h3>
             <p class="popover-note">"What stands between two cells."</p>
             <div class="choices">{choices}</div>
+            <label class="field">
+                "Another one"
+                <input type="text" maxlength="5" autocomplete="off" spellcheck="false" prop:value=move || own().unwrap_or_default() on:change=write/>
+            </label>
         </div>
     }
     .into_any()

@@ -1,0 +1,395 @@
+//! Whatever way a table was written, `convert` gives the table back: one pollution at a time.
+
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+use roster::convert::convert;
+use roster::dialect::{Delimiter, DialectChoice};
+use roster::export::write_record;
+
+type Table = Vec<Vec<String>>;
+
+fn table(rows: &[&[&str]]) -> Table {
+    rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
+}
+
+/// A table of sales: dates, prices, descriptions with commas, quotation marks and line breaks.
+fn sales() -> Table {
+    let mut rows = table(&[&[
+        "DATE",
+        "TIME",
+        "Qty",
+        "PRODUCTID",
+        "Price",
+        "ProductType",
+        "Description",
+        "URL",
+        "Comments",
+    ]]);
+    for day in 1..=28 {
+        let description = match day % 7 {
+            0 => "Desk, oak, 120\" wide".to_owned(),
+            3 => "Lamp\nwith a shade".to_owned(),
+            5 => "Rug; grey, soft".to_owned(),
+            _ => format!("Chair no. {day}"),
+        };
+        rows.push(vec![
+            format!("{day:02}/01/2018"),
+            format!("{:02}:15", day % 24),
+            (day % 5).to_string(),
+            format!("ACRE-{day}"),
+            format!("${}", day * 7),
+            ["Chair", "Table", "Lamp"][day % 3].to_owned(),
+            description,
+            format!("http://shop.example.org/items/{day}?a=b"),
+            if day % 4 == 0 { "it's late".to_owned() } else { String::new() },
+        ]);
+    }
+    rows
+}
+
+/// A roster.
+fn people() -> Table {
+    let mut rows = table(&[&["Username", "First name", "Last name", "Email", "Job title", "Phone"]]);
+    for at in 0..30 {
+        let first = ["Anna", "Zoë", "Jürgen", "Mary Ann", "Łukasz"][at % 5];
+        let last = ["O'Brien", "Müller", "Smith, Jr.", "van der Berg"][at % 4];
+        let job = ["Engineer", "Head of \"Things\"", "Clerk", ""][(at / 2) % 4];
+        rows.push(vec![
+            format!("user{at:02}"),
+            first.to_owned(),
+            last.to_owned(),
+            format!("user{at:02}@example.org"),
+            job.to_owned(),
+            format!("+49 30 {}", 100_000 + at),
+        ]);
+    }
+    rows
+}
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug)]
+struct Style {
+    delimiter: &'static str,
+    quote: char,
+    escape: &'static str,
+    line_end: &'static str,
+    all: bool,
+}
+
+const USUAL: Style = Style { delimiter: ",", quote: '"', escape: "", line_end: "\r\n", all: false };
+
+fn row(cells: &[String], style: Style) -> String {
+    let cells: Vec<String> = cells
+        .iter()
+        .map(|cell| {
+            let special = [style.delimiter, "\n", "\r", "\""];
+            if style.all || cell.contains(style.quote) || special.iter().any(|text| cell.contains(text)) {
+                let mark = style.quote;
+                let inner = if style.escape.is_empty() {
+                    cell.replace(mark, &format!("{mark}{mark}"))
+                } else {
+                    cell.replace(mark, &format!("{}{mark}", style.escape))
+                };
+                format!("{mark}{inner}{mark}")
+            } else {
+                cell.clone()
+            }
+        })
+        .collect();
+    cells.join(style.delimiter) + style.line_end
+}
+
+fn written(table: &Table, style: Style) -> String {
+    table.iter().map(|cells| row(cells, style)).collect()
+}
+
+fn clean(table: &Table) -> String {
+    let mut text = String::new();
+    for cells in table {
+        write_record(&mut text, ',', cells.iter().map(|cell| Cow::Borrowed(cell.as_str())));
+    }
+    text
+}
+
+fn converted(bytes: &[u8]) -> String {
+    convert(bytes, &DialectChoice::default()).map_or_else(|problem| format!("{problem}"), |found| found.text)
+}
+
+#[track_caller]
+fn gives(text: &str, expected: &Table) {
+    let found = converted(text.as_bytes());
+    let expected = clean(expected);
+    if found != expected {
+        let dialect = convert(text.as_bytes(), &DialectChoice::default()).map(|found| found.dialect);
+        let differ = found.lines().zip(expected.lines()).find(|(a, b)| a != b);
+        panic!(
+            "{dialect:?}\nfirst difference: {differ:#?}\n{} for {} lines",
+            found.lines().count(),
+            expected.lines().count()
+        );
+    }
+}
+
+#[test]
+fn delimiters() {
+    for table in [sales(), people()] {
+        for delimiter in [
+            ",", ";", "\t", "|", " ", ", ", "; ", "^", "~", ";;", "::", "||", "\t\t", ":", "\\t", "§",
+            "\u{1f}", " | ",
+        ] {
+            for all in [false, true] {
+                println!("{delimiter:?} {all}");
+                gives(&written(&table, Style { delimiter, all, ..USUAL }), &table);
+            }
+        }
+    }
+}
+
+#[test]
+fn quotation_marks_and_escapes() {
+    for table in [sales(), people()] {
+        for delimiter in [",", ";", "\t", "|"] {
+            for (quote, escape) in [('\'', ""), ('"', "\\"), ('\'', "\\")] {
+                for all in [false, true] {
+                    println!("{delimiter:?} {quote} {escape} {all}");
+                    gives(&written(&table, Style { delimiter, quote, escape, all, ..USUAL }), &table);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn line_ends() {
+    for table in [sales(), people()] {
+        for line_end in ["\n", "\r", "\r\n"] {
+            let text = written(&table, Style { line_end, ..USUAL });
+            gives(&text, &table);
+            gives(text.trim_end(), &table);
+            gives(&format!("{text}{line_end}{line_end}"), &table);
+        }
+        let mixed: String = table
+            .iter()
+            .enumerate()
+            .map(|(at, cells)| row(cells, Style { line_end: ["\n", "\r\n", "\r"][at % 3], ..USUAL }))
+            .collect();
+        gives(&mixed, &table);
+    }
+}
+
+#[test]
+fn headers() {
+    for table in [sales(), people()] {
+        let rows = table[1..].to_vec();
+        gives(&written(&rows, USUAL), &rows);
+        gives(&written(&table[..1].to_vec(), USUAL), &table[..1].to_vec());
+        gives(&written(&table[..2].to_vec(), USUAL), &table[..2].to_vec());
+        for times in [2, 3] {
+            let mut repeated = vec![table[0].clone(); times - 1];
+            repeated.extend(table.clone());
+            let mut expected = table.clone();
+            for cell in &mut expected[0] {
+                *cell = vec![cell.as_str(); times].join(" ");
+            }
+            gives(&written(&repeated, USUAL), &expected);
+        }
+        for column in [0, 2] {
+            let mut unnamed = table.clone();
+            unnamed[0][column] = String::new();
+            gives(&written(&unnamed, USUAL), &unnamed);
+            unnamed[0][column] = unnamed[0][1].clone();
+            gives(&written(&unnamed, USUAL), &unnamed);
+        }
+    }
+}
+
+#[test]
+fn titles_and_footnotes() {
+    for table in [sales(), people()] {
+        let text = written(&table, USUAL);
+        let empty = ",".repeat(table[0].len() - 1);
+        for line in
+            ["PREAMBLE".to_owned(), format!("PREAMBLE{empty}"), "All that was sold, by day".to_owned()]
+        {
+            for gap in [String::new(), "\r\n".to_owned(), format!("{empty}\r\n")] {
+                let title = format!("{line}\r\n").repeat(3);
+                gives(&format!("{title}{gap}{text}"), &table);
+            }
+        }
+        for gap in ["\r\n".to_owned(), format!("{empty}\r\n")] {
+            gives(&format!("{text}{gap}{}", "NOTE: not audited\r\n".repeat(3)), &table);
+        }
+    }
+    let text = written(&sales(), USUAL);
+    gives(&format!("{text}{}", "FOOTNOTE\r\n".repeat(3)), &sales());
+    gives(&format!("{text}{}", "FOOTNOTE,,,,,,,,\r\n".repeat(3)), &sales());
+}
+
+#[test]
+fn rows_stay_whatever_their_form() {
+    for table in [sales(), people()] {
+        for at in [0, 1, 10, table.len() - 1] {
+            for column in 1..table[0].len() {
+                let mut more = table.clone();
+                more[at].insert(column, String::new());
+                gives(&written(&more, USUAL), &more);
+                let mut less = table.clone();
+                let second = less[at].remove(column);
+                less[at][column - 1].push_str(&second);
+                gives(&written(&less, USUAL), &less);
+            }
+        }
+        let mut short = table.clone();
+        short[5].truncate(1);
+        gives(&written(&short, USUAL), &short);
+    }
+}
+
+#[test]
+fn single_rows_in_another_style() {
+    for table in [sales(), people()] {
+        for at in [0, 1, 11, table.len() - 1] {
+            let polluted = |style: Style| -> String {
+                table
+                    .iter()
+                    .enumerate()
+                    .map(|(place, cells)| row(cells, if place == at { style } else { USUAL }))
+                    .collect()
+            };
+            println!("row {at}");
+            gives(&polluted(Style { delimiter: ";", all: true, ..USUAL }), &table);
+            gives(&polluted(Style { delimiter: "\t", ..USUAL }), &table);
+            gives(&polluted(Style { line_end: "\n", ..USUAL }), &table);
+        }
+    }
+}
+
+#[test]
+fn quotation_marks_that_are_not_doubled() {
+    let text = "DATE,Qty,Price,Type,Description\r\n\
+        28/01/2018,2,$7,Table,\"Desk 48\" wide, oak\"\r\n\
+        29/01/2018,3,$8,Lamp,\"Lamp, 12\"\"\r\n\
+        30/01/2018,4,\"$9,Chair,\"Chair, red\"\r\n\
+        31/01/2018,5,$10,\"Rug,plain\r\n\
+        01/02/2018,6,$11,Rug,\"Rug, grey\"\r\n";
+    let expected = table(&[
+        &["DATE", "Qty", "Price", "Type", "Description"],
+        &["28/01/2018", "2", "$7", "Table", "Desk 48\" wide, oak"],
+        &["29/01/2018", "3", "$8", "Lamp", "Lamp, 12\""],
+        &["30/01/2018", "4", "\"$9", "Chair", "Chair, red"],
+        &["31/01/2018", "5", "$10", "\"Rug", "plain"],
+        &["01/02/2018", "6", "$11", "Rug", "Rug, grey"],
+    ]);
+    gives(text, &expected);
+}
+
+#[test]
+fn several_tables_in_one_file() {
+    let mut both = sales();
+    both.extend(people());
+    gives(&(written(&sales(), USUAL) + "\r\n" + &written(&people(), USUAL)), &both);
+}
+
+#[test]
+fn encodings() {
+    let text = written(&people(), Style { delimiter: ";", ..USUAL });
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(converted(&wide), clean(&people()));
+    assert_eq!(converted(&[b"\xFF\xFE", wide.as_slice()].concat()), clean(&people()));
+    assert_eq!(converted(&[b"\xEF\xBB\xBF", text.as_bytes()].concat()), clean(&people()));
+    let western = text.replace('Ł', "L");
+    let latin: Vec<u8> = western.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    assert_eq!(converted(&latin), clean(&people()).replace('Ł', "L"));
+}
+
+#[test]
+fn large_files() {
+    let mut table = sales();
+    let last = table[28].clone();
+    table.resize(20_000, last);
+    gives(&written(&table, USUAL), &table);
+    for cells in &mut table[..3] {
+        cells.extend((0..5_000).map(|at| format!("col{at}")));
+    }
+    table.truncate(3);
+    gives(&written(&table, USUAL), &table);
+}
+
+#[test]
+fn ordinary_files_are_not_mistaken() {
+    for (text, delimiter) in [
+        ("Full name\nAnna Smith\nJohn Doe\nMary Jones\n", ","),
+        ("when\n2018-01-28 00:15\n2018-01-29 00:16\n2018-01-29 00:17\n", ","),
+        ("time\n00:15:30\n00:16:30\n00:17:20\n", ","),
+        ("a;b;c\n1,5;2,5;3,5\n1,6;2,6;3,6\n", ";"),
+        ("name,note\nAnn,\"a; b; c\"\nBob,\"d; e; f\"\n", ","),
+        ("name,note\nAnn Lee Ray,likes to sing\nBob Ray Lee,likes to play\n", ","),
+        ("path,size\nC:\\a\\,5\nC:\\b\\,6\n", ","),
+        ("key,value\n'tis,1\n'twas,2\nit's,3\n", ","),
+    ] {
+        let found = convert(text.as_bytes(), &DialectChoice::default()).unwrap();
+        assert_eq!(found.dialect.delimiter, Delimiter::parse(delimiter).unwrap(), "{text}");
+        assert_eq!(found.dialect.quote, Some(b'"'), "{text}");
+        assert_eq!(found.text.lines().count(), text.lines().count(), "{text}");
+    }
+}
+
+#[test]
+fn nothing_makes_it_slow() {
+    let rows = 60_000;
+    for line in [
+        "\"open,x\n",
+        "a,\"b\"c,d\n",
+        "\"\"\"\n",
+        "\"a,\"b,\"c,\"d,\"e\n",
+        "'x,\\\"y\n",
+        "\\\n",
+        "\"",
+        "\",\n\"x",
+    ] {
+        let text = format!("a,b,c\n1,2,3\n{}", line.repeat(rows));
+        let started = std::time::Instant::now();
+        let _ = converted(text.as_bytes());
+        let took = started.elapsed();
+        assert!(took.as_secs() < 20, "{line:?} {took:?}");
+    }
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    (
+        prop::sample::select(vec![",", ";", "\t", "|", "^", "\u{1f}"]),
+        any::<bool>(),
+        any::<bool>(),
+        prop::sample::select(vec!["\n", "\r\n", "\r"]),
+    )
+        .prop_map(|(delimiter, all, backslash, line_end)| Style {
+            delimiter,
+            quote: '"',
+            escape: if backslash { "\\" } else { "" },
+            line_end,
+            all,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn a_table_is_read_as_it_was_written(
+        style in style(),
+        rows in prop::collection::vec(("[0-9]{1,5}", "[A-Za-z]{2,9}( [A-Z][a-z]{2,6})?", "[a-z]{1,6}(, [a-z]{1,5})?(\"[a-z]{1,4}\")?[a-z]", "[a-z]{3,8}@[a-z]{3,6}\\.org"), 4..30),
+    ) {
+        let mut table = table(&[&["Number", "Somebody", "Remark", "Email"]]);
+        table.extend(rows.into_iter().map(|(a, b, c, d)| vec![a, b, c, d]));
+        prop_assert_eq!(converted(written(&table, style).as_bytes()), clean(&table));
+    }
+
+    #[test]
+    fn anything_can_be_converted(bytes in prop::collection::vec(prop::sample::select(b"ab1,;|\t '\"\\\n\r\0:^~\xFC\xC3\xE4".to_vec()), 0..200)) {
+        if let Ok(found) = convert(&bytes, &DialectChoice::default()) {
+            let again = DialectChoice { delimiter: Some(Delimiter::of(b',')), header_line: Some(0), ..DialectChoice::default() };
+            prop_assert!(convert(found.text.as_bytes(), &again).is_ok());
+        }
+    }
+}
