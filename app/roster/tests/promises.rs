@@ -303,7 +303,7 @@ proptest! {
             ours.push((0..record.cells()).map(|column| record.text(column).unwrap().into_owned()).collect::<Vec<_>>());
             true
         };
-        let mut reader = Reader::new(&Dialect { delimiter: b',', ..Dialect::default() });
+        let mut reader = Reader::new(&Dialect { delimiter: b','.into(), ..Dialect::default() });
         for piece in bytes.chunks(piece) {
             reader.push(piece, &mut sink);
         }
