@@ -261,6 +261,18 @@ fn single_rows_in_another_style() {
             gives(&polluted(Style { delimiter: ";", all: true, ..USUAL }), &table);
             gives(&polluted(Style { delimiter: "\t", ..USUAL }), &table);
             gives(&polluted(Style { line_end: "\n", ..USUAL }), &table);
+            gives(&polluted(Style { quote: '\'', all: true, ..USUAL }), &table);
+            let mut marked = table.clone();
+            for cell in &mut marked[at] {
+                cell.push('"');
+            }
+            let backslashes = Style { escape: "\\", ..USUAL };
+            let text: String = marked
+                .iter()
+                .enumerate()
+                .map(|(place, cells)| row(cells, if place == at { backslashes } else { USUAL }))
+                .collect();
+            gives(&text, &marked);
         }
     }
 }

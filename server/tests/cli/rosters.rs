@@ -110,6 +110,36 @@ fn convert_writes_clean_csv() {
 }
 
 #[test]
+fn convert_reads_what_it_is_told() {
+    let program = Program::new();
+    let file = program.file("odd.csv", b"a::b::c\n1::'x::y'::3\n");
+    let run = program.run(&["convert", &file, "--delimiter", "::", "--quote", "'"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), "a,b,c\r\n1,x::y,3\r\n"), "{}", run.err);
+    let run = program.run(&["convert", &file, "--delimiter", "::", "--quote", "none"]);
+    assert!(run.out.contains("1,'x,y',3"), "{}", run.out);
+    let refused = program.run(&["convert", &file, "--delimiter", "longer"]);
+    assert_eq!(refused.code, Some(2));
+}
+
+/// The file is read in slices: letters that tell the encoding may come late, from a file as from a pipe.
+#[test]
+fn convert_reads_large_files_in_slices() {
+    let program = Program::new();
+    let mut bytes = b"Username;Last name\n".to_vec();
+    for row in 0..50_000 {
+        bytes.extend_from_slice(format!("user{row};Lee\n").as_bytes());
+    }
+    bytes.extend_from_slice(b"mm;M\xFCller\n");
+    let file = program.file("large.csv", &bytes);
+    let run = program.run(&["convert", &file]);
+    assert_eq!((run.code, run.out.lines().count()), (Some(0), 50_002), "{}", run.err);
+    assert!(run.out.ends_with("mm,Müller\r\n"));
+    assert_eq!(program.run_with(&["convert", "-"], &bytes).out, run.out);
+    let check = program.run(&["check", &file, "--json"]);
+    assert_eq!(json(&check.out)["encoding"], "Windows-1252");
+}
+
+#[test]
 fn a_dry_run_changes_nothing() {
     let program = Program::new();
     let file = program.file("people.csv", CLEAN);

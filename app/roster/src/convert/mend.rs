@@ -1,7 +1,7 @@
 //! Single rows that are written in another way than the rest of their file: with quotation marks that were not doubled,
 //! another quotation mark, another delimiter. Such a reading counts only if it gives exactly the cells that all rows have.
 
-use crate::dialect::{Delimiter, Dialect};
+use crate::dialect::{Delimiter, Dialect, Escape};
 use crate::encoding::Encoding;
 use crate::problem::{Code, Problem};
 use crate::reader::{MAX_ROW, Record, read_leniently};
@@ -12,10 +12,16 @@ pub(super) struct Mended {
     pub(super) problem: Problem,
 }
 
-/// Another reading of a record, if it has the wrong number of cells or stray quotation marks and exactly one makes sense.
+/// Another reading of a record, if it has the wrong number of cells or stray quotation marks and one makes sense.
 pub(super) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Option<Mended> {
     let odd = record.shape.stray_quote.is_some() || record.shape.unclosed_quote.is_some();
-    if width < 3 || record.cells() == width && !odd || record.raw().len() > MAX_ROW {
+    let other_mark = match dialect.quote {
+        Some(b'\'') => b'"',
+        _ => b'\'',
+    };
+    let raw = record.raw();
+    let wrapped = raw.len() > 2 && raw.first() == Some(&other_mark) && raw.last() == Some(&other_mark);
+    if width < 3 || record.cells() == width && !odd && !wrapped || raw.len() > MAX_ROW {
         return None;
     }
     let as_is = Dialect {
@@ -24,16 +30,30 @@ pub(super) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Opti
         ..dialect.clone()
     };
     let read = |dialect: &Dialect, code: Code, message: &str| {
-        read_leniently(dialect, record.raw(), |other| {
+        read_leniently(dialect, raw, |other| {
             let clean = other.shape.unclosed_quote.is_none()
                 && (other.shape.stray_quote.is_none() || record.cells() != width);
-            let all = other.raw().len() == record.raw().len();
-            (clean && all && other.cells() == width).then(|| Mended {
+            let all = other.raw().len() == raw.len();
+            // Where the number of cells was right, only a row that is quoted throughout shows another mark.
+            let mark = dialect.quote.filter(|_| !odd && record.cells() == width);
+            let throughout = mark.is_none_or(|mark| {
+                other.fields().iter().all(|field| field.start > 0 && raw[field.start as usize - 1] == mark)
+            });
+            (clean && all && throughout && other.cells() == width).then(|| Mended {
                 cells: (0..width).map(|column| other.shown(column)).collect(),
                 problem: Problem::whole(code, message),
             })
         })
     };
+    let escaped = |mark: u8| memchr::memchr_iter(b'\\', raw).any(|at| raw.get(at + 1) == Some(&mark));
+    if odd && dialect.escape == Escape::Doubled && dialect.quote.is_some_and(escaped) {
+        let other = Dialect { escape: Escape::Backslash, ..as_is.clone() };
+        let message =
+            "Quotation marks stand behind backslashes in this row, unlike the rest; it was read that way.";
+        if let Some(mended) = read(&other, Code::RowUnclosedQuote, message) {
+            return Some(mended);
+        }
+    }
     if odd
         && let Some(mended) = read(
             &as_is,
@@ -43,14 +63,8 @@ pub(super) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Opti
     {
         return Some(mended);
     }
-    if record.cells() == width {
-        return None;
-    }
-    let other_mark = match dialect.quote {
-        Some(b'\'') => b'"',
-        _ => b'\'',
-    };
-    if record.raw().contains(&other_mark)
+    if (wrapped || record.cells() != width)
+        && raw.contains(&other_mark)
         && let Some(mended) = read(
             &Dialect { quote: Some(other_mark), ..as_is.clone() },
             Code::RowUnclosedQuote,
@@ -58,6 +72,9 @@ pub(super) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Opti
         )
     {
         return Some(mended);
+    }
+    if record.cells() == width {
+        return None;
     }
     if record.cells() > 1 && record.cells() * 2 > width {
         return None;

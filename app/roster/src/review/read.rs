@@ -115,7 +115,11 @@ impl Review {
         self.mapped = true;
         self.mapping = map_columns(header, rows, &self.custom_fields, self.mapping_choice.as_deref());
         self.plan = Plan::new(&self.mapping, header.is_some());
-        self.quick = Quick::new(&self.plan, self.dialect.encoding);
+        // The short way takes bytes for what they say, which holds in plain dialects only.
+        self.quick = match self.dialect.is_simple() {
+            Some(_) => Quick::new(&self.plan, self.dialect.encoding),
+            None => Quick::default(),
+        };
         self.rules.username_from_email = self.plan.username_from_email;
         self.rules.email_from_username = self.plan.email_from_username;
         for name in self.mapping.duplicates.clone() {

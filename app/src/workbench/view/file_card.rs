@@ -199,10 +199,10 @@ fn DelimiterChip() -> impl IntoView {
             <h3 class="popover-title">"Delimiter"</h3>
             <p class="popover-note">"What stands between two cells."</p>
             <div class="choices">{choices}</div>
-            <label class="field">
-                "Another one"
-                <input type="text" maxlength="5" autocomplete="off" spellcheck="false" prop:value=move || own().unwrap_or_default() on:change=write/>
-            </label>
+            <div class="field">
+                <label class="field-label" for="own-delimiter">"Another one"</label>
+                <input class="input" id="own-delimiter" type="text" maxlength="5" autocomplete="off" spellcheck="false" prop:value=move || own().unwrap_or_default() on:change=write/>
+            </div>
         </div>
     }
     .into_any()
