@@ -47,6 +47,7 @@ use key::{Key, Map};
 use keyset::KeySet;
 use quick::Quick;
 
+pub use change::EditedCells;
 pub use fix::FixPlan;
 pub use known::key_fingerprint;
 pub use mend::{USERNAME_PATTERN, is_pattern};

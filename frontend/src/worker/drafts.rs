@@ -4,7 +4,7 @@
 use super::{Shared, listing, pause, settle, tell};
 use app::workbench::protocol::Report;
 use js_sys::Uint8Array;
-use roster::review::Review;
+use roster::review::{EditedCells, Review};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -19,7 +19,7 @@ extern "C" {
 }
 
 /// Edited cells: row, and column and text of each.
-type Draft = Vec<(u32, Vec<(u32, String)>)>;
+type Draft = Vec<(u32, EditedCells)>;
 
 /// The key of a file's draft: what was understood matters as well, because columns and rows are counted by it.
 fn key(review: &Review) -> String {

@@ -15,6 +15,9 @@ use crate::reader::{MAX_COLUMNS, reread};
 /// Cells of one row that were edited, by column.
 pub(super) type Edits = BTreeMap<usize, String>;
 
+/// Edited cells of a row, as they travel: column and text of each.
+pub type EditedCells = Vec<(u32, String)>;
+
 /// One change, of one or many rows; can be undone and done again without the file.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
@@ -36,22 +39,13 @@ pub(super) struct State {
 impl Review {
     /// Puts another value into a cell. `bytes` are the row's own in the file.
     pub fn edit(&mut self, row: u32, column: usize, value: &str, bytes: &[u8]) {
-        self.edit_all(vec![(row, vec![(column, value.to_owned())], bytes)], false);
-    }
-
-    /// Puts values into cells of several rows, as one step. `made`: their usernames come from a fix.
-    pub(super) fn edit_all(&mut self, changes: Vec<(u32, Vec<(usize, String)>, &[u8])>, made: bool) {
-        let mut rows = Vec::with_capacity(changes.len());
-        for (row, cells, bytes) in changes {
-            if let Some((before, after)) = self.states(row, &cells, bytes, made) {
-                rows.push((row, before, after));
-            }
-        }
-        self.take_step(rows);
+        let cells = [(column, value.to_owned())];
+        let states = self.states(row, &cells, bytes, false);
+        self.take_step(states.map(|(before, after)| (row, before, after)).into_iter().collect());
     }
 
     /// Gives rows other edits in place of those they have, as one step: row, cells, and the row's own bytes.
-    pub fn replace_edits(&mut self, changes: Vec<(u32, Vec<(u32, String)>, Vec<u8>)>) {
+    pub fn replace_edits(&mut self, changes: Vec<(u32, EditedCells, Vec<u8>)>) {
         let mut rows = Vec::with_capacity(changes.len());
         for (row, cells, bytes) in changes {
             let Some(before) = self.state(row, &bytes) else { continue };
@@ -144,12 +138,12 @@ impl Review {
     }
 
     /// Every edited cell: row, column and text. Kept by whoever wants to go on another time; passwords are left out.
-    pub fn draft(&self) -> Vec<(u32, Vec<(u32, String)>)> {
+    pub fn draft(&self) -> Vec<(u32, EditedCells)> {
         let secret = |column: usize| self.plan.password == Some(column);
-        let mut rows: Vec<(u32, Vec<(u32, String)>)> = Vec::new();
+        let mut rows = Vec::new();
         for row in self.edited_rows() {
             let cells = self.edits[&row].iter().filter(|(column, _)| !secret(**column));
-            let cells: Vec<_> = cells.map(|(column, text)| (*column as u32, text.clone())).collect();
+            let cells: EditedCells = cells.map(|(column, text)| (*column as u32, text.clone())).collect();
             if !cells.is_empty() {
                 rows.push((row, cells));
             }
