@@ -135,9 +135,9 @@ impl RosterArguments {
         custom_fields: Vec<String>,
     ) -> anyhow::Result<Result<Review, RowProblem>> {
         match self.open()? {
-            Some(mut reader) => Ok(reader
+            Some(mut reader) => reader
                 .review(Review::new(self.choice(), None, policy, custom_fields))
-                .with_context(|| format!("{} cannot be read", self.file.display()))?),
+                .with_context(|| format!("{} cannot be read", self.file.display())),
             None => Ok(self.review(&self.read()?, policy, custom_fields)),
         }
     }
