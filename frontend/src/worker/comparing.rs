@@ -51,12 +51,7 @@ async fn compare(engine: &Shared, generation: u32) -> Option<()> {
                 return Some(());
             }
             let spans = review.rows_to_ask(KEYS);
-            if spans.is_empty() {
-                if review.has_rows_to_ask() {
-                    drop(state);
-                    pause(0).await;
-                    continue;
-                }
+            if spans.is_empty() && !review.has_rows_to_ask() {
                 if matches!(state.phase, Phase::Comparing | Phase::Offline) {
                     state.phase = Phase::Ready;
                 }
@@ -65,6 +60,11 @@ async fn compare(engine: &Shared, generation: u32) -> Option<()> {
             }
             spans
         };
+        if spans.is_empty() {
+            // So many strangers in a row: other commands get their turn.
+            pause(0).await;
+            continue;
+        }
         let mut questions = Vec::with_capacity(spans.len());
         listing::each(engine, &spans, |state, span, bytes| {
             questions.extend(state.review.as_ref().and_then(|review| review.question(span.row, bytes)));

@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::id::{AccountId, ImportId, MessageId};
 use crate::page::{Page, PageRequest};
 use crate::secret::TemporarySecret;
-use crate::store::{ClaimedMessage, NewIssue, NewMessage, Verdict};
+use crate::store::{ClaimedMessage, NewIssue, Verdict};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use thiserror::Error;
