@@ -53,9 +53,13 @@ impl Program {
     /// Runs it with `input` on standard input.
     pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> Run {
         let mut child = self.command(arguments).spawn().expect("started");
-        // A program that does not read its input closes it; that is fine.
-        let _ = child.stdin.take().expect("piped").write_all(input);
-        let output = child.wait_with_output().expect("ended");
+        let mut stdin = child.stdin.take().expect("piped");
+        // Beside reading the output: a program may answer before it has read everything. One that does not read its
+        // input closes it; that is fine.
+        let output = std::thread::scope(|scope| {
+            scope.spawn(move || stdin.write_all(input));
+            child.wait_with_output().expect("ended")
+        });
         Run {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).expect("UTF-8"),
