@@ -67,6 +67,7 @@ pub fn listen() {
         sending: false,
         keeping: false,
     }));
+    let warm = engine.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Ok(message) = event.data().dyn_into::<Array>() else { return };
         let Ok(bytes) = message.get(0).dyn_into::<Uint8Array>() else { return };
@@ -78,7 +79,7 @@ pub fn listen() {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // The worker answers for as long as it lives.
     on_message.forget();
-    warming::up();
+    spawn_local(warming::up(warm));
 }
 
 fn obey(engine: &Shared, command: Command, file: Option<File>) {

@@ -1,20 +1,16 @@
-//! Reads the file from its start to its end, slice by slice.
+//! Reads the file from its start to its end.
 
-use super::{Shared, comparing, drafts, listing, tell};
+use super::{Shared, comparing, drafts, listing, now, pause, tell};
 use app::workbench::protocol::{Phase, Report};
-use js_sys::Uint8Array;
+use js_sys::{Reflect, Uint8Array};
 use roster::problem::{Code, RowProblem};
 use roster::review::Pushed;
-use std::collections::VecDeque;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::File;
+use web_sys::{File, ReadableStreamDefaultReader};
 
-/// First slice: enough for the first screenful.
-const FIRST_SLICE: u64 = 64 * 1024;
-/// Later slices.
-const SLICE: u64 = 1024 * 1024;
-/// Slices that are on their way while one is read: the browser fetches them from another process.
-const AHEAD: usize = 4;
+/// Milliseconds of reading after which other commands get their turn.
+const TURN: f64 = 25.0;
 /// Rows with a key in common that are read again at a time.
 const DOUBTFUL: usize = 5_000;
 
@@ -26,66 +22,92 @@ pub async fn read(engine: Shared, generation: u32) {
     while let Some(Pushed::Restart) = read_through(&engine, &file, generation).await {}
 }
 
-/// The file's slices, one after the other, some of them asked for in advance.
-struct Slices<'a> {
-    file: &'a File,
-    size: u64,
-    asked: u64,
-    coming: VecDeque<JsFuture>,
-}
+/// The file as the browser streams it: while one part is read, it fetches the next from another process. (Slices that
+/// are asked for one by one take twice as long, even several at a time.)
+struct Parts(ReadableStreamDefaultReader);
 
-impl<'a> Slices<'a> {
-    fn of(file: &'a File) -> Self {
-        Self { file, size: file.size() as u64, asked: 0, coming: VecDeque::new() }
+impl Parts {
+    fn of(file: &File) -> Self {
+        Self(file.stream().get_reader().unchecked_into())
     }
 
     /// The next one; `None` at the end of the file, an error where it cannot be read.
-    async fn next(&mut self) -> Option<Result<Vec<u8>, wasm_bindgen::JsValue>> {
-        while self.coming.len() < AHEAD && self.asked < self.size {
-            let end = (self.asked + if self.asked == 0 { FIRST_SLICE } else { SLICE }).min(self.size);
-            // Offsets beyond 2^53 do not occur: that would be a file of eight petabytes.
-            match self.file.slice_with_f64_and_f64(self.asked as f64, end as f64) {
-                Ok(part) => self.coming.push_back(JsFuture::from(part.array_buffer())),
-                Err(error) => return Some(Err(error)),
-            }
-            self.asked = end;
-        }
-        let buffer = self.coming.pop_front()?.await;
-        Some(buffer.map(|buffer| Uint8Array::new(&buffer).to_vec()))
+    async fn next(&mut self) -> Option<Result<Vec<u8>, JsValue>> {
+        let part = match JsFuture::from(self.0.read()).await {
+            Ok(part) => part,
+            Err(error) => return Some(Err(error)),
+        };
+        let value = Reflect::get(&part, &"value".into()).ok()?;
+        Some(Ok(value.dyn_into::<Uint8Array>().ok()?.to_vec()))
     }
+}
+
+impl Drop for Parts {
+    /// Reading may have ended early: the browser need not fetch the rest.
+    fn drop(&mut self) {
+        let _ = self.0.cancel();
+    }
+}
+
+/// What came of a part of the file.
+enum Taken {
+    /// It was read.
+    More,
+    /// It was read, and brought the first rows.
+    First,
+    /// The file has to be read again from its start.
+    Restart,
+}
+
+/// Hands a part of the file to the review; `None` when reading has to end.
+fn take(
+    engine: &Shared,
+    generation: u32,
+    bytes: Result<Vec<u8>, JsValue>,
+    understood: &mut bool,
+) -> Option<Taken> {
+    let mut state = engine.borrow_mut();
+    if state.generation != generation {
+        return None;
+    }
+    let Ok(bytes) = bytes else {
+        tell(&Report::FileProblem {
+            code: Code::FileNotText,
+            message: "The file cannot be read any more. It may have been changed, moved or removed; choose it again."
+                .to_owned(),
+            fatal: true,
+        });
+        return None;
+    };
+    let review = state.review.as_mut()?;
+    if usable(review.push(&bytes))? == Pushed::Restart {
+        return Some(Taken::Restart);
+    }
+    let first = !*understood && review.totals().rows > 0;
+    if first {
+        *understood = true;
+        tell(&Report::Understood { dialect: review.dialect().clone(), mapping: review.mapping().clone() });
+    }
+    state.report(false);
+    Some(if first { Taken::First } else { Taken::More })
 }
 
 /// Reads from the first byte to the last. `None` when reading ended for good, another file was opened, or the file
 /// cannot be used.
 async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<Pushed> {
-    let (mut slices, mut understood) = (Slices::of(file), false);
-    while let Some(bytes) = slices.next().await {
-        let mut state = engine.borrow_mut();
-        if state.generation != generation {
-            return None;
+    let (mut parts, mut understood, mut turn) = (Parts::of(file), false, now());
+    while let Some(bytes) = parts.next().await {
+        match take(engine, generation, bytes, &mut understood)? {
+            Taken::Restart => return Some(Pushed::Restart),
+            Taken::First => turn = 0.0,
+            Taken::More => {}
         }
-        let Ok(bytes) = bytes else {
-            tell(&Report::FileProblem {
-                code: Code::FileNotText,
-                message: "The file cannot be read any more. It may have been changed, moved or removed; choose it again.".to_owned(),
-                fatal: true,
-            });
-            return None;
-        };
-        let review = state.review.as_mut()?;
-        if usable(review.push(&bytes))? == Pushed::Restart {
-            return Some(Pushed::Restart);
-        }
-        if !understood && review.totals().rows > 0 {
-            understood = true;
-            tell(&Report::Understood {
-                dialect: review.dialect().clone(),
-                mapping: review.mapping().clone(),
-            });
-        }
-        state.report(false);
-        drop(state);
         comparing::start(engine);
+        // Parts that are there already come without giving way.
+        if now() - turn > TURN {
+            pause(0).await;
+            turn = now();
+        }
     }
     {
         let mut state = engine.borrow_mut();

@@ -1,13 +1,31 @@
 //! Warms the engine up before a file is chosen: a browser compiles Wasm quickly at first and well later, function by
 //! function, as they are used. Rows made up here give it the occasion.
 
+use super::{Shared, pause};
 use roster::review::Review;
 use roster::{PasswordPolicy, dialect::DialectChoice};
 
 const ROWS: u32 = 20_000;
+/// How often: by then everything that a review does often has been compiled well.
+const TIMES: u32 = 20;
 
-/// Reviews some rows that nobody sees.
-pub fn up() {
+/// Reviews rows that nobody sees, until a file is chosen.
+pub async fn up(engine: Shared) {
+    let text = rows();
+    for _ in 0..TIMES {
+        if engine.borrow().generation > 0 {
+            return;
+        }
+        let mut review = Review::new(DialectChoice::default(), None, PasswordPolicy::default(), Vec::new());
+        for piece in text.as_bytes().chunks(1 << 18) {
+            let _ = review.push(piece);
+        }
+        let _ = review.finish();
+        pause(0).await;
+    }
+}
+
+fn rows() -> String {
     let mut text =
         String::from("Username,First name,Last name,Email,Department,Phone,Change password next time\r\n");
     for row in 0..ROWS {
@@ -15,9 +33,5 @@ pub fn up() {
         let name = if row % 32 == 0 { "Zo\u{eb}" } else { "Ann" };
         text.push_str(&format!("user.{row},{name},Person,user.{row}@example.org,{note},+44 20 {row},1\r\n"));
     }
-    let mut review = Review::new(DialectChoice::default(), None, PasswordPolicy::default(), Vec::new());
-    for piece in text.as_bytes().chunks(1 << 18) {
-        let _ = review.push(piece);
-    }
-    let _ = review.finish();
+    text
 }
