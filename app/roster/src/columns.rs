@@ -10,7 +10,7 @@ mod recipes;
 
 use serde::{Deserialize, Serialize};
 
-use crate::field::Field;
+use crate::field::{CUSTOM_PREFIX, Field};
 
 pub(crate) use aliases::{is_known, recognise};
 pub(crate) use choose::map_columns;
@@ -27,6 +27,30 @@ pub enum Target {
     FullName,
     /// A profile field of the organisation's own.
     Custom(String),
+}
+
+impl Target {
+    /// The name machines read: the key of the field (`x:` and the name for the organisation's own), `full_name`, `ignore`.
+    pub fn key(&self) -> String {
+        match self {
+            Target::Ignore => "ignore".to_owned(),
+            Target::Field(field) => field.key().to_owned(),
+            Target::FullName => "full_name".to_owned(),
+            Target::Custom(name) => format!("{CUSTOM_PREFIX}{name}"),
+        }
+    }
+
+    /// The target with this key.
+    pub fn parse_key(key: &str) -> Option<Target> {
+        match key {
+            "ignore" => Some(Target::Ignore),
+            "full_name" => Some(Target::FullName),
+            _ => match key.strip_prefix(CUSTOM_PREFIX) {
+                Some(name) => Some(Target::Custom(name.to_owned())),
+                None => Field::parse_key(key).map(Target::Field),
+            },
+        }
+    }
 }
 
 /// One column of the file.
@@ -62,6 +86,12 @@ pub struct ColumnMapping {
 }
 
 impl ColumnMapping {
+    /// The columns that feed something: their header and the [key](Target::key) of what they feed.
+    pub fn feeding(&self) -> impl Iterator<Item = (String, String)> {
+        let feeding = self.columns.iter().filter(|column| column.target != Target::Ignore);
+        feeding.map(|column| (column.header.clone(), column.target.key()))
+    }
+
     /// The column that feeds a field.
     pub fn column_of(&self, field: Field) -> Option<usize> {
         self.columns.iter().position(|column| column.target == Target::Field(field))

@@ -183,19 +183,7 @@ impl Review {
 
     /// The columns that feed something: their header and the key of their field.
     pub fn mapped_columns(&self) -> Vec<(String, String)> {
-        self.mapping
-            .columns
-            .iter()
-            .filter_map(|column| {
-                let key = match &column.target {
-                    Target::Ignore => return None,
-                    Target::Field(field) => field.key().to_owned(),
-                    Target::FullName => "full_name".to_owned(),
-                    Target::Custom(name) => format!("{}{name}", crate::field::CUSTOM_PREFIX),
-                };
-                Some((column.header.clone(), key))
-            })
-            .collect()
+        self.mapping.feeding().collect()
     }
 
     /// A row's cells with what was edited lying over them.

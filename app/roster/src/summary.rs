@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::columns::Target;
 use crate::dialect::DialectChoice;
-use crate::field::CUSTOM_PREFIX;
 use crate::policy::PasswordPolicy;
 use crate::problem::{RowProblem, Severity};
 use crate::review::{Pushed, Review, Span};
@@ -68,20 +66,7 @@ impl Summary {
     /// Sums a review up.
     pub fn of(review: &Review) -> Summary {
         let totals = review.totals();
-        let mapping = review
-            .mapping()
-            .columns
-            .iter()
-            .filter_map(|column| {
-                let key = match &column.target {
-                    Target::Ignore => return None,
-                    Target::Field(field) => field.key().to_owned(),
-                    Target::FullName => "full_name".to_owned(),
-                    Target::Custom(name) => format!("{CUSTOM_PREFIX}{name}"),
-                };
-                Some((column.header.clone(), key))
-            })
-            .collect();
+        let mapping = review.mapping().feeding().collect();
         Summary {
             rows: totals.rows,
             valid: totals.rows - totals.invalid,

@@ -15,7 +15,7 @@ pub struct MessageView {
     pub to: String,
     /// Username of the person.
     pub username: String,
-    /// What it is: `Login details` or `Test mail`.
+    /// What it is: `Login details`.
     pub kind: String,
     /// How far it is.
     pub state: MailState,
@@ -127,7 +127,7 @@ pub async fn send_test_mail() -> Result<String, ApiError> {
     let person = server::session()?.account;
     // Recorded before it is tried: the mail server may have taken it even when its answer never came.
     server::directory()
-        .record_event(&actor, Event::TestMailRequested, &person.email, "")
+        .record_event(&actor, Event::TestMailRequested, &actor.username, "")
         .await
         .map_err(|error| server::fail(error.into()))?;
     let settings = server::directory().settings().await.map_err(|error| server::fail(error.into()))?;

@@ -54,6 +54,7 @@ pub fn keep(engine: &Shared) {
             let Some(review) = &state.review else { return };
             (key(review), review.draft())
         };
+        // A browser may refuse to keep anything; mending goes on without.
         if cells.is_empty() {
             let _ = JsFuture::from(remove(&key)).await;
         } else {

@@ -130,7 +130,10 @@ async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<P
     }
     comparing::start(engine);
     look_again(engine, generation).await;
-    let _ = drafts::put_back(engine, generation).await;
+    if drafts::put_back(engine, generation).await.is_none() {
+        // Nothing was kept of this file; what was mended while it was read is kept from now on.
+        drafts::keep(engine);
+    }
     None
 }
 

@@ -10,7 +10,7 @@ use super::terms::Verdict;
 use super::{Facts, Review};
 use crate::dialect::Dialect;
 use crate::problem::Code;
-use crate::reader::{MAX_COLUMNS, reread};
+use crate::reader::MAX_COLUMNS;
 
 /// Cells of one row that were edited, by column.
 pub(super) type Edits = BTreeMap<usize, String>;
@@ -48,18 +48,11 @@ impl Review {
     pub fn replace_edits(&mut self, changes: Vec<(u32, EditedCells, Vec<u8>)>) {
         let mut rows = Vec::with_capacity(changes.len());
         for (row, cells, bytes) in changes {
-            let Some(before) = self.state(row, &bytes) else { continue };
-            let kept = self.edits.remove(&row);
             let edits: Edits = cells.into_iter().map(|(column, text)| (column as usize, text)).collect();
-            if !edits.is_empty() {
-                self.edits.insert(row, edits);
-            }
-            let after = self.state(row, &bytes);
-            match kept {
-                Some(kept) => self.edits.insert(row, kept),
-                None => self.edits.remove(&row),
-            };
-            rows.extend(after.map(|after| (row, before, State { made: false, ..after })));
+            let edits = Some(edits).filter(|edits| !edits.is_empty());
+            rows.extend(
+                self.states_with(row, edits, &bytes, false).map(|(before, after)| (row, before, after)),
+            );
         }
         self.take_step(rows);
     }
@@ -81,18 +74,32 @@ impl Review {
         bytes: &[u8],
         made: bool,
     ) -> Option<(State, State)> {
-        let cells = cells.iter().filter(|(column, _)| *column < MAX_COLUMNS);
+        let mut edits = self.edits.get(&row).cloned().unwrap_or_default();
+        edits.extend(cells.iter().filter(|(column, _)| *column < MAX_COLUMNS).cloned());
+        self.states_with(row, Some(edits), bytes, made)
+    }
+
+    /// A row as it is and as it would be with these edits in place of its own.
+    fn states_with(
+        &mut self,
+        row: u32,
+        edits: Option<Edits>,
+        bytes: &[u8],
+        made: bool,
+    ) -> Option<(State, State)> {
         let before = self.state(row, bytes)?;
-        let kept = self.edits.get(&row).cloned();
-        let mut edits = kept.clone().unwrap_or_default();
-        edits.extend(cells.cloned());
-        self.edits.insert(row, edits);
+        let kept = self.set_edits(row, edits);
         let after = self.state(row, bytes);
-        match kept {
-            Some(kept) => self.edits.insert(row, kept),
-            None => self.edits.remove(&row),
-        };
+        self.set_edits(row, kept);
         after.map(|after| (before, State { made, ..after }))
+    }
+
+    /// Lays other edits over a row; those that it had.
+    fn set_edits(&mut self, row: u32, edits: Option<Edits>) -> Option<Edits> {
+        match edits {
+            Some(edits) => self.edits.insert(row, edits),
+            None => self.edits.remove(&row),
+        }
     }
 
     fn state(&mut self, row: u32, bytes: &[u8]) -> Option<State> {
@@ -161,7 +168,7 @@ impl Review {
     /// What the rules say of a row with its edits; `None` if there is no such row.
     pub(super) fn judged(&self, row: u32, bytes: &[u8]) -> Option<Judged> {
         self.index.contains(row).then(|| {
-            reread(&self.dialect, bytes, |record| self.plan.judge(&self.row_text(row, record), &self.policy))
+            self.with_record(bytes, |record| self.plan.judge(&self.row_text(row, record), &self.policy))
         })
     }
 
@@ -174,10 +181,7 @@ impl Review {
     fn put<'a>(&mut self, changes: impl Iterator<Item = (u32, &'a State, &'a State)>) {
         let mut keys = Vec::new();
         for (row, from, to) in changes {
-            match &to.edits {
-                Some(edits) => self.edits.insert(row, edits.clone()),
-                None => self.edits.remove(&row),
-            };
+            self.set_edits(row, to.edits.clone());
             self.index.set_flag(row, flag::MADE, to.made);
             self.index.set_own(row, to.own);
             if (from.username, from.email) != (to.username, to.email) {

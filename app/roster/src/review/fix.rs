@@ -13,7 +13,6 @@ use super::mend::{self, USERNAME_PATTERN};
 use super::terms::{Fix, FixSample};
 use crate::field::{Field, Username};
 use crate::problem::Code;
-use crate::reader::reread;
 
 /// How many rows a proposal shows.
 const SHOWN: usize = 20;
@@ -97,7 +96,7 @@ impl Review {
         if !self.index.contains(row) || self.outcome(row).all & plan.code.bit() == 0 {
             return None;
         }
-        let (judged, texts) = reread(&self.dialect, bytes, |record| {
+        let (judged, texts) = self.with_record(bytes, |record| {
             let row = self.row_text(row, record);
             let judged = self.plan.judge(&row, &self.policy);
             let texts: Vec<Option<String>> = row

@@ -154,8 +154,6 @@ pub(super) struct Index {
     run: (Class, u32),
     twins: [Twins; 2],
     pub(super) domains: Domains,
-    /// Grows with every change, so that lists know when they are out of date.
-    pub(super) generation: u64,
 }
 
 impl Index {
@@ -202,7 +200,6 @@ impl Index {
             return;
         }
         self.settle_run();
-        self.generation += 1;
         self.classes.set(row - 1, class);
         if let Some(count) = self.counts.get_mut(&(old.set, old.flags)) {
             *count -= 1;
@@ -254,16 +251,18 @@ impl Index {
 
     /// Searches both keys of all rows, and marks those that are not the first of theirs.
     pub(super) fn find_twins(&mut self) {
-        for kind in Kind::BOTH {
-            let found = Twins::find(self.keys(kind), self.len());
-            let before = std::mem::replace(&mut self.twins[kind as usize], found.clone());
-            for row in before.later() {
-                self.set_flag(row, kind.flag(), false);
-            }
-            for row in found.later() {
-                self.set_flag(row, kind.flag(), true);
-            }
+        Kind::BOTH.into_iter().for_each(|kind| self.search(kind));
+    }
+
+    fn search(&mut self, kind: Kind) {
+        let found = Twins::find(self.keys(kind), self.len());
+        for row in std::mem::take(&mut self.twins[kind as usize]).later() {
+            self.set_flag(row, kind.flag(), false);
         }
+        for row in found.later() {
+            self.set_flag(row, kind.flag(), true);
+        }
+        self.twins[kind as usize] = found;
     }
 
     /// Takes a row out of those with its key: it only looked like them.
@@ -298,10 +297,7 @@ impl Index {
                 }
             }
             if touched.len() > 2 * FEW {
-                let found = Twins::find(self.keys(kind), self.len());
-                let before = std::mem::replace(&mut self.twins[kind as usize], found.clone());
-                before.later().for_each(|row| self.set_flag(row, kind.flag(), false));
-                found.later().for_each(|row| self.set_flag(row, kind.flag(), true));
+                self.search(kind);
             } else if !touched.is_empty() {
                 self.regroup(kind, touched);
             }

@@ -165,10 +165,7 @@ impl Review {
 
     /// Applies other options to every row.
     pub fn set_options(&mut self, options: Options) {
-        if self.rules.options != options {
-            self.rules.options = options;
-            self.index.generation += 1;
-        }
+        self.rules.options = options;
     }
 
     /// The figures as they are now.

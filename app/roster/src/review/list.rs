@@ -78,9 +78,4 @@ impl Review {
         let totals = self.totals();
         totals.add_new + totals.update
     }
-
-    /// Grows with every change of any row: who keeps a list knows by it when to make it anew.
-    pub fn generation(&self) -> u64 {
-        self.index.generation
-    }
 }

@@ -309,7 +309,7 @@ impl Review {
             self.index.set_own(row, self.index.own(row) | Code::EmailSuspiciousDomain.bit());
         }
         // The sentence needs the domain, which only the file has: kept findings are made from what was counted.
-        for (row, domain) in self.index.domains.suspicious_rows() {
+        for (row, domain) in self.index.domains.suspicious_rows().into_iter().take(KEPT_FINDINGS) {
             let line = self.index.line(row);
             let said = |finding: &RowProblem| {
                 finding.row == row && finding.problem.code == Code::EmailSuspiciousDomain

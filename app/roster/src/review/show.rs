@@ -16,7 +16,7 @@ use crate::reader::{Record, reread};
 const HIDDEN: &str = "••••••••";
 
 impl Review {
-    fn with_record<T>(&self, bytes: &[u8], with: impl FnOnce(&Record<'_>) -> T) -> T {
+    pub(super) fn with_record<T>(&self, bytes: &[u8], with: impl FnOnce(&Record<'_>) -> T) -> T {
         reread(&self.dialect, bytes, with)
     }
 

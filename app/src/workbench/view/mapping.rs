@@ -1,7 +1,7 @@
 //! Which column feeds which field.
 
 use super::bench;
-use crate::workbench::memory::{self, key, target};
+use crate::workbench::memory;
 use leptos::prelude::*;
 use roster::columns::{MappedColumn, Target};
 use roster::field::Field;
@@ -34,7 +34,7 @@ fn line(index: usize, column: MappedColumn) -> impl IntoView {
         .chain([("full_name".to_owned(), "Full name (split)".to_owned())])
         .chain(custom_fields.into_iter().map(|name| (format!("x:{name}"), name)))
         .collect();
-    let current = key(&column.target);
+    let current = column.target.key();
     let options = choices
         .into_iter()
         .map(|(value, name)| {
@@ -43,7 +43,7 @@ fn line(index: usize, column: MappedColumn) -> impl IntoView {
         })
         .collect_view();
     let pick = move |event| {
-        let Some(target) = target(&event_target_value(&event)) else { return };
+        let Some(target) = Target::parse_key(&event_target_value(&event)) else { return };
         let mut targets: Vec<Target> = bench.mapping.with_untracked(|mapping| {
             mapping
                 .as_ref()
