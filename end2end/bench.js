@@ -3,6 +3,7 @@ import { chromium } from "@playwright/test";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { barePostgres, bareSqlite } from "./bench/bare.js";
 import { contenders } from "./bench/contenders.js";
 import config from "./playwright.config.js";
 import { startMailServer } from "./support/mail.js";
@@ -12,7 +13,7 @@ import { file, roster } from "./support/roster.js";
 import { chooseFile, setUp, totals } from "./support/people.js";
 
 const REVIEW_ROWS = 1_000_000;
-const IMPORT_ROWS = 10_000;
+const IMPORT_ROWS = 100_000;
 const MAILS = 2_000;
 
 const figure = (name, value, unit) => process.stdout.write(`${name} ${Number(value.toPrecision(4))} ${unit}\n`);
@@ -84,9 +85,11 @@ async function onServer(env, work) {
 
 const folder = mkdtempSync(join(tmpdir(), "rollcall-bench-"));
 const big = join(folder, "roster.csv");
+const medium = join(folder, "import.csv");
 
 try {
   writeRoster(big, REVIEW_ROWS);
+  writeRoster(medium, IMPORT_ROWS);
   await onServer({}, async (page, server) => {
     await review(page, server, 1_000, "warm");
     const runs = [];
@@ -99,14 +102,21 @@ try {
       if (others[other]) figure(`review.vs_${name}`, others[other].seconds / ours, "times_faster");
     }
     figure("review.vs_bare_read", ours / others.bareRead.seconds, "times_slower");
-    await review(page, server, IMPORT_ROWS, "sqlite");
-    figure("import.sqlite.rows_per_s", IMPORT_ROWS / await carryOut(page, IMPORT_ROWS), "rows/s");
+    const before = peak(server);
+    await choose(page, server, medium);
+    const taken = await carryOut(page, IMPORT_ROWS);
+    figure("import.sqlite.rows_per_s", IMPORT_ROWS / taken, "rows/s");
+    const bare = bareSqlite(medium, join(folder, "bare.db"));
+    if (bare) figure("import.sqlite.vs_bare", taken / bare, "times_slower");
+    figure("server.grown_mb", peak(server) - before, "MB");
     if (existsSync(`/proc/${server.child.pid}/status`)) figure("server.peak_mb", peak(server), "MB");
   });
 
   await onServer({ ROLLCALL_DATABASE_URL: newDatabase() }, async (page, server) => {
-    await review(page, server, IMPORT_ROWS, "postgres");
-    figure("import.postgres.rows_per_s", IMPORT_ROWS / await carryOut(page, IMPORT_ROWS), "rows/s");
+    await choose(page, server, medium);
+    const taken = await carryOut(page, IMPORT_ROWS);
+    figure("import.postgres.rows_per_s", IMPORT_ROWS / taken, "rows/s");
+    figure("import.postgres.vs_bare", taken / barePostgres(medium), "times_slower");
   });
 
   const smtp = await startMailServer();

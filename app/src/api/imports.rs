@@ -75,6 +75,38 @@ pub struct ImportView {
     pub created_at: Millis,
     /// When the last row had its outcome.
     pub finished_at: Option<Millis>,
+    /// What was taken back of it, if that was asked for.
+    pub undo: Option<UndoView>,
+}
+
+/// How far an import was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoView {
+    /// Whether all that could be taken back was.
+    pub done: bool,
+    /// Username of who asked for it.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+    /// Accounts that were removed.
+    pub removed: u32,
+    /// Accounts that got their former fields back.
+    pub restored: u32,
+    /// Accounts that were kept.
+    pub kept: u32,
+}
+
+/// How far the people whom an import created have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FunnelView {
+    /// Accounts that are there.
+    pub created: u32,
+    /// Whose login details the mail server took.
+    pub notified: u32,
+    /// Who signed in.
+    pub signed_in: u32,
+    /// Who set an own password.
+    pub own_password: u32,
 }
 
 /// What became of a row.
@@ -109,6 +141,8 @@ pub struct ImportRowView {
     pub username: String,
     /// Name of the person.
     pub name: String,
+    /// What became of it when the import was taken back: `removed`, `restored` or `kept`.
+    pub undo: Option<String>,
 }
 
 /// What the workbench needs before a file is chosen.
@@ -197,6 +231,44 @@ pub async fn cancel_import(import: String) -> Result<(), ApiError> {
         .cancel_import(&actor, server::import_id(&import)?)
         .await
         .map_err(|error| server::fail(error.into()))
+}
+
+/// Takes an ended import back, in the background: accounts that were never used go, replaced fields come back.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Refused`] while it goes on.
+#[server(prefix = "/api/admin", endpoint = "undo_import", input = Postcard, output = Postcard)]
+pub async fn undo_import(import: String) -> Result<(), ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    server::directory()
+        .undo_import(&actor, server::import_id(&import)?)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::wake_runner();
+    Ok(())
+}
+
+/// How far the people whom an import created have come.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "import_funnel", input = Postcard, output = Postcard)]
+pub async fn import_funnel(id: String) -> Result<FunnelView, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let funnel = server::directory()
+        .import_funnel(server::import_id(&id)?)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    Ok(FunnelView {
+        created: funnel.created,
+        notified: funnel.notified,
+        signed_in: funnel.signed_in,
+        own_password: funnel.own_password,
+    })
 }
 
 /// Tries the rows again that found no seat; answers with how many.

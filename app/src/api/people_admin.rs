@@ -1,6 +1,7 @@
 //! Administering people: the list, credentials, seats.
 
 use super::{ApiError, Listing, Millis, Role};
+pub use crate::wire::DirectoryKeys;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Postcard;
 use roster::review::KnownPerson;
@@ -171,15 +172,18 @@ pub async fn known_people(usernames: Vec<String>, emails: Vec<String>) -> Result
     server::directory().known_people(&usernames, &emails).await.map_err(|error| server::fail(error.into()))
 }
 
-/// Fingerprints of all usernames and addresses in the directory, so that the review need not ask about strangers;
-/// `None` where there are too many of them to send.
+/// Fingerprints of all usernames and addresses in the directory, so that the review need not ask about strangers, and
+/// the time at which a review begins.
 ///
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/admin", endpoint = "known_keys", input = Postcard, output = Postcard)]
-pub async fn known_keys() -> Result<Option<Vec<u64>>, ApiError> {
+pub async fn known_keys() -> Result<DirectoryKeys, ApiError> {
     use super::server;
 
     server::administrator()?;
-    server::directory().known_keys(MOST_KEYS).await.map_err(|error| server::fail(error.into()))
+    let directory = server::directory();
+    let as_of = directory.time().0;
+    let keys = directory.known_keys(MOST_KEYS).await.map_err(|error| server::fail(error.into()))?;
+    Ok(DirectoryKeys { as_of, keys })
 }

@@ -1,9 +1,11 @@
 //! `/admin/imports/{id}`: progress and results of one import.
 
 use crate::api::imports::{
-    ImportRowView, ImportState, ImportView, Outcome, cancel_import, continue_import, import, import_rows,
+    FunnelView, ImportRowView, ImportState, ImportView, Outcome, UndoView, cancel_import, continue_import, import,
+    import_funnel, import_rows, undo_import,
 };
 use crate::api::{ApiError, Listing};
+use crate::components::dialog::Dialog;
 use crate::components::icon::icon;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
@@ -33,7 +35,9 @@ pub fn ImportDetailPage() -> impl IntoView {
 
 /// Whether counts may still change by themselves.
 fn going_on(view: &ImportView) -> bool {
-    under_way(view) || view.mails_sent + view.mails_failed < view.mails
+    under_way(view)
+        || view.undo.as_ref().is_some_and(|undo| !undo.done)
+        || view.mails_sent + view.mails_failed < view.mails
 }
 
 fn under_way(view: &ImportView) -> bool {
@@ -56,13 +60,18 @@ fn Results(found: ImportView) -> impl IntoView {
     };
     poll(Duration::from_millis(500), Signal::derive(move || view.with(going_on)), again);
     let of = move |pick: fn(&ImportView) -> u32| view.with(pick);
-    let title = move || match view.with(|view| view.state) {
+    let ended = move || match view.with(|view| view.state) {
         ImportState::Completed => {
             [&counted(of(|view| view.created).into(), "account", "accounts"), " created"].concat()
         }
         ImportState::Cancelled => "Import cancelled".to_owned(),
         ImportState::Paused => "Import paused".to_owned(),
         ImportState::Receiving | ImportState::Running => "Creating accounts".to_owned(),
+    };
+    let title = move || match view.with(|view| view.undo.as_ref().map(|undo| undo.done)) {
+        Some(true) => "Import undone".to_owned(),
+        Some(false) => "Undoing the import".to_owned(),
+        None => ended(),
     };
     let sign = move || match view.with(|view| (view.state, view.failed)) {
         (ImportState::Completed, 0) => "results-sign",
@@ -85,6 +94,19 @@ fn Results(found: ImportView) -> impl IntoView {
             }
         });
     };
+    let asking = RwSignal::new(false);
+    let undo = move |_| {
+        asking.set(false);
+        spawn_local(async move {
+            if let Err(error) = undo_import(id.get_value()).await {
+                toasts().say(error.to_string(), ToastKind::Problem);
+            }
+            again();
+        });
+    };
+    let can_undo = move || {
+        view.with(|view| !under_way(view) && view.undo.is_none() && view.created + view.updated > 0)
+    };
     view! {
         <Title text=title/>
         <Breadcrumbs parent=("/admin/imports", "Imports") current=Signal::stored(name)/>
@@ -105,12 +127,84 @@ fn Results(found: ImportView) -> impl IntoView {
                     <Show when=move || view.with(under_way)>
                         <button class="button is-danger" type="button" on:click=cancel>"Cancel import"</button>
                     </Show>
+                    <Show when=can_undo>
+                        <button class="button" type="button" on:click=move |_| asking.set(true)>"Undo import"</button>
+                    </Show>
                     <a class="button" href=["/admin/people?import=", &id.get_value()].concat()>"Show these people"</a>
                 </div>
             </div>
+            {move || view.with(|view| view.undo.as_ref().map(taken_back))}
             <section class="card" aria-label="Progress"><div class="card-body"><Progress view/></div></section>
+            <People id view/>
             <Rows id view/>
         </div>
+        <Dialog open=asking name="undo" title="Undo this import?">
+            <div class="dialog-body">
+                <p>"Accounts it created and nobody has used are removed, and fields it changed get their former values back. Whoever has signed in is kept; the list says who and why. This cannot be taken back itself."</p>
+            </div>
+            <div class="dialog-foot">
+                <button class="button" type="button" on:click=move |_| asking.set(false)>"Keep it"</button>
+                <button class="button is-danger is-primary" type="button" on:click=undo>"Undo import"</button>
+            </div>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// What was taken back, in a sentence.
+fn taken_back(undo: &UndoView) -> AnyView {
+    let mut parts = vec![[&counted(undo.removed.into(), "account", "accounts"), " removed"].concat()];
+    if undo.restored > 0 {
+        parts.push([&counted(undo.restored.into(), "account", "accounts"), " put back as before"].concat());
+    }
+    if undo.kept > 0 {
+        parts.push([&count(undo.kept.into()), " kept; the rows say why"].concat());
+    }
+    let begin = if undo.done { "Undone by " } else { "Being undone by " };
+    view! {
+        <div class="notice is-info" role="status">
+            <p>{begin}{undo.by.clone()}", "<Moment at=undo.at/>": "{parts.join(", ")}"."</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// How far the people have come whom the import created: a bar for each step.
+#[component]
+fn People(id: StoredValue<String>, view: RwSignal<ImportView>) -> impl IntoView {
+    // Counted again when something has ended, not with every poll: it looks at every account.
+    let changes = Memo::new(move |_| {
+        view.with(|view| (under_way(view), view.mails_sent == view.mails, view.undo.as_ref().map(|undo| undo.done)))
+    });
+    let funnel = load(move || (id.get_value(), changes.get()), |(id, _)| import_funnel(id));
+    funnel.show(nothing, |funnel| match funnel {
+        Ok(funnel) if funnel.created > 0 => bars(funnel),
+        _ => ().into_any(),
+    })
+}
+
+fn bars(funnel: FunnelView) -> AnyView {
+    let bar = |name: &'static str, reached: u32| {
+        let share = u64::from(reached) * 100 / u64::from(funnel.created.max(1));
+        view! {
+            <li class="funnel-step">
+                <span class="funnel-name">{name}</span>
+                <span class="funnel-count">{count(reached.into())}" "<span class="muted">{share.to_string()}"%"</span></span>
+                <progress class="progress" aria-label=name max=funnel.created.to_string() value=reached.to_string()></progress>
+            </li>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card" aria-labelledby="funnel-title">
+            <div class="card-head"><h2 class="card-title" id="funnel-title">"How far these people are"</h2></div>
+            <ol class="funnel card-body">
+                {bar("Account created", funnel.created)}
+                {bar("Login details sent", funnel.notified)}
+                {bar("Signed in", funnel.signed_in)}
+                {bar("Own password set", funnel.own_password)}
+            </ol>
+        </section>
     }
     .into_any()
 }
@@ -225,15 +319,14 @@ fn table(listing: Listing<ImportRowView>, shown: &str) -> AnyView {
 }
 
 fn row(row: ImportRowView) -> AnyView {
-    let (class, word) = match row.outcome {
-        Some(Outcome::Created) => ("state is-ok", "Created"),
-        Some(Outcome::Updated) => ("state is-ok", "Updated"),
-        Some(Outcome::Unchanged) => ("state is-quiet", "Unchanged"),
-        Some(Outcome::Skipped) => ("state is-quiet", "Skipped"),
-        Some(Outcome::Failed) => ("state is-bad", "Failed"),
-        None => ("state is-busy", "Waiting"),
+    let (class, word) = match (row.undo.as_deref(), row.outcome) {
+        (Some("removed"), _) => ("state is-quiet", "Removed again"),
+        (Some("restored"), _) => ("state is-quiet", "Put back"),
+        (Some(_), _) => ("state is-ok", "Kept"),
+        (None, outcome) => words(outcome),
     };
-    let known = matches!(row.outcome, Some(Outcome::Created | Outcome::Updated | Outcome::Unchanged));
+    let known = row.undo.as_deref() != Some("removed")
+        && matches!(row.outcome, Some(Outcome::Created | Outcome::Updated | Outcome::Unchanged));
     let person = if known {
         view! { <a href=["/people/", &row.username].concat()>{row.name}</a> }.into_any()
     } else {
@@ -249,4 +342,15 @@ fn row(row: ImportRowView) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+fn words(outcome: Option<Outcome>) -> (&'static str, &'static str) {
+    match outcome {
+        Some(Outcome::Created) => ("state is-ok", "Created"),
+        Some(Outcome::Updated) => ("state is-ok", "Updated"),
+        Some(Outcome::Unchanged) => ("state is-quiet", "Unchanged"),
+        Some(Outcome::Skipped) => ("state is-quiet", "Skipped"),
+        Some(Outcome::Failed) => ("state is-bad", "Failed"),
+        None => ("state is-busy", "Waiting"),
+    }
 }

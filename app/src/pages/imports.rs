@@ -97,6 +97,7 @@ fn percent(done: u32, of: u32) -> String {
 fn row(import: ImportView) -> AnyView {
     let href = ["/admin/imports/", &import.id].concat();
     let standing = match import.state {
+        _ if import.undo.is_some() => state(Tone::Quiet, "Undone"),
         ImportState::Receiving => {
             state(Tone::Busy, ["Receiving rows, ", &percent(import.received, import.rows)].concat())
         }

@@ -40,7 +40,7 @@ pub enum ApiError {
 }
 
 /// Most rows a chunk may carry.
-pub const CHUNK_ROWS: u32 = 1_000;
+pub const CHUNK_ROWS: u32 = 2_000;
 
 /// Opens an import.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,17 @@ pub struct NewImport {
     pub rows: u32,
     /// Digest of the plan.
     pub digest: Vec<u8>,
+    /// When the review looked at the directory ([`DirectoryKeys::as_of`]): whoever was changed later is left alone.
+    pub reviewed_at: Option<i64>,
+}
+
+/// Who is in the directory, for a review that begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryKeys {
+    /// The server's time, in milliseconds since 1970 (UTC).
+    pub as_of: i64,
+    /// Fingerprints of all usernames and addresses; `None` where there are too many to send.
+    pub keys: Option<Vec<u64>>,
 }
 
 /// An import that was opened, or found again because the very same plan was sent in part before.
@@ -111,7 +122,7 @@ calls! {
     /// [`known_people`](crate::api::people_admin::known_people): keys of usernames, keys of addresses.
     KnownPeople "/api/admin/known_people" (Vec<String>, Vec<String>) => Vec<KnownPerson>;
     /// [`known_keys`](crate::api::people_admin::known_keys).
-    KnownKeys "/api/admin/known_keys" () => Option<Vec<u64>>;
+    KnownKeys "/api/admin/known_keys" () => DirectoryKeys;
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -133,6 +144,7 @@ mod tests {
             columns: vec![("Login".to_owned(), "username".to_owned())],
             rows: 2,
             digest: vec![7; 32],
+            reviewed_at: None,
         };
         same::<OpenImport>(&(import.clone(),), &imports::OpenImport { import });
         let id = || "018f".to_owned();

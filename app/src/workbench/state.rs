@@ -328,6 +328,7 @@ impl Workbench {
             columns: Vec::new(),
             rows: of,
             digest: Vec::new(),
+            reviewed_at: None,
         }));
     }
 

@@ -96,13 +96,13 @@ async fn ask(engine: &Shared, generation: u32, questions: &[KeyQuery]) -> Option
 
 /// Learns once for each file which keys the directory has, where it is small enough to tell.
 async fn learn_keys(engine: &Shared, generation: u32) -> Option<()> {
-    if engine.borrow().people.asked_for_keys {
+    if engine.borrow().people.as_of.is_some() {
         return Some(());
     }
-    let keys = persist(engine, generation, async || server::call::<KnownKeys>(&()).await).await?;
+    let answer = persist(engine, generation, async || server::call::<KnownKeys>(&()).await).await?;
     let mut state = engine.borrow_mut();
-    state.people.asked_for_keys = true;
-    if let Some(keys) = keys {
+    state.people.as_of = Some(answer.as_of);
+    if let Some(keys) = answer.keys {
         state.review.as_mut()?.set_directory_keys(&keys);
     }
     Some(())

@@ -10,8 +10,8 @@ const MOST: usize = 5_000;
 #[derive(Default)]
 pub struct People {
     by_username: HashMap<String, KnownPerson>,
-    /// Whether the keys of the directory were asked for.
-    pub asked_for_keys: bool,
+    /// The server's time when the keys of the directory were asked for.
+    pub as_of: Option<i64>,
 }
 
 impl People {

@@ -22,6 +22,8 @@ pub async fn send(engine: Shared, mut import: NewImport) {
         let Some(review) = state.review.as_mut() else { return };
         import.columns = review.mapped_columns();
         import.digest = review.digest();
+        let reviewed_at = state.people.as_of;
+        import.reviewed_at = reviewed_at;
         let rows = review.chosen_rows(1, u32::MAX);
         import.rows = rows.len() as u32;
         state.sending = true;
@@ -39,16 +41,33 @@ async fn carry_out(engine: &Shared, import: NewImport, rows: &[u32]) -> Result<(
     let opened = persist(async || server::call::<OpenImport>(&(import.clone(),)).await).await?;
     tell(&Report::Opened { import: opened.id.clone() });
     let (mut number, mut from) = (0_u32, 0_usize);
-    while from < rows.len() {
-        let (chunk, taken) = chunk(engine, &rows[from..]).await?;
-        // What an earlier, interrupted run has sent is there already: its numbers are passed over.
-        if number >= opened.next_chunk {
-            let arguments = (opened.id.clone(), number, chunk);
-            persist(async || server::call::<SendChunk>(&arguments).await).await?;
-        }
-        number += 1;
+    let mut ready = chunk(engine, rows).await?;
+    loop {
+        let (chunk_rows, taken) = ready;
         from += taken;
+        // What an earlier, interrupted run has sent is there already: its numbers are passed over.
+        let send = async {
+            if number >= opened.next_chunk {
+                let arguments = (opened.id.clone(), number, chunk_rows);
+                persist(async || server::call::<SendChunk>(&arguments).await).await?;
+            }
+            Ok::<(), ApiError>(())
+        };
+        // The next chunk is read from the file while this one is under way.
+        let prepare = async {
+            match rows.get(from..) {
+                Some(rest) if !rest.is_empty() => chunk(engine, rest).await.map(Some),
+                _ => Ok(None),
+            }
+        };
+        let (sent, prepared) = futures::join!(send, prepare);
+        sent?;
+        number += 1;
         tell(&Report::Sent { rows: from as u32 });
+        match prepared? {
+            Some(next) => ready = next,
+            None => break,
+        }
     }
     persist(async || server::call::<SealImport>(&(opened.id.clone(),)).await).await
 }

@@ -33,6 +33,8 @@ text_enum! {
         UserCreated = "user_created",
         /// An account's fields were changed.
         UserUpdated = "user_updated",
+        /// An account was removed because its import was taken back.
+        UserDeleted = "user_deleted",
         /// An account was closed.
         UserDeactivated = "user_deactivated",
         /// An account was opened again.
@@ -47,6 +49,8 @@ text_enum! {
         ImportCancelled = "import_cancelled",
         /// An import goes on.
         ImportContinued = "import_continued",
+        /// An import is taken back.
+        ImportUndone = "import_undone",
         /// An import stands still because the importer may no longer import.
         ImportPaused = "authz_fail",
         /// A message was taken up again by hand.

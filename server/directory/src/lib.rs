@@ -43,6 +43,7 @@ pub use store::Engine;
 
 use clock::{Clock, Timestamp};
 use hashing::Hasher;
+use imports::Ahead;
 use random::{Random, SystemRandom};
 use std::sync::Arc;
 use store::Store;
@@ -57,6 +58,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     hasher: Hasher,
+    ahead: Ahead,
 }
 
 impl std::fmt::Debug for Directory {
@@ -87,7 +89,7 @@ impl Directory {
     ) -> Result<Self, OpenError> {
         let store = store::open(database_url).await?;
         let hasher = Hasher::new(Arc::clone(&random));
-        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher })))
+        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead: Ahead::default() })))
     }
 
     /// Whether the database answers.
@@ -117,6 +119,12 @@ impl Directory {
         self.store().close().await;
     }
 
+    /// The time by this server's clock.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.now()
+    }
+
     fn store(&self) -> &dyn Store {
         self.0.store.as_ref()
     }
@@ -135,5 +143,9 @@ impl Directory {
 
     fn hasher(&self) -> &Hasher {
         &self.0.hasher
+    }
+
+    fn ahead(&self) -> &Ahead {
+        &self.0.ahead
     }
 }

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use directory::Directory;
 use directory::account::Actor;
 use directory::id::ImportId;
+use directory::clock::Timestamp;
 use directory::imports::{Import, ImportState, NewImport, RunnerStep};
 use roster::review::{Action, Existing, Options, Review, Totals};
 use roster::summary::SummaryProblem;
@@ -118,7 +119,7 @@ async fn import(
     }
     let options = arguments.options();
     review.set_options(options.clone());
-    compare(&mut review, &file, directory).await?;
+    let reviewed_at = compare(&mut review, &file, directory).await?;
 
     let totals = review.totals();
     let mut report = Report {
@@ -140,7 +141,7 @@ async fn import(
     if !arguments.dry_run && chosen > 0 {
         output.flush()?;
         arguments.confirm(&totals)?;
-        let id = send(&review, &file, options, chosen, directory).await?;
+        let id = send(&review, &file, options, reviewed_at, directory).await?;
         let import = carry_out(id, directory).await?;
         report.add(&import, directory).await?;
         if import.state != ImportState::Completed {
@@ -191,8 +192,13 @@ impl Arguments {
     }
 }
 
-/// Tells the review who exists already.
-async fn compare(review: &mut Review, file: &RosterFile, directory: &Directory) -> anyhow::Result<()> {
+/// Tells the review who exists already, and answers as of when.
+async fn compare(
+    review: &mut Review,
+    file: &RosterFile,
+    directory: &Directory,
+) -> anyhow::Result<Timestamp> {
+    let as_of = directory.time();
     if let Some(keys) = directory.known_keys(MOST_KEYS).await? {
         review.set_directory_keys(&keys);
     }
@@ -205,7 +211,7 @@ async fn compare(review: &mut Review, file: &RosterFile, directory: &Directory) 
         let known = directory.known_people(&usernames, &emails).await?;
         review.learn(&known, &asked);
     }
-    Ok(())
+    Ok(as_of)
 }
 
 /// Sends the chosen rows in numbered chunks, as the browser does. An import of the same plan that was cut off goes on.
@@ -213,16 +219,18 @@ async fn send(
     review: &Review,
     file: &RosterFile,
     options: Options,
-    chosen: u32,
+    reviewed_at: Timestamp,
     directory: &Directory,
 ) -> anyhow::Result<ImportId> {
     let actor = Actor::system();
+    let totals = review.totals();
     let new = NewImport {
         file_name: file.name.clone(),
         file_digest: String::new(),
         options,
         columns: review.mapped_columns(),
-        rows: chosen,
+        rows: totals.chosen_add + totals.chosen_update,
+        reviewed_at: Some(reviewed_at),
         digest: review.digest(),
     };
     let (id, next) = directory.open_import(&actor, new).await?;

@@ -47,6 +47,7 @@ impl World {
             file_digest: String::new(),
             options: Options { email_login_details: email, ..Options::default() },
             columns: Vec::new(),
+            reviewed_at: None,
             rows: u32::try_from(usernames.len()).expect("few"),
             digest: usernames.join(",").into_bytes(),
         };

@@ -2,13 +2,14 @@
 
 use super::{Mailroom, fail};
 use crate::api::audit::AuditView;
-use crate::api::imports::{ImportRowView, ImportState, ImportView, NewImport, Outcome};
+use crate::api::imports::{ImportRowView, ImportState, ImportView, NewImport, Outcome, UndoView};
 use crate::api::mail::MessageView;
 use crate::api::people::{PersonCard, Profile};
 use crate::api::people_admin::{AccountFilter, AccountRow, Credential, MailState};
 use crate::api::{ApiError, Listing, Role};
 use directory::account::{Account, CredentialKind, CredentialState, Status};
 use directory::audit::AuditEntry;
+use directory::clock::Timestamp;
 use directory::id::{ImportId, MessageId};
 use directory::imports;
 use directory::outbox::{MessageState, OutboxItem};
@@ -195,6 +196,7 @@ impl From<NewImport> for imports::NewImport {
             options: import.options,
             columns: import.columns,
             rows: import.rows,
+            reviewed_at: import.reviewed_at.map(Timestamp),
             digest: import.digest,
         }
     }
@@ -227,6 +229,14 @@ impl From<imports::Import> for ImportView {
             mails_failed: import.mails_failed,
             created_at: import.created_at.0,
             finished_at: import.finished_at.map(|at| at.0),
+            undo: import.undo_state.map(|state| UndoView {
+                done: state == imports::UndoState::Done,
+                by: import.undone_by.unwrap_or_default(),
+                at: import.undone_at.map_or(0, |at| at.0),
+                removed: import.removed,
+                restored: import.restored,
+                kept: import.kept,
+            }),
         }
     }
 }
@@ -262,7 +272,8 @@ impl From<imports::ImportRow> for ImportRowView {
             line: row.line,
             outcome: row.outcome.map(Outcome::from),
             code: row.code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
-            message: row.message.unwrap_or_default(),
+            message: row.undo_reason.or(row.message).unwrap_or_default(),
+            undo: row.undo,
             username: row.username,
             name: row.name,
         }

@@ -63,6 +63,9 @@ impl From<ImportError> for ApiError {
                 refused(format!("Only {received} of {announced} rows have arrived. Send the others first."))
             }
             ImportError::Ended => refused("This import has ended already."),
+            ImportError::GoesOn => {
+                refused("This import has not ended. Cancel it first, or wait until it is complete.")
+            }
             ImportError::KeyChanged => refused(
                 "The waiting rows cannot be opened: the server's key is not the one they were sealed with. Bring the old key \
                  file back, or import the file again.",

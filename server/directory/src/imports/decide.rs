@@ -4,12 +4,13 @@
 //! than it promised: one that was to add a person does not change an existing one.
 
 use crate::account::Role;
+use crate::clock::Timestamp;
 use crate::id::AccountId;
-use crate::store::KnownRow;
+use crate::store::{Fields, KnownRow};
 use roster::field::{EmailAddress, PersonName};
 use roster::review::{Action, EmptyCell, Existing, Options};
 use roster::{Code, Field, Person, Problem};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A row with the verdict of the rules that need no directory.
 pub(super) struct Candidate {
@@ -17,14 +18,12 @@ pub(super) struct Candidate {
     pub checked: Result<Person, Problem>,
 }
 
-/// The fields of an account as an update leaves them.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Fields {
-    pub email: String,
-    pub email_key: String,
-    pub first_name: String,
-    pub last_name: String,
-    pub profile: BTreeMap<String, String>,
+/// What an import was confirmed with.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub options: &'a Options,
+    /// When the review looked at the directory.
+    pub reviewed_at: Option<Timestamp>,
 }
 
 /// What becomes of a row.
@@ -32,36 +31,75 @@ pub(super) struct Fields {
 pub(super) enum Decision {
     /// A new account, if a seat is free.
     Create,
-    /// The account gets these fields.
-    Update { account: AccountId, username: String, fields: Box<Fields> },
+    /// The account gets these fields in place of the others.
+    Update { account: AccountId, username: String, fields: Box<Fields>, replaced: Box<Fields> },
     /// The account has these values.
     Unchanged(AccountId),
     /// The account is left alone, with the reason.
     Skip(AccountId, Option<Code>, String),
     /// Not possible.
     Fail(Problem),
+    /// Not possible as long as somebody else has the address, who may be given another one by a later row.
+    Wait(Problem),
 }
 
 /// Decides about the rows of a batch, in their order. `known` holds every account that has a username or an address
 /// of the batch.
-pub(super) fn decide(candidates: &[Candidate], known: &[KnownRow], options: &Options) -> Vec<Decision> {
-    let mut batch = Batch {
-        by_username: known.iter().map(|row| (row.username_key.as_str(), row)).collect(),
-        by_email: known.iter().map(|row| (row.email_key.as_str(), row)).collect(),
-        usernames: HashSet::new(),
-        emails: HashSet::new(),
-        options,
-    };
-    candidates.iter().map(|candidate| batch.row(candidate)).collect()
+///
+/// Addresses may change hands within a batch. Whose address will be free is found by assuming it of everybody who is to
+/// get another one, and deciding again without those who did not, until the assumption holds.
+pub(super) fn decide(candidates: &[Candidate], known: &[KnownRow], terms: Terms<'_>) -> Vec<Decision> {
+    let by_username: HashMap<&str, &KnownRow> =
+        known.iter().map(|row| (row.username_key.as_str(), row)).collect();
+    let by_email: HashMap<&str, &KnownRow> = known.iter().map(|row| (row.email_key.as_str(), row)).collect();
+    let mut moving = HashSet::new();
+    if terms.options.existing == Existing::Overwrite && !known.is_empty() {
+        moving.extend(candidates.iter().filter_map(|candidate| mover(candidate, &by_username)));
+    }
+    loop {
+        let mut batch = Batch {
+            by_username: &by_username,
+            by_email: &by_email,
+            usernames: HashSet::with_capacity(candidates.len()),
+            emails: HashSet::with_capacity(candidates.len()),
+            moving: &moving,
+            terms,
+        };
+        let decisions: Vec<Decision> = candidates.iter().map(|candidate| batch.row(candidate)).collect();
+        let moved: HashSet<AccountId> = decisions.iter().filter_map(moved).collect();
+        if moving.is_subset(&moved) {
+            return decisions;
+        }
+        moving.retain(|account| moved.contains(account));
+    }
+}
+
+/// The account that a row would give another address.
+fn mover(candidate: &Candidate, by_username: &HashMap<&str, &KnownRow>) -> Option<AccountId> {
+    let person = candidate.checked.as_ref().ok().filter(|_| candidate.action == Action::Update)?;
+    let account = by_username.get(person.username.key().as_str())?;
+    (account.email_key != person.email.key()).then_some(account.id)
+}
+
+/// The account that a decision gives another address.
+fn moved(decision: &Decision) -> Option<AccountId> {
+    match decision {
+        Decision::Update { account, fields, replaced, .. } if fields.email_key != replaced.email_key => {
+            Some(*account)
+        }
+        _ => None,
+    }
 }
 
 struct Batch<'a> {
-    by_username: HashMap<&'a str, &'a KnownRow>,
-    by_email: HashMap<&'a str, &'a KnownRow>,
+    by_username: &'a HashMap<&'a str, &'a KnownRow>,
+    by_email: &'a HashMap<&'a str, &'a KnownRow>,
     /// Keys that earlier rows of the batch use.
     usernames: HashSet<String>,
     emails: HashSet<String>,
-    options: &'a Options,
+    /// Accounts whose address becomes free in this batch.
+    moving: &'a HashSet<AccountId>,
+    terms: Terms<'a>,
 }
 
 impl Batch<'_> {
@@ -90,15 +128,13 @@ impl Batch<'_> {
             let message = "This account is no longer there. Review the file again.";
             return Decision::Fail(Problem::whole(Code::ConflictChangedSinceReview, message));
         }
-        match self.claim_email(&person.email, None) {
-            Some(problem) => Decision::Fail(problem),
-            None => Decision::Create,
-        }
+        self.claim_email(&person.email, None).err().unwrap_or(Decision::Create)
     }
 
     fn existing_person(&mut self, action: Action, person: &Person, account: &KnownRow) -> Decision {
-        let overwrite = Options { existing: Existing::Overwrite, ..self.options.clone() };
-        if merged(account, person, &overwrite) == fields_of(account) {
+        let current = fields_of(account);
+        let overwrite = Options { existing: Existing::Overwrite, ..self.terms.options.clone() };
+        if merged(account, person, &overwrite) == current {
             return Decision::Unchanged(account.id);
         }
         if account.role == Role::Administrator {
@@ -113,38 +149,53 @@ impl Batch<'_> {
                            Review the file again to update it.";
             return Decision::Skip(account.id, Some(Code::ConflictChangedSinceReview), message.to_owned());
         }
-        if self.options.existing == Existing::Skip {
+        if self.terms.options.existing == Existing::Skip {
             let message = "Existing people are left as they are.";
             return Decision::Skip(account.id, None, message.to_owned());
         }
-        let fields = merged(account, person, self.options);
-        if fields == fields_of(account) {
+        let fields = merged(account, person, self.terms.options);
+        if fields == current {
             return Decision::Unchanged(account.id);
         }
-        if fields.email_key != account.email_key
-            && let Some(problem) = self.claim_email(&person.email, Some(account.id))
-        {
-            return Decision::Fail(problem);
+        if self.terms.reviewed_at.is_some_and(|reviewed_at| account.updated_at > reviewed_at) {
+            let message = "This account was changed since the review; it was left as it is. \
+                           Review the file again to see what is there now.";
+            return Decision::Skip(account.id, Some(Code::ConflictChangedSinceReview), message.to_owned());
         }
-        Decision::Update { account: account.id, username: account.username.clone(), fields: Box::new(fields) }
+        if fields.email_key != current.email_key
+            && let Err(refusal) = self.claim_email(&person.email, Some(account.id))
+        {
+            return refusal;
+        }
+        Decision::Update {
+            account: account.id,
+            username: account.username.clone(),
+            fields: Box::new(fields),
+            replaced: Box::new(current),
+        }
     }
 
-    /// Makes the address this row's own, unless somebody else has it.
-    fn claim_email(&mut self, email: &EmailAddress, own: Option<AccountId>) -> Option<Problem> {
+    /// Makes the address this row's own, unless somebody else has it and keeps it.
+    fn claim_email(&mut self, email: &EmailAddress, own: Option<AccountId>) -> Result<(), Decision> {
         let key = email.key();
         let holder = self.by_email.get(key.as_str()).filter(|account| Some(account.id) != own);
+        let holder = holder.filter(|account| !self.moving.contains(&account.id));
         let duplicate = holder.is_some_and(|account| account.in_import) || self.emails.contains(&key);
         if duplicate {
-            let message =
-                "An earlier row of this import has the same email address. Each person needs an own one.";
-            return Some(Problem::of(Code::EmailDuplicateInFile, Field::Email, message));
+            return Err(fail(
+                Code::EmailDuplicateInFile,
+                Field::Email,
+                "An earlier row of this import has the same email address. Each person needs an own one.",
+            ));
         }
-        if holder.is_some() {
+        if let Some(holder) = holder {
             let message = "This email address belongs to another account. Each person needs an own one.";
-            return Some(Problem::of(Code::EmailTaken, Field::Email, message));
+            let problem = Problem::of(Code::EmailTaken, Field::Email, message);
+            let may_move = self.terms.options.existing == Existing::Overwrite && holder.role == Role::Member;
+            return Err(if may_move { Decision::Wait(problem) } else { Decision::Fail(problem) });
         }
         self.emails.insert(key);
-        None
+        Ok(())
     }
 }
 
@@ -225,6 +276,7 @@ mod tests {
             role: Role::Member,
             status: Status::Active,
             profile: person.profile.into_iter().filter(|(_, text)| !text.is_empty()).collect(),
+            updated_at: Timestamp(1_000),
             in_import: false,
         }
     }
@@ -235,14 +287,14 @@ mod tests {
 
     fn code(decision: &Decision) -> Option<Code> {
         match decision {
-            Decision::Fail(problem) => Some(problem.code),
+            Decision::Fail(problem) | Decision::Wait(problem) => Some(problem.code),
             Decision::Skip(_, code, _) => *code,
             _ => None,
         }
     }
 
     fn one(action: Action, values: &Values, known: &[KnownRow], options: &Options) -> Decision {
-        decide(&[candidate(action, values)], known, options).remove(0)
+        decide(&[candidate(action, values)], known, Terms { options, reviewed_at: None }).remove(0)
     }
 
     #[test]
@@ -328,7 +380,7 @@ mod tests {
         .map(|(username, email)| candidate(Action::Add, &values(username, email)))
         .collect();
         let known = [account(1, &values("someone", "c@example.org"))];
-        let codes: Vec<_> = decide(&rows, &known, &overwrite()).iter().map(code).collect();
+        let codes: Vec<_> = decide(&rows, &known, Terms { options: &overwrite(), reviewed_at: None }).iter().map(code).collect();
         assert_eq!(
             codes,
             [
@@ -345,5 +397,41 @@ mod tests {
         let anna = values("asmith", "anna@example.org");
         let known = [KnownRow { in_import: true, ..account(1, &anna) }];
         assert_eq!(code(&one(Action::Add, &anna, &known, &overwrite())), Some(Code::UsernameDuplicateInFile));
+    }
+
+    #[test]
+    fn addresses_change_hands_within_a_batch() {
+        let accounts: Vec<KnownRow> = (1..)
+            .zip(["a", "b", "c"])
+            .map(|(number, name)| account(number, &values(&format!("{name}smith"), &format!("{name}@example.org"))))
+            .collect();
+        let moves = |pairs: &[(&str, &str)]| {
+            let rows: Vec<Candidate> = pairs
+                .iter()
+                .map(|(name, address)| {
+                    candidate(Action::Update, &values(&format!("{name}smith"), &format!("{address}@example.org")))
+                })
+                .collect();
+            let decisions = decide(&rows, &accounts, Terms { options: &overwrite(), reviewed_at: None });
+            decisions.iter().map(code).collect::<Vec<_>>()
+        };
+        assert_eq!(moves(&[("a", "b"), ("b", "a")]), [None, None], "two swap");
+        assert_eq!(moves(&[("a", "b"), ("b", "c"), ("c", "a")]), [None, None, None], "three in a circle");
+        let taken = Some(Code::EmailTaken);
+        assert_eq!(moves(&[("a", "b"), ("b", "c")]), [taken, taken], "c stays, so b stays, so a cannot move");
+        assert_eq!(moves(&[("a", "b"), ("b", "new")]), [None, None]);
+    }
+
+    #[test]
+    fn somebody_changed_since_the_review_is_left_alone() {
+        let anna = values("asmith", "anna@example.org");
+        let known = [account(1, &anna)];
+        let row = [candidate(Action::Update, &Values { last_name: "Jones".into(), ..anna })];
+        let decided = |reviewed_at| {
+            let terms = Terms { options: &overwrite(), reviewed_at: Some(Timestamp(reviewed_at)) };
+            code(&decide(&row, &known, terms)[0])
+        };
+        assert_eq!(decided(1_000), None, "looked at as it is");
+        assert_eq!(decided(999), Some(Code::ConflictChangedSinceReview));
     }
 }

@@ -5,8 +5,6 @@ use super::decide::Decision;
 use super::runner::Batch;
 use super::{Outcome, row_context};
 use crate::Directory;
-use crate::account::Role;
-use crate::administrators::new_account;
 use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -15,7 +13,7 @@ use crate::outbox::MessageKind;
 use crate::search::{search_text, sort_name};
 use crate::store::{
     AuditRecord, ChangedAccount, ClaimedImport, Counters, NewAccount, NewCredential, NewMessage,
-    OutcomeRecord,
+    OutcomeRecord, Replaced,
 };
 use roster::{Code, Field, PersonRow, Problem, Values};
 use std::collections::BTreeMap;
@@ -23,8 +21,8 @@ use zeroize::Zeroizing;
 
 /// Everything that one batch writes.
 #[derive(Default)]
-pub(super) struct Effects {
-    pub accounts: Vec<NewAccount>,
+pub(super) struct Effects<'a> {
+    pub accounts: Vec<&'a NewAccount>,
     pub credentials: Vec<NewCredential>,
     pub changes: Vec<ChangedAccount>,
     pub messages: Vec<NewMessage>,
@@ -48,19 +46,19 @@ impl Counters {
 
 impl Directory {
     /// What the decisions mean for accounts, credentials, mail, audit trail and counters.
-    pub(super) fn effects(
+    pub(super) fn effects<'a>(
         &self,
-        batch: &Batch,
+        batch: &'a Batch,
         decisions: Vec<Decision>,
         mut seats: u32,
         now: Timestamp,
-    ) -> Result<Effects, StoreError> {
+    ) -> Result<Effects<'a>, StoreError> {
         let import = &batch.import;
-        let mut effects = Effects::default();
-        if import.again {
-            // These rows were counted as failed when they found no seat.
-            effects.counters.failed -=
-                i64::try_from(decisions.len()).expect("a chunk has a few thousand rows");
+        let detail = format!("import {}", import.id);
+        let mut effects = Effects { outcomes: Vec::with_capacity(decisions.len()), ..Effects::default() };
+        if batch.again {
+            // These rows were counted as failed when they had to wait.
+            effects.counters.failed -= i64::try_from(decisions.len()).expect("a batch has some thousand rows");
         }
         for (place, decision) in decisions.into_iter().enumerate() {
             let row = &batch.rows[place];
@@ -71,10 +69,10 @@ impl Directory {
                 }
                 Decision::Create => {
                     seats -= 1;
-                    let account = self.create(batch, place, now, &mut effects)?;
+                    let account = self.create(batch, place, now, &detail, &mut effects)?;
                     finished(import, row, Outcome::Created, Some(account))
                 }
-                Decision::Update { account, username, fields } => {
+                Decision::Update { account, username, fields, replaced } => {
                     effects.changes.push(ChangedAccount {
                         id: account,
                         search_text: search_text(
@@ -85,6 +83,7 @@ impl Directory {
                             &fields.profile,
                         ),
                         sort_name: sort_name(&username, &fields.first_name, &fields.last_name),
+                        moves: fields.email_key != replaced.email_key,
                         email: fields.email,
                         email_key: fields.email_key,
                         first_name: fields.first_name,
@@ -97,9 +96,12 @@ impl Directory {
                         &batch.actor,
                         Event::UserUpdated,
                         &username,
-                        &format!("import {}", import.id),
+                        &detail,
                     ));
-                    finished(import, row, Outcome::Updated, Some(account))
+                    OutcomeRecord {
+                        replaced: Some(Replaced { changed_at: now, fields: *replaced }),
+                        ..finished(import, row, Outcome::Updated, Some(account))
+                    }
                 }
                 Decision::Unchanged(account) => finished(import, row, Outcome::Unchanged, Some(account)),
                 Decision::Skip(account, code, message) => OutcomeRecord {
@@ -107,7 +109,12 @@ impl Directory {
                     message: Some(message),
                     ..finished(import, row, Outcome::Skipped, Some(account))
                 },
-                Decision::Fail(problem) => failed(import, row, &problem),
+                // Tried once more when every other row had its turn, and then for good.
+                Decision::Wait(problem) if !batch.again => {
+                    let sealed = self.seal_row(batch, place)?;
+                    OutcomeRecord { sealed: Some(sealed), ..failed(import, row, &problem) }
+                }
+                Decision::Wait(problem) | Decision::Fail(problem) => failed(import, row, &problem),
             };
             effects.counters.count(outcome.outcome);
             effects.outcomes.push(outcome);
@@ -115,20 +122,20 @@ impl Directory {
         Ok(effects)
     }
 
-    fn create(
+    fn create<'a>(
         &self,
-        batch: &Batch,
+        batch: &'a Batch,
         place: usize,
         now: Timestamp,
-        effects: &mut Effects,
+        detail: &str,
+        effects: &mut Effects<'a>,
     ) -> Result<AccountId, StoreError> {
         let import = &batch.import;
         let options = &import.options;
-        let Ok(person) = &batch.candidates[place].checked else {
+        let (Ok(person), Some(account)) = (&batch.candidates[place].checked, &batch.accounts[place]) else {
             return Err(StoreError::Unreadable("a row that was refused is to be created".to_owned()));
         };
-        let id = AccountId::new(now, self.random());
-        let account = new_account(id, person, Role::Member, Some(import.id), now);
+        let id = account.id;
         // A password that the roster brings is on file at once. A generated one comes into being when it is handed
         // over: now if it is to be mailed, else with "Send login details"; until then nothing opens the account.
         let brought = match &person.password {
@@ -159,14 +166,7 @@ impl Directory {
                 created_at: now,
             });
         }
-        let detail = format!("import {}", import.id);
-        effects.records.push(audit::record(
-            now,
-            &batch.actor,
-            Event::UserCreated,
-            &account.username,
-            &detail,
-        ));
+        effects.records.push(audit::record(now, &batch.actor, Event::UserCreated, &account.username, detail));
         effects.accounts.push(account);
         Ok(id)
     }
@@ -205,6 +205,7 @@ fn finished(
         name: storable(format!("{} {}", values.first_name, values.last_name).trim()),
         account_id: account,
         kept_values: None,
+        replaced: None,
         sealed: None,
     }
 }

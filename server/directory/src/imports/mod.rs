@@ -1,20 +1,25 @@
 //! Imports: a confirmed plan being carried out, and its record afterwards.
 //!
-//! An import is opened, receives rows in numbered chunks, is sealed when all have come, and is carried out chunk by
-//! chunk in the background ([`Directory::run_next_batch`]), also while rows still arrive. Chunks wait sealed under
-//! the server key, because rows may bring passwords; a chunk's payload goes when it was carried out.
+//! An import is opened, receives rows in numbered chunks, is sealed when all have come, and is carried out some
+//! chunks at a time in the background ([`Directory::run_next_batch`]), also while rows still arrive. Chunks wait sealed
+//! under the server key, because rows may bring passwords; a chunk's payload goes when it was carried out.
 
+mod ahead;
 mod decide;
 mod effects;
+mod prepare;
 mod receive;
 mod results;
 mod runner;
+mod undo;
 
+pub(crate) use ahead::Ahead;
 pub use receive::{
     ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError,
 };
-pub use results::{FailedRow, FailedRows, ImportRow};
+pub use results::{FailedRow, FailedRows, Funnel, ImportRow};
 pub use runner::RunnerStep;
+pub use undo::UndoState;
 
 use crate::clock::Timestamp;
 use crate::id::ImportId;
@@ -108,6 +113,21 @@ pub struct Import {
     pub created_at: Timestamp,
     /// When it was completed or cancelled.
     pub finished_at: Option<Timestamp>,
+    /// How far it is being taken back, if that was asked for.
+    pub undo_state: Option<UndoState>,
+    /// Username of who asked for it.
+    pub undone_by: Option<String>,
+    /// When.
+    pub undone_at: Option<Timestamp>,
+    /// Accounts that were removed.
+    #[sqlx(rename = "undo_removed", try_from = "i64")]
+    pub removed: u32,
+    /// Accounts that got their former fields back.
+    #[sqlx(rename = "undo_restored", try_from = "i64")]
+    pub restored: u32,
+    /// Accounts that were kept; their rows say why.
+    #[sqlx(rename = "undo_kept", try_from = "i64")]
+    pub kept: u32,
 }
 
 /// The place a chunk is sealed for.

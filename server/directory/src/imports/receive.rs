@@ -4,11 +4,12 @@ use super::{ImportState, chunk_context, row_context};
 use crate::Directory;
 use crate::account::Actor;
 use crate::audit::{self, Event, storable};
+use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::ImportId;
 use crate::key::digest;
 use crate::store::{ImportHead, NewChunk, NewImportRecord, Transaction};
-use roster::PersonRow;
+use roster::{Code, PersonRow};
 use roster::review::{Action, Options};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -20,8 +21,8 @@ pub const MAX_ROWS: u32 = 1_000_000;
 pub const MAX_CHUNK_ROWS: usize = 2_000;
 /// Most bytes of one chunk.
 const MAX_CHUNK_BYTES: usize = 1024 * 1024;
-/// Rows of the chunks in which rows that waited for a seat are tried again.
-const AGAIN_ROWS: usize = 500;
+/// Rows of the chunks in which rows that had to wait are tried again.
+const AGAIN_ROWS: u32 = 500;
 /// Longest file name that is kept, in characters.
 const MAX_FILE_NAME: usize = 255;
 
@@ -38,6 +39,9 @@ pub struct NewImport {
     pub columns: Vec<(String, String)>,
     /// How many rows will be sent.
     pub rows: u32,
+    /// When the review looked at the people whom the rows change, by the server's clock: whoever was changed later is
+    /// left alone.
+    pub reviewed_at: Option<Timestamp>,
     /// Digest of the plan: which rows, what they do, the options. Finds an import again that was sent in part.
     pub digest: Vec<u8>,
 }
@@ -111,6 +115,9 @@ pub enum ImportError {
     /// It was completed or cancelled before.
     #[error("this import has ended")]
     Ended,
+    /// It has not ended; only what has ended can be taken back.
+    #[error("this import has not ended; cancel it first")]
+    GoesOn,
     /// Sealed data cannot be opened: the server key is not the one it was sealed with.
     #[error("rows of this import cannot be opened with this server's key")]
     KeyChanged,
@@ -157,6 +164,7 @@ impl Directory {
             columns: &columns,
             rows: new.rows,
             plan_digest: &new.digest,
+            reviewed_at: new.reviewed_at,
             now,
         })
         .await?;
@@ -243,7 +251,7 @@ impl Directory {
         tx.set_import_state(import, ImportState::Running, now).await?;
         tx.record(&[audit::record(now, actor, Event::ImportSealed, &head.file_name, &detail(import))])
             .await?;
-        complete_if_done(tx.as_mut(), import, &head.file_name, now).await?;
+        self.complete_if_done(tx.as_mut(), import, &head.file_name, now).await?;
         Ok(tx.save().await?)
     }
 
@@ -288,7 +296,7 @@ impl Directory {
             }
             ImportState::Running | ImportState::Completed => {}
         }
-        let again = if complete { self.queue_again(tx.as_mut(), import, &head).await? } else { 0 };
+        let again = if complete { self.queue_again(tx.as_mut(), import, &head, Code::SeatsExhausted).await.map_err(unreadable)? } else { 0 };
         if again > 0 {
             tx.set_import_actor(import, actor.account, &actor.username).await?;
             tx.set_import_state(import, ImportState::Running, now).await?;
@@ -297,21 +305,22 @@ impl Directory {
             let detail = format!("{again} rows again, import {import}");
             tx.record(&[audit::record(now, actor, Event::ImportContinued, &head.file_name, &detail)]).await?;
         }
-        complete_if_done(tx.as_mut(), import, &head.file_name, now).await?;
+        self.complete_if_done(tx.as_mut(), import, &head.file_name, now).await?;
         tx.save().await?;
         Ok(again)
     }
 
-    /// Puts the rows that wait for a seat into chunks of their own.
+    /// Puts the rows that wait for `what` into chunks of their own.
     async fn queue_again(
         &self,
         tx: &mut dyn Transaction,
         import: ImportId,
         head: &ImportHead,
-    ) -> Result<u32, ImportError> {
+        what: Code,
+    ) -> Result<u32, StoreError> {
         let (mut after, mut number, mut total) = (0, head.next_chunk, 0);
         loop {
-            let waiting = tx.rows_waiting_for_seats(import, after, AGAIN_ROWS as u32).await?;
+            let waiting = tx.rows_waiting(import, what, after, AGAIN_ROWS).await?;
             let Some(last) = waiting.last() else { break };
             after = last.row_number;
             let mut rows: Vec<(PersonRow, Action)> = Vec::with_capacity(waiting.len());
@@ -319,10 +328,10 @@ impl Directory {
                 let plain = self
                     .key()
                     .unseal(&row_context(import, row.row_number), &row.sealed)
-                    .map_err(|_| ImportError::KeyChanged)?;
-                rows.push(postcard::from_bytes(&plain).map_err(|_| ImportError::KeyChanged)?);
+                    .map_err(|_| key_changed())?;
+                rows.push(postcard::from_bytes(&plain).map_err(|_| key_changed())?);
             }
-            let payload = Zeroizing::new(postcard::to_allocvec(&rows).map_err(|_| ImportError::KeyChanged)?);
+            let payload = Zeroizing::new(postcard::to_allocvec(&rows).map_err(|_| key_changed())?);
             let sealed = self.key().seal(&chunk_context(import, number), &payload, self.random());
             let chunk = NewChunk {
                 import,
@@ -342,6 +351,31 @@ impl Directory {
             tx.chunk_received(import, head.rows_received, head.last_row, number).await?;
         }
         Ok(total)
+    }
+}
+
+impl Directory {
+    /// Completes a running import for which nothing waits. Rows that wait for an address get one more try first. The
+    /// import must be locked by `tx`.
+    pub(super) async fn complete_if_done(
+        &self,
+        tx: &mut dyn Transaction,
+        import: ImportId,
+        file_name: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let head = tx.lock_import(import).await?.filter(|head| head.state == ImportState::Running);
+        let Some(head) = head else { return Ok(false) };
+        if tx.has_waiting_chunks(import).await? {
+            return Ok(false);
+        }
+        if self.queue_again(tx, import, &head, Code::EmailTaken).await? > 0 {
+            return Ok(false);
+        }
+        tx.set_import_state(import, ImportState::Completed, now).await?;
+        let record = audit::record(now, &Actor::system(), Event::ImportCompleted, file_name, &detail(import));
+        tx.record(&[record]).await?;
+        Ok(true)
     }
 }
 
@@ -365,23 +399,17 @@ fn follow_on(head: &ImportHead, rows: &[(PersonRow, Action)]) -> Result<(u32, u3
     Ok((rows_after, last_row))
 }
 
-fn detail(import: ImportId) -> String {
-    format!("import {import}")
+fn unreadable(error: StoreError) -> ImportError {
+    match error {
+        StoreError::Unreadable(_) => ImportError::KeyChanged,
+        error => error.into(),
+    }
 }
 
-/// Completes a running import for which nothing waits. The import must be locked by `tx`.
-pub(super) async fn complete_if_done(
-    tx: &mut dyn Transaction,
-    import: ImportId,
-    file_name: &str,
-    now: crate::clock::Timestamp,
-) -> Result<bool, StoreError> {
-    let running = tx.lock_import(import).await?.is_some_and(|head| head.state == ImportState::Running);
-    if !running || tx.has_waiting_chunks(import).await? {
-        return Ok(false);
-    }
-    tx.set_import_state(import, ImportState::Completed, now).await?;
-    let record = audit::record(now, &Actor::system(), Event::ImportCompleted, file_name, &detail(import));
-    tx.record(&[record]).await?;
-    Ok(true)
+fn key_changed() -> StoreError {
+    StoreError::Unreadable("a row that waits; the server key is not the one it was sealed with".to_owned())
+}
+
+fn detail(import: ImportId) -> String {
+    format!("import {import}")
 }

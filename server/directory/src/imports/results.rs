@@ -32,6 +32,10 @@ pub struct ImportRow {
     pub name: String,
     /// The account it created, changed or found.
     pub account: Option<AccountId>,
+    /// What became of it when the import was taken back: `removed`, `restored` or `kept`.
+    pub undo: Option<String>,
+    /// Why it was kept.
+    pub undo_reason: Option<String>,
 }
 
 /// A failed row, to be mended and imported again.
@@ -65,11 +69,38 @@ impl From<RowRecord> for ImportRow {
             username: row.username,
             name: row.name,
             account: row.account_id,
+            undo: row.undo,
+            undo_reason: row.undo_reason,
         }
     }
 }
 
+/// How far the people whom an import created have come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, sqlx::FromRow)]
+pub struct Funnel {
+    /// Accounts that are there.
+    #[sqlx(try_from = "i64")]
+    pub created: u32,
+    /// Of them, whose login details the mail server took.
+    #[sqlx(try_from = "i64")]
+    pub notified: u32,
+    /// Of them, who signed in.
+    #[sqlx(try_from = "i64")]
+    pub signed_in: u32,
+    /// Of them, who set an own password.
+    #[sqlx(try_from = "i64")]
+    pub own_password: u32,
+}
+
 impl Directory {
+    /// How far the people whom an import created have come.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn import_funnel(&self, id: ImportId) -> Result<Funnel, StoreError> {
+        self.store().read().await?.import_funnel(id).await
+    }
+
     /// An import as it stands.
     ///
     /// # Errors

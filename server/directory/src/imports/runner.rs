@@ -1,12 +1,12 @@
-//! Carrying imports out: one chunk at a time, each in one transaction with all of its effects.
+//! Carrying imports out: some chunks at a time, in one transaction with all of their effects.
 //!
 //! A worker holds an import by a short lease and a fencing number. Whatever happens between two steps - a crash, a
-//! pause, a lost connection - the chunk was either carried out entirely or not at all, and somebody goes on when the
-//! lease has run out.
+//! pause, a lost connection - the chunks were either carried out entirely or not at all, and somebody goes on when the
+//! lease has run out. While a batch is written, the next one is opened and checked ([`super::ahead`]).
 
-use super::decide::{Candidate, Decision, decide};
-use super::receive::complete_if_done;
-use super::{ImportState, chunk_context};
+use super::ahead::{Ahead, Prepared};
+use super::decide::{Candidate, Decision, Terms, decide};
+use super::{ImportState, prepare};
 use crate::Directory;
 use crate::account::{Actor, Role, Status};
 use crate::audit::{self, Event};
@@ -14,17 +14,15 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::AccountId;
 use crate::settings::Settings;
-use crate::store::{ClaimedImport, Transaction};
-use roster::review::Action;
-use roster::{Code, PersonRow, Problem};
+use crate::store::{ClaimedImport, NewAccount, Transaction};
+use roster::PersonRow;
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use zeroize::Zeroizing;
 
 /// How long a worker keeps an import without a sign of life; after a crash this is the wait until work goes on.
-const LEASE: Duration = Duration::from_secs(15);
+pub(super) const LEASE: Duration = Duration::from_secs(15);
 /// Passwords hashed between two signs of life.
 const HASHES_PER_SIGN: usize = 32;
 /// How often a batch is tried when somebody else creates the same accounts at the same moment.
@@ -39,13 +37,19 @@ pub enum RunnerStep {
     Idle,
 }
 
-/// A claimed chunk, opened and checked, with all that needs no transaction done.
+/// Claimed chunks, opened and checked, with all that needs no transaction done.
 pub(super) struct Batch {
     pub import: ClaimedImport,
     pub actor: Actor,
     pub settings: Settings,
+    /// Numbers of the first and the last chunk.
+    pub chunks: (u32, u32),
+    /// The rows had to wait before and are tried once more.
+    pub again: bool,
     pub rows: Vec<PersonRow>,
     pub candidates: Vec<Candidate>,
+    /// The account that a row becomes if it creates one, by place in the batch.
+    pub accounts: Vec<Option<NewAccount>>,
     /// argon2id hashes of passwords that rows bring, by place in the batch.
     pub hashes: HashMap<usize, String>,
 }
@@ -60,33 +64,28 @@ enum Try {
 }
 
 impl Directory {
-    /// Carries out one chunk of one import, the one that has waited longest. `worker` names who does it.
+    /// Carries out the next chunks of one import, the one that has waited longest; or takes back some rows of one for
+    /// which that was asked. `worker` names who does it.
     ///
     /// # Errors
-    /// The database failed; the chunk was not carried out and will be by a later call.
+    /// The database failed; the chunks were not carried out and will be by a later call.
     pub async fn run_next_batch(&self, worker: &str) -> Result<RunnerStep, StoreError> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        let Some(mut import) = tx.claim_import(worker, now, now.after(LEASE)).await? else {
-            return Ok(RunnerStep::Idle);
+        let Some(import) = tx.claim_import(worker, now, now.after(LEASE)).await? else {
+            drop(tx);
+            return self.undo_next_batch(worker).await;
         };
-        let sealed = std::mem::take(&mut import.sealed);
         if !may_import(&import) {
             pause(tx.as_mut(), &import, "the importer is no longer an active administrator", now).await?;
             tx.save().await?;
             return Ok(RunnerStep::Worked);
         }
-        let Ok(payload) = self.key().unseal(&chunk_context(import.id, import.chunk), &sealed) else {
-            tracing::error!(import = %import.id, "a chunk cannot be opened with this server's key");
-            pause(tx.as_mut(), &import, "its rows cannot be opened with this server's key", now).await?;
-            tx.save().await?;
-            return Ok(RunnerStep::Worked);
-        };
         let settings = tx.settings().await?.unwrap_or_default();
         tx.save().await?;
 
         let (id, fence) = (import.id, import.fence);
-        let done = self.carry_out(import, settings, payload).await;
+        let done = self.carry_out(import, settings).await;
         if done.is_err() {
             // Somebody - we, after a wait - can go on at once. If even this fails, the lease runs out.
             if let Ok(mut tx) = self.store().begin().await
@@ -98,14 +97,32 @@ impl Directory {
         done.map(|()| RunnerStep::Worked)
     }
 
-    async fn carry_out(
-        &self,
-        import: ClaimedImport,
-        settings: Settings,
-        payload: Zeroizing<Vec<u8>>,
-    ) -> Result<(), StoreError> {
-        let Some(mut batch) = prepare(import, settings, payload).await else {
-            return Err(StoreError::Unreadable("a chunk of an import".to_owned()));
+    async fn carry_out(&self, import: ClaimedImport, settings: Settings) -> Result<(), StoreError> {
+        let ready = Ahead::take(self, import.id, import.first_chunk, &settings).await;
+        let prepared = match ready {
+            Some(prepared) => prepared,
+            None => match prepare::next_chunks(self, import.id, import.first_chunk, &settings).await? {
+                Some(prepared) => prepared,
+                // Cancelled in between.
+                None => return Ok(()),
+            },
+        };
+        let Prepared { chunks, again, opened, .. } = prepared;
+        let Some(opened) = opened else {
+            tracing::error!(import = %import.id, "a chunk cannot be opened with this server's key");
+            return self.pause_claimed(&import, "its rows cannot be opened with this server's key").await;
+        };
+        Ahead::look(self, import.id, chunks.1 + 1, &settings);
+        let mut batch = Batch {
+            actor: actor(&import),
+            import,
+            settings,
+            chunks,
+            again,
+            rows: opened.rows,
+            candidates: opened.candidates,
+            accounts: opened.accounts,
+            hashes: HashMap::new(),
         };
         if !self.hash_passwords(&mut batch).await? {
             return Ok(());
@@ -121,6 +138,16 @@ impl Directory {
         Err(StoreError::Unavailable(None))
     }
 
+    async fn pause_claimed(&self, import: &ClaimedImport, reason: &str) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        if tx.hold_import(import.id, import.fence, now.after(LEASE)).await? {
+            pause(tx.as_mut(), import, reason, now).await?;
+            tx.save().await?;
+        }
+        Ok(())
+    }
+
     /// Hashes the passwords of rows that will create accounts, a few at a time, with a sign of life in between.
     /// `false`: the import is no longer ours.
     async fn hash_passwords(&self, batch: &mut Batch) -> Result<bool, StoreError> {
@@ -131,7 +158,7 @@ impl Directory {
             let (usernames, emails) = keys(&batch.candidates);
             self.store().read().await?.known_accounts(&usernames, &emails, Some(batch.import.id)).await?
         };
-        let decisions = decide(&batch.candidates, &known, &batch.import.options);
+        let decisions = decide(&batch.candidates, &known, terms(&batch.import));
         let wanted: Vec<(usize, SecretString)> = decisions
             .iter()
             .enumerate()
@@ -166,26 +193,27 @@ impl Directory {
         }
         let (usernames, emails) = keys(&batch.candidates);
         let known = tx.known_accounts(&usernames, &emails, Some(import.id)).await?;
-        let decisions = decide(&batch.candidates, &known, &import.options);
+        let decisions = decide(&batch.candidates, &known, terms(import));
         let wanted = decisions.iter().filter(|decision| **decision == Decision::Create).count();
-        let seats = match u32::try_from(wanted).expect("a chunk has a few thousand rows") {
+        let seats = match u32::try_from(wanted).expect("a batch has some thousand rows") {
             0 => 0,
             wanted => tx.take_seats(wanted).await?,
         };
         let effects = self.effects(batch, decisions, seats, now)?;
 
-        if !effects.accounts.is_empty() {
-            let created = tx.insert_accounts(&effects.accounts).await?;
-            if created.len() != effects.accounts.len() {
-                return Ok(Try::Overtaken);
-            }
-            tx.insert_credentials(&effects.credentials).await?;
-        }
+        // Changes first: they may free an address that a new account gets.
         if !effects.changes.is_empty() {
             let changed = tx.change_members(&effects.changes).await?;
             if changed != effects.changes.len() as u64 {
                 return Ok(Try::Overtaken);
             }
+        }
+        if !effects.accounts.is_empty() {
+            let created = tx.insert_accounts(&effects.accounts).await?;
+            if created != effects.accounts.len() as u64 {
+                return Ok(Try::Overtaken);
+            }
+            tx.insert_credentials(&effects.credentials).await?;
         }
         if !effects.messages.is_empty() {
             tx.enqueue(&effects.messages).await?;
@@ -194,9 +222,9 @@ impl Directory {
             tx.record(&effects.records).await?;
         }
         tx.insert_outcomes(&effects.outcomes).await?;
-        tx.chunk_done(import.id, import.chunk).await?;
+        tx.chunks_done(import.id, batch.chunks.0, batch.chunks.1).await?;
         tx.add_counters(import.id, effects.counters).await?;
-        complete_if_done(tx.as_mut(), import.id, &import.file_name, now).await?;
+        self.complete_if_done(tx.as_mut(), import.id, &import.file_name, now).await?;
         tx.release_import(import.id, import.fence).await?;
         tx.save().await?;
         Ok(Try::Done)
@@ -225,28 +253,8 @@ fn actor(import: &ClaimedImport) -> Actor {
     Actor { account: import.actor_id, username: import.actor_name.clone(), role: Role::Administrator }
 }
 
-/// Opens a chunk and holds its rows to every rule, on a thread where that disturbs nobody.
-async fn prepare(import: ClaimedImport, settings: Settings, payload: Zeroizing<Vec<u8>>) -> Option<Batch> {
-    let policy = settings.password_policy.clone();
-    let checked = tokio::task::spawn_blocking(move || {
-        let rows: Vec<(PersonRow, Action)> = postcard::from_bytes(&payload).ok()?;
-        let check = |(row, action): (PersonRow, Action)| {
-            let checked = row.values.check(&policy).map_err(|problems| in_one(&problems));
-            (row, Candidate { action, checked })
-        };
-        Some(rows.into_iter().map(check).unzip::<_, _, Vec<_>, Vec<_>>())
-    });
-    let (rows, candidates) = checked.await.expect("checking rows does not panic")?;
-    Some(Batch { actor: actor(&import), import, settings, rows, candidates, hashes: HashMap::new() })
-}
-
-/// The first problem's code with the sentences of all.
-fn in_one(problems: &[Problem]) -> Problem {
-    let message = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
-    match problems.first() {
-        Some(first) => Problem { code: first.code, field: first.field, message },
-        None => Problem::whole(Code::ConflictChangedSinceReview, "The row was refused without a reason."),
-    }
+fn terms(import: &ClaimedImport) -> Terms<'_> {
+    Terms { options: &import.options, reviewed_at: import.reviewed_at }
 }
 
 fn keys(candidates: &[Candidate]) -> (Vec<String>, Vec<String>) {

@@ -6,10 +6,8 @@ use crate::clock::Timestamp;
 use crate::id::AccountId;
 use crate::page::PageRequest;
 use async_trait::async_trait;
-use serde::Serialize;
 
 /// A record to be written.
-#[derive(Serialize)]
 pub(crate) struct AuditRecord {
     pub at: Timestamp,
     pub actor_id: AccountId,

@@ -34,11 +34,9 @@ pub(crate) enum SecretOnFile {
 }
 
 /// The first credential of a new account.
-#[derive(Serialize)]
 pub(crate) struct NewCredential {
     pub account_id: AccountId,
     pub issue_number: u32,
-    #[serde(serialize_with = "hex")]
     pub verifier: Option<Vec<u8>>,
     pub expires_at: Option<Timestamp>,
     pub password_hash: Option<String>,

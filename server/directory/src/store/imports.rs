@@ -4,12 +4,12 @@ use super::Result;
 use crate::account::{Role, Status};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, ImportId};
-use crate::imports::{Import, ImportState, Outcome};
+use crate::imports::{Funnel, Import, ImportState, Outcome};
 use crate::page::PageRequest;
 use async_trait::async_trait;
 use roster::review::Options;
 use roster::{Code, Field};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// An import to be opened.
@@ -23,6 +23,7 @@ pub(crate) struct NewImportRecord<'a> {
     pub columns: &'a [(String, String)],
     pub rows: u32,
     pub plan_digest: &'a [u8],
+    pub reviewed_at: Option<Timestamp>,
     pub now: Timestamp,
 }
 
@@ -73,14 +74,23 @@ pub(crate) struct ClaimedImport {
     /// The role of the importer now; `None` for the system or an account that is gone.
     pub actor_role: Option<Role>,
     pub actor_status: Option<Status>,
+    /// When the review looked at the people whom the rows change.
+    pub reviewed_at: Option<Timestamp>,
+    /// The first chunk that waits.
     #[sqlx(try_from = "i64")]
-    pub chunk: u32,
+    pub first_chunk: u32,
+}
+
+/// A chunk that waits to be carried out.
+#[derive(sqlx::FromRow)]
+pub(crate) struct WaitingChunk {
+    #[sqlx(try_from = "i64")]
+    pub number: u32,
     pub again: bool,
     pub sealed: Vec<u8>,
 }
 
 /// How a row ended.
-#[derive(Serialize)]
 pub(crate) struct OutcomeRecord {
     pub import_id: ImportId,
     pub row_number: u32,
@@ -94,8 +104,27 @@ pub(crate) struct OutcomeRecord {
     pub account_id: Option<AccountId>,
     /// What the row says, by field key, without the password; of failed rows.
     pub kept_values: Option<BTreeMap<String, String>>,
-    #[serde(serialize_with = "super::hex")]
+    /// The account's fields before an update, to be able to take it back.
+    pub replaced: Option<Replaced>,
     pub sealed: Option<Vec<u8>>,
+}
+
+/// What an update replaced.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Replaced {
+    /// When; an account that was changed once more has another time.
+    pub changed_at: Timestamp,
+    pub fields: Fields,
+}
+
+/// The fields of an account that an import can change.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Fields {
+    pub email: String,
+    pub email_key: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub profile: BTreeMap<String, String>,
 }
 
 /// A row's outcome, as it was recorded.
@@ -111,6 +140,8 @@ pub(crate) struct RowRecord {
     pub username: String,
     pub name: String,
     pub account_id: Option<AccountId>,
+    pub undo: Option<String>,
+    pub undo_reason: Option<String>,
 }
 
 /// A failed row with what it said.
@@ -123,7 +154,7 @@ pub(crate) struct FailedRecord {
     pub kept_values: Option<BTreeMap<String, String>>,
 }
 
-/// A row that waits for a seat.
+/// A row that waits: for a seat, or for an address that somebody may give up.
 #[derive(sqlx::FromRow)]
 pub(crate) struct WaitingRow {
     #[sqlx(try_from = "i64")]
@@ -178,19 +209,28 @@ pub(crate) trait ImportStore {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedImport>>;
+    /// The chunks that wait, from number `from` on, in their order.
+    async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>>;
     /// Prolongs the lease and locks the import, if the claim still holds and the import still runs.
     async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool>;
     /// Ends a claim.
     async fn release_import(&mut self, id: ImportId, fence: i64) -> Result<()>;
     async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()>;
-    /// Notes that a chunk was carried out; its payload goes.
-    async fn chunk_done(&mut self, id: ImportId, number: u32) -> Result<()>;
+    /// Notes that the chunks that waited between two numbers were carried out; their payload goes.
+    async fn chunks_done(&mut self, id: ImportId, first: u32, last: u32) -> Result<()>;
     async fn add_counters(&mut self, id: ImportId, add: Counters) -> Result<()>;
-    async fn rows_waiting_for_seats(&mut self, id: ImportId, after: u32, max: u32)
-    -> Result<Vec<WaitingRow>>;
+    /// The rows that wait because of `what`, after number `after`.
+    async fn rows_waiting(
+        &mut self,
+        id: ImportId,
+        what: Code,
+        after: u32,
+        max: u32,
+    ) -> Result<Vec<WaitingRow>>;
     /// The sealed rows were put into a chunk again.
     async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()>;
     async fn import(&mut self, id: ImportId) -> Result<Option<Import>>;
+    async fn import_funnel(&mut self, id: ImportId) -> Result<Funnel>;
     async fn imports_page(&mut self, page: PageRequest) -> Result<(Vec<Import>, u64)>;
     async fn rows_page(
         &mut self,

@@ -23,6 +23,8 @@ macro_rules! compile_for_this_engine {
         mod sessions;
         #[path = "../shared/settings.rs"]
         mod settings;
+        #[path = "../shared/undo.rs"]
+        mod undo;
         #[path = "../shared/unit.rs"]
         mod unit;
     };
@@ -39,14 +41,15 @@ mod seats;
 mod sessions;
 mod settings;
 mod sqlite;
+mod undo;
 
 pub(crate) use audit::{AuditRecord, AuditStore};
 pub(crate) use credentials::{
     CredentialRow, CredentialStore, IssuableRow, LoginRow, NewCredential, NewIssue, SecretOnFile,
 };
 pub(crate) use imports::{
-    ChunkRow, ClaimedImport, Counters, FailedRecord, ImportHead, ImportStore, NewChunk, NewImportRecord,
-    OutcomeRecord, RowRecord, WaitingRow,
+    ChunkRow, ClaimedImport, Counters, FailedRecord, Fields, ImportHead, ImportStore, NewChunk, NewImportRecord,
+    OutcomeRecord, Replaced, RowRecord, WaitingChunk, WaitingRow,
 };
 pub(crate) use outbox::{ClaimedMessage, NewMessage, OutboxStore, Verdict};
 pub(crate) use people::{
@@ -55,6 +58,7 @@ pub(crate) use people::{
 pub(crate) use seats::SeatStore;
 pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
+pub(crate) use undo::{ClaimedUndo, RowToUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow};
 
 use crate::error::{OpenError, StoreError};
 use async_trait::async_trait;
@@ -112,6 +116,7 @@ pub(crate) trait Transaction:
     + SeatStore
     + SettingsStore
     + ImportStore
+    + UndoStore
     + OutboxStore
     + AuditStore
     + Send

@@ -46,6 +46,7 @@ pub(crate) struct KnownRow {
     pub status: Status,
     #[sqlx(json)]
     pub profile: BTreeMap<String, String>,
+    pub updated_at: Timestamp,
     /// Touched by an earlier row of the import in question.
     pub in_import: bool,
 }
@@ -60,7 +61,6 @@ pub(crate) struct AccountBrief {
 }
 
 /// An account to be created.
-#[derive(Serialize)]
 pub(crate) struct NewAccount {
     pub id: AccountId,
     pub username: String,
@@ -89,6 +89,9 @@ pub(crate) struct ChangedAccount {
     pub search_text: String,
     pub sort_name: String,
     pub updated_at: Timestamp,
+    /// The address becomes another one; somebody else of the same call may get the old one.
+    #[serde(skip)]
+    pub moves: bool,
 }
 
 /// Which accounts a list shows.
@@ -125,11 +128,13 @@ pub(crate) trait PeopleStore {
         email_keys: &[String],
         import: Option<ImportId>,
     ) -> Result<Vec<KnownRow>>;
+    /// The same, by their ids.
+    async fn accounts_known(&mut self, ids: &[AccountId]) -> Result<Vec<KnownRow>>;
     /// Username key and address key of everybody, if they are at most so many.
     async fn all_keys(&mut self, most: u32) -> Result<Option<Vec<(String, String)>>>;
     async fn accounts_brief(&mut self, ids: &[AccountId]) -> Result<Vec<AccountBrief>>;
-    /// Creates active accounts; those whose keys are taken are left out. Answers which were created.
-    async fn insert_accounts(&mut self, accounts: &[NewAccount]) -> Result<Vec<AccountId>>;
+    /// Creates active accounts; those whose keys are taken are left out. Answers how many were created.
+    async fn insert_accounts(&mut self, accounts: &[&NewAccount]) -> Result<u64>;
     /// Changes members; administrators are left alone. Answers how many were changed.
     async fn change_members(&mut self, accounts: &[ChangedAccount]) -> Result<u64>;
     /// Moves accounts to `status` that have the other one. Answers which were moved.

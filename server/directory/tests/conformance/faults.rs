@@ -18,7 +18,7 @@ on_both!(
 );
 
 /// Polls `work` at most `polls` times, then drops it where it stands: a crash at that point.
-async fn crash_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
+pub async fn crash_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let mut left = polls;
     poll_fn(|context| {
@@ -115,11 +115,11 @@ async fn the_same_people_in_parallel_imports(world: World) {
 }
 
 async fn a_cancel_stops_after_the_batch(world: World) {
-    let id = world.send(&Options::default(), &people("u", 30), 10).await;
+    let id = world.send(&Options::default(), &people("u", 100), 10).await;
     world.directory.run_next_batch("test").await.unwrap();
     world.directory.cancel_import(&Actor::system(), id).await.unwrap();
     world.drain().await;
     let import = world.directory.import(id).await.unwrap().unwrap();
-    assert_eq!((import.state, import.created, import.done), (ImportState::Cancelled, 10, 10));
+    assert_eq!((import.state, import.created, import.done), (ImportState::Cancelled, 40, 40));
     world.check_invariants().await;
 }

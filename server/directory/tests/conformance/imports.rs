@@ -281,16 +281,16 @@ async fn imports_take_turns(world: World) {
 async fn an_import_stops_when_its_importer_may_not_import(world: World) {
     let directory = &world.directory;
     let (petra, anna) = (world.administrator("petra").await, world.administrator("anna").await);
-    let id = world.send_as(&petra, &Options::default(), &people("u", 30), 10).await;
+    let id = world.send_as(&petra, &Options::default(), &people("u", 100), 10).await;
     directory.run_next_batch("test").await.unwrap();
     directory.deactivate(&anna, &[petra.account]).await.unwrap();
     world.drain().await;
     let import = directory.import(id).await.unwrap().unwrap();
-    assert_eq!((import.state, import.created), (ImportState::Paused, 10));
+    assert_eq!((import.state, import.created), (ImportState::Paused, 40));
     directory.continue_import(&anna, id).await.unwrap();
     world.drain().await;
     let import = directory.import(id).await.unwrap().unwrap();
-    assert_eq!((import.state, import.created, import.by.as_str()), (ImportState::Completed, 30, "anna"));
+    assert_eq!((import.state, import.created, import.by.as_str()), (ImportState::Completed, 100, "anna"));
     world.check_invariants().await;
 }
 

@@ -35,4 +35,6 @@ mod seats;
 mod secrecy;
 mod sessions;
 mod setup;
+mod undo;
+mod updates;
 mod world;

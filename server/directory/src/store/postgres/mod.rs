@@ -18,6 +18,31 @@ macro_rules! rows {
     };
 }
 
+/// Inserts rows with one statement, column by column; how many were inserted.
+macro_rules! insert_many {
+    (@type uuid) => { "uuid[]" };
+    (@type text) => { "text[]" };
+    (@type int) => { "bigint[]" };
+    (@type bool) => { "boolean[]" };
+    (@type json) => { "jsonb[]" };
+    (@type bytes) => { "bytea[]" };
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $tail:literal) => {{
+        let rows = &$rows[..];
+        let sql = super::insert_statement(
+            $table,
+            &[$(stringify!($column)),+],
+            &[$(insert_many!(@type $kind)),+],
+            $tail,
+        );
+        $(let mut $column = Vec::with_capacity(rows.len());)+
+        for $row in rows {
+            $($column.push($value);)+
+        }
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql))$(.bind($column))+;
+        within(query.execute($unit.connection())).await?.rows_affected()
+    }};
+}
+
 /// The texts of the JSON array in a parameter.
 macro_rules! texts {
     ($parameter:literal) => {
@@ -66,6 +91,12 @@ use std::time::Duration;
 
 /// The engine for the shared statements.
 type Db = sqlx::Postgres;
+
+/// `INSERT INTO table (columns) SELECT * FROM UNNEST($1::type[], ...) tail`.
+fn insert_statement(table: &str, columns: &[&str], types: &[&str], tail: &str) -> String {
+    let arrays: Vec<String> = types.iter().zip(1..).map(|(kind, number)| format!("${number}::{kind}")).collect();
+    format!("INSERT INTO {table} ({}) SELECT * FROM UNNEST({}) {tail}", columns.join(", "), arrays.join(", "))
+}
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 

@@ -5,14 +5,6 @@ use crate::audit::AuditEntry;
 use crate::page::PageRequest;
 use crate::store::{AuditRecord, AuditStore, Result, within};
 use async_trait::async_trait;
-use sqlx::types::Json;
-
-const RECORD: &str = concat!(
-    "WITH r AS (",
-    rows!(at int, actor_id uuid, actor_name text, event text, target text, detail text),
-    ") INSERT INTO audit (at, actor_id, actor_name, event, target, detail) ",
-    "SELECT at, actor_id, actor_name, event, target, detail FROM r"
-);
 
 const PAGE: &str = "SELECT number, at, actor_id, actor_name, event, target, detail FROM audit \
      ORDER BY number DESC LIMIT $1 OFFSET $2";
@@ -20,7 +12,18 @@ const PAGE: &str = "SELECT number, at, actor_id, actor_name, event, target, deta
 #[async_trait]
 impl AuditStore for Unit {
     async fn record(&mut self, records: &[AuditRecord]) -> Result<()> {
-        within(sqlx::query(RECORD).bind(Json(records)).execute(self.connection())).await?;
+        insert_many!(
+            self, records, "audit",
+            |record| {
+                at int = record.at,
+                actor_id uuid = record.actor_id,
+                actor_name text = record.actor_name.as_str(),
+                event text = record.event,
+                target text = record.target.as_str(),
+                detail text = record.detail.as_str(),
+            },
+            ""
+        );
         Ok(())
     }
 

@@ -10,13 +10,6 @@ use crate::store::{
 use async_trait::async_trait;
 use sqlx::types::Json;
 
-const INSERT: &str = concat!(
-    "WITH r AS (",
-    rows!(account_id uuid, issue_number int, verifier bytes, expires_at int, password_hash text, must_change bool),
-    ") INSERT INTO credential (account_id, issue_number, verifier, expires_at, password_hash, machine_made, ",
-    "must_change) SELECT account_id, issue_number, verifier, expires_at, password_hash, false, must_change FROM r"
-);
-
 /// A username that looks like somebody's address never hides that somebody: usernames come first, always.
 const FIND_LOGIN: &str = "SELECT id, username, status FROM account \
      WHERE username_key = $1 OR email_key = $2 ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END LIMIT 1";
@@ -70,7 +63,19 @@ fn on_file(secret: &SecretOnFile) -> (Option<&str>, Option<&[u8]>) {
 #[async_trait]
 impl CredentialStore for Unit {
     async fn insert_credentials(&mut self, credentials: &[NewCredential]) -> Result<()> {
-        within(sqlx::query(INSERT).bind(Json(credentials)).execute(self.connection())).await?;
+        insert_many!(
+            self, credentials, "credential",
+            |new| {
+                account_id uuid = new.account_id,
+                issue_number int = i64::from(new.issue_number),
+                verifier bytes = new.verifier.as_deref(),
+                expires_at int = new.expires_at,
+                password_hash text = new.password_hash.as_deref(),
+                machine_made bool = false,
+                must_change bool = new.must_change,
+            },
+            ""
+        );
         Ok(())
     }
 

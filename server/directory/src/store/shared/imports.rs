@@ -3,17 +3,19 @@
 use super::unit::Unit;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, ImportId};
-use crate::imports::{Import, ImportState, Outcome};
+use crate::imports::{Funnel, Import, ImportState, Outcome};
 use crate::page::PageRequest;
 use crate::store::{
     ChunkRow, ClaimedImport, Counters, FailedRecord, ImportHead, ImportStore, NewChunk, NewImportRecord,
-    OutcomeRecord, Result, RowRecord, WaitingRow, within,
+    OutcomeRecord, Result, RowRecord, WaitingChunk, WaitingRow, within,
 };
 use async_trait::async_trait;
+use roster::Code;
 use sqlx::types::Json;
 
 const INSERT: &str = "INSERT INTO import (id, actor_id, actor_name, file_name, file_digest, options, columns, \
-     plan_digest, state, rows_announced, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'receiving', $9, $10)";
+     plan_digest, state, rows_announced, reviewed_at, created_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'receiving', $9, $10, $11)";
 
 const UNFINISHED: &str = "SELECT id, next_chunk FROM import WHERE actor_id = $1 AND plan_digest = $2 \
      AND rows_announced = $3 AND state = 'receiving' ORDER BY created_at DESC LIMIT 1";
@@ -36,27 +38,12 @@ const CLAIM: &str = concat!(
 );
 
 const CLAIMED: &str = "SELECT i.id, i.fence, i.actor_id, i.actor_name, i.file_name, i.options, \
-     a.role AS actor_role, a.status AS actor_status, k.number AS chunk, k.again, k.payload AS sealed \
+     i.reviewed_at, a.role AS actor_role, a.status AS actor_status, k.number AS first_chunk \
      FROM import i JOIN import_chunk k ON k.import_id = i.id AND k.payload IS NOT NULL \
      LEFT JOIN account a ON a.id = i.actor_id WHERE i.id = $1 ORDER BY k.number LIMIT 1";
 
 const HOLD: &str = "UPDATE import SET lease_until = $3 \
      WHERE id = $1 AND fence = $2 AND state IN ('receiving', 'running')";
-
-/// Rows that are tried again have an outcome already, which gives way to the new one.
-const INSERT_OUTCOMES: &str = concat!(
-    "WITH r AS (",
-    rows!(
-        import_id uuid, row_number int, line int, outcome text, code text, field text, message text,
-        username text, name text, account_id uuid, kept_values json, sealed bytes
-    ),
-    ") INSERT INTO import_row (import_id, row_number, line, outcome, code, field, message, username, name, ",
-    "account_id, kept_values, sealed) SELECT import_id, row_number, line, outcome, code, field, message, username, ",
-    "name, account_id, kept_values, sealed FROM r WHERE true ",
-    "ON CONFLICT (import_id, row_number) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, ",
-    "field = excluded.field, message = excluded.message, account_id = excluded.account_id, ",
-    "kept_values = excluded.kept_values, sealed = excluded.sealed"
-);
 
 const ADD_COUNTERS: &str = "UPDATE import SET created = created + $2, updated = updated + $3, \
      unchanged = unchanged + $4, skipped = skipped + $5, failed = failed + $6 WHERE id = $1";
@@ -67,19 +54,45 @@ const UNSEAL_ROWS: &str = concat!(
     ")"
 );
 
+const FUNNEL: &str = "SELECT COUNT(*) AS created, \
+     COUNT(CASE WHEN EXISTS (SELECT 1 FROM message m WHERE m.account_id = a.id AND m.state = 'sent') THEN 1 END) AS notified, \
+     COUNT(a.last_sign_in_at) AS signed_in, \
+     COUNT(CASE WHEN a.last_sign_in_at IS NOT NULL AND c.password_hash IS NOT NULL AND NOT c.must_change THEN 1 END) \
+     AS own_password FROM account a JOIN credential c ON c.account_id = a.id WHERE a.import_id = $1";
+
 macro_rules! import {
     ($rest:literal) => {
         concat!(
             "SELECT i.id, i.file_name, i.actor_name, i.state, i.options, i.rows_announced, i.rows_received, ",
             "i.created + i.updated + i.unchanged + i.skipped + i.failed AS done, ",
             "i.created, i.updated, i.unchanged, i.skipped, i.failed, i.created_at, i.finished_at, ",
-            "(SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.sealed IS NOT NULL) AS without_seat, ",
+            "i.undo_state, i.undone_by, i.undone_at, i.undo_removed, i.undo_restored, i.undo_kept, ",
+            "(SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.sealed IS NOT NULL ",
+            "AND r.code = 'seats.exhausted') AS without_seat, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id) AS mails_owed, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'sent') AS mails_sent, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'failed') AS mails_failed ",
             "FROM import i ",
             $rest
         )
+    };
+}
+
+/// Rows of import $1 with outcome $2.
+macro_rules! rows_of {
+    ($and:literal) => {
+        concat!(
+            "SELECT row_number, line, outcome, code, message, username, name, account_id, undo, undo_reason ",
+            "FROM import_row WHERE import_id = $1 ",
+            $and,
+            " ORDER BY row_number LIMIT $3 OFFSET $4"
+        )
+    };
+}
+
+macro_rules! count_of {
+    ($and:literal) => {
+        concat!("SELECT COUNT(*) FROM import_row WHERE import_id = $1 ", $and)
     };
 }
 
@@ -96,6 +109,7 @@ impl ImportStore for Unit {
             .bind(Json(import.columns))
             .bind(import.plan_digest)
             .bind(i64::from(import.rows))
+            .bind(import.reviewed_at)
             .bind(import.now);
         within(query.execute(self.connection())).await?;
         Ok(())
@@ -192,6 +206,13 @@ impl ImportStore for Unit {
         within(sqlx::query_as(CLAIMED).bind(id).fetch_optional(self.connection())).await
     }
 
+    async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>> {
+        let sql = "SELECT number, again, payload AS sealed FROM import_chunk \
+             WHERE import_id = $1 AND number >= $2 AND payload IS NOT NULL ORDER BY number LIMIT $3";
+        let query = sqlx::query_as(sql).bind(id).bind(i64::from(from)).bind(i64::from(most));
+        within(query.fetch_all(self.connection())).await
+    }
+
     async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool> {
         let query = sqlx::query(HOLD).bind(id).bind(fence).bind(lease_until);
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
@@ -204,13 +225,36 @@ impl ImportStore for Unit {
     }
 
     async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()> {
-        within(sqlx::query(INSERT_OUTCOMES).bind(Json(outcomes)).execute(self.connection())).await?;
+        // Rows that are tried again have an outcome already, which gives way to the new one.
+        insert_many!(
+            self, outcomes, "import_row",
+            |row| {
+                import_id uuid = row.import_id,
+                row_number int = i64::from(row.row_number),
+                line int = i64::from(row.line),
+                outcome text = row.outcome.as_str(),
+                code text = row.code.map(|code| code.as_str()),
+                field text = row.field.map(|field| field.key()),
+                message text = row.message.as_deref(),
+                username text = row.username.as_str(),
+                name text = row.name.as_str(),
+                account_id uuid = row.account_id,
+                kept_values json = row.kept_values.as_ref().map(Json),
+                replaced json = row.replaced.as_ref().map(Json),
+                sealed bytes = row.sealed.as_deref(),
+            },
+            "ON CONFLICT (import_id, row_number) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, \
+             field = excluded.field, message = excluded.message, account_id = excluded.account_id, \
+             kept_values = excluded.kept_values, replaced = excluded.replaced, sealed = excluded.sealed"
+        );
         Ok(())
     }
 
-    async fn chunk_done(&mut self, id: ImportId, number: u32) -> Result<()> {
-        let sql = "UPDATE import_chunk SET payload = NULL WHERE import_id = $1 AND number = $2";
-        within(sqlx::query(sql).bind(id).bind(i64::from(number)).execute(self.connection())).await?;
+    async fn chunks_done(&mut self, id: ImportId, first: u32, last: u32) -> Result<()> {
+        let sql = "UPDATE import_chunk SET payload = NULL \
+             WHERE import_id = $1 AND number BETWEEN $2 AND $3 AND payload IS NOT NULL";
+        let query = sqlx::query(sql).bind(id).bind(i64::from(first)).bind(i64::from(last));
+        within(query.execute(self.connection())).await?;
         Ok(())
     }
 
@@ -226,15 +270,17 @@ impl ImportStore for Unit {
         Ok(())
     }
 
-    async fn rows_waiting_for_seats(
+    async fn rows_waiting(
         &mut self,
         id: ImportId,
+        what: Code,
         after: u32,
         max: u32,
     ) -> Result<Vec<WaitingRow>> {
         let sql = "SELECT row_number, sealed FROM import_row WHERE import_id = $1 AND row_number > $2 \
-             AND sealed IS NOT NULL ORDER BY row_number LIMIT $3";
-        let query = sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max));
+             AND sealed IS NOT NULL AND code = $4 ORDER BY row_number LIMIT $3";
+        let query =
+            sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max)).bind(what.as_str());
         within(query.fetch_all(self.connection())).await
     }
 
@@ -245,6 +291,10 @@ impl ImportStore for Unit {
 
     async fn import(&mut self, id: ImportId) -> Result<Option<Import>> {
         within(sqlx::query_as(import!("WHERE i.id = $1")).bind(id).fetch_optional(self.connection())).await
+    }
+
+    async fn import_funnel(&mut self, id: ImportId) -> Result<Funnel> {
+        within(sqlx::query_as(FUNNEL).bind(id).fetch_one(self.connection())).await
     }
 
     async fn imports_page(&mut self, page: PageRequest) -> Result<(Vec<Import>, u64)> {
@@ -262,12 +312,18 @@ impl ImportStore for Unit {
         outcome: Option<Outcome>,
         page: PageRequest,
     ) -> Result<(Vec<RowRecord>, u64)> {
-        let sql = "SELECT row_number, line, outcome, code, message, username, name, account_id FROM import_row \
-             WHERE import_id = $1 AND ($2 IS NULL OR outcome = $2) ORDER BY row_number LIMIT $3 OFFSET $4";
-        let query = sqlx::query_as(sql).bind(id).bind(outcome).bind(page.limit()).bind(page.offset());
+        // Created rows are the many: they are found in the order of the file; the others by an index of their own.
+        let (rows, count) = match outcome {
+            None => (rows_of!("AND $2 IS NULL"), count_of!("AND $2 IS NULL")),
+            Some(Outcome::Created) => (rows_of!("AND outcome = $2"), count_of!("AND outcome = $2")),
+            Some(_) => (
+                rows_of!("AND outcome = $2 AND outcome <> 'created'"),
+                count_of!("AND outcome = $2 AND outcome <> 'created'"),
+            ),
+        };
+        let query = sqlx::query_as(rows).bind(id).bind(outcome).bind(page.limit()).bind(page.offset());
         let rows = within(query.fetch_all(self.connection())).await?;
-        let sql = "SELECT COUNT(*) FROM import_row WHERE import_id = $1 AND ($2 IS NULL OR outcome = $2)";
-        let count = sqlx::query_scalar::<_, i64>(sql).bind(id).bind(outcome);
+        let count = sqlx::query_scalar::<_, i64>(count).bind(id).bind(outcome);
         let total = within(count.fetch_one(self.connection())).await?;
         Ok((rows, total.unsigned_abs()))
     }

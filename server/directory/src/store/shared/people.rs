@@ -10,6 +10,7 @@ use crate::store::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, PeopleFilter, PeopleStore, Result, within,
 };
 use async_trait::async_trait;
+use serde::Serialize;
 use sqlx::types::Json;
 
 macro_rules! account {
@@ -69,7 +70,8 @@ const MATCHING: &str = concat!(
 
 const KNOWN: &str = concat!(
     "SELECT a.id, a.username, a.username_key, a.email, a.email_key, a.first_name, a.last_name, a.role, a.status, ",
-    "a.profile, EXISTS (SELECT 1 FROM import_row r WHERE r.account_id = a.id AND r.import_id = $3) AS in_import ",
+    "a.profile, a.updated_at, COALESCE(a.import_id = $3, false) OR EXISTS (SELECT 1 FROM import_row r ",
+    "WHERE r.account_id = a.id AND r.import_id = $3 AND r.outcome IN ('updated', 'unchanged', 'skipped')) AS in_import ",
     "FROM account a WHERE a.id IN (",
     "SELECT id FROM account WHERE username_key IN (",
     texts!("$1"),
@@ -78,20 +80,14 @@ const KNOWN: &str = concat!(
     "))"
 );
 
-const BRIEF: &str = concat!("SELECT id, username, role, status FROM account WHERE id IN (", ids!("$1"), ")");
-
-const INSERT: &str = concat!(
-    "WITH r AS (",
-    rows!(
-        id uuid, username text, username_key text, email text, email_key text, first_name text, last_name text,
-        role text, profile json, search_text text, sort_name text, import_id uuid, created_at int
-    ),
-    ") INSERT INTO account (id, username, username_key, email, email_key, first_name, last_name, role, status, ",
-    "profile, search_text, sort_name, import_id, created_at, updated_at) ",
-    "SELECT id, username, username_key, email, email_key, first_name, last_name, role, 'active', ",
-    "profile, search_text, sort_name, import_id, created_at, created_at FROM r WHERE true ",
-    "ON CONFLICT DO NOTHING RETURNING id"
+const KNOWN_BY_ID: &str = concat!(
+    "SELECT id, username, username_key, email, email_key, first_name, last_name, role, status, profile, updated_at, ",
+    "false AS in_import FROM account WHERE id IN (",
+    ids!("$1"),
+    ")"
 );
+
+const BRIEF: &str = concat!("SELECT id, username, role, status FROM account WHERE id IN (", ids!("$1"), ")");
 
 const CHANGE: &str = concat!(
     "WITH r AS (",
@@ -103,6 +99,19 @@ const CHANGE: &str = concat!(
     "last_name = r.last_name, profile = r.profile, search_text = r.search_text, sort_name = r.sort_name, ",
     "updated_at = r.updated_at FROM r WHERE account.id = r.id AND account.role = 'member'"
 );
+
+/// Gives up addresses that are about to change, so that others can take them whatever the order.
+const MOVE_OUT: &str = concat!(
+    "WITH r AS (",
+    rows!(id uuid, placeholder text),
+    ") UPDATE account SET email_key = r.placeholder FROM r WHERE account.id = r.id AND account.role = 'member'"
+);
+
+#[derive(Serialize)]
+struct Leaving {
+    id: AccountId,
+    placeholder: String,
+}
 
 const SET_STATUS: &str = concat!(
     "UPDATE account SET status = $2, updated_at = $3 WHERE status <> $2 AND id IN (",
@@ -157,6 +166,10 @@ impl PeopleStore for Unit {
         within(query.fetch_all(self.connection())).await
     }
 
+    async fn accounts_known(&mut self, ids: &[AccountId]) -> Result<Vec<KnownRow>> {
+        within(sqlx::query_as(KNOWN_BY_ID).bind(Json(ids)).fetch_all(self.connection())).await
+    }
+
     async fn all_keys(&mut self, most: u32) -> Result<Option<Vec<(String, String)>>> {
         let query = sqlx::query_as("SELECT username_key, email_key FROM account LIMIT $1").bind(i64::from(most) + 1);
         let keys: Vec<(String, String)> = within(query.fetch_all(self.connection())).await?;
@@ -167,11 +180,41 @@ impl PeopleStore for Unit {
         within(sqlx::query_as(BRIEF).bind(Json(ids)).fetch_all(self.connection())).await
     }
 
-    async fn insert_accounts(&mut self, accounts: &[NewAccount]) -> Result<Vec<AccountId>> {
-        within(sqlx::query_scalar(INSERT).bind(Json(accounts)).fetch_all(self.connection())).await
+    async fn insert_accounts(&mut self, accounts: &[&NewAccount]) -> Result<u64> {
+        let inserted = insert_many!(
+            self, accounts, "account",
+            |new| {
+                id uuid = new.id,
+                username text = new.username.as_str(),
+                username_key text = new.username_key.as_str(),
+                email text = new.email.as_str(),
+                email_key text = new.email_key.as_str(),
+                first_name text = new.first_name.as_str(),
+                last_name text = new.last_name.as_str(),
+                role text = new.role.as_str(),
+                status text = Status::Active.as_str(),
+                profile json = Json(&new.profile),
+                search_text text = new.search_text.as_str(),
+                sort_name text = new.sort_name.as_str(),
+                import_id uuid = new.import_id,
+                created_at int = new.created_at,
+                updated_at int = new.created_at,
+            },
+            "ON CONFLICT DO NOTHING"
+        );
+        Ok(inserted)
     }
 
     async fn change_members(&mut self, accounts: &[ChangedAccount]) -> Result<u64> {
+        let leave = |account: &ChangedAccount| Leaving {
+            id: account.id,
+            // No address has such a key.
+            placeholder: format!("leaving {}", account.id),
+        };
+        let leaving: Vec<Leaving> = accounts.iter().filter(|account| account.moves).map(leave).collect();
+        if leaving.len() > 1 {
+            within(sqlx::query(MOVE_OUT).bind(Json(leaving)).execute(self.connection())).await?;
+        }
         let done = within(sqlx::query(CHANGE).bind(Json(accounts)).execute(self.connection())).await?;
         Ok(done.rows_affected())
     }

@@ -11,6 +11,25 @@ macro_rules! rows {
     };
 }
 
+/// Inserts rows, many with one statement; how many were inserted.
+macro_rules! insert_many {
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $tail:literal) => {{
+        const COLUMNS: &[&str] = &[$(stringify!($column)),+];
+        let (mut inserted, mut rest) = (0, &$rows[..]);
+        while !rest.is_empty() {
+            let (group, after) = rest.split_at(super::group_size(rest.len()));
+            let sql = super::insert_statement($table, COLUMNS, group.len(), $tail);
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+            for $row in group {
+                query = query$(.bind($value))+;
+            }
+            inserted += within(query.execute($unit.connection())).await?.rows_affected();
+            rest = after;
+        }
+        inserted
+    }};
+}
+
 /// The texts of the JSON array in a parameter.
 macro_rules! texts {
     ($parameter:literal) => {
@@ -59,6 +78,17 @@ use std::time::Duration;
 
 /// The engine for the shared statements.
 type Db = sqlx::Sqlite;
+
+/// How many of `left` rows the next statement inserts. A few sizes only, so that every statement is prepared once.
+fn group_size(left: usize) -> usize {
+    [128, 16].into_iter().find(|size| *size <= left).unwrap_or(1)
+}
+
+/// `INSERT INTO table (columns) VALUES (?,?), (?,?) tail`, for so many rows.
+fn insert_statement(table: &str, columns: &[&str], rows: usize, tail: &str) -> String {
+    let row = format!("({})", vec!["?"; columns.len()].join(","));
+    format!("INSERT INTO {table} ({}) VALUES {} {tail}", columns.join(", "), vec![row.as_str(); rows].join(","))
+}
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 

@@ -1,0 +1,24 @@
+-- What an import touches per row costs the most: indexes that only rare rows need hold only those rows.
+
+DROP INDEX import_row_by_account;
+CREATE INDEX import_row_of_existing ON import_row (account_id) WHERE outcome IN ('updated', 'unchanged', 'skipped');
+
+DROP INDEX import_row_by_outcome;
+CREATE INDEX import_row_not_created ON import_row (import_id, outcome, row_number) WHERE outcome <> 'created';
+
+-- When the review looked at the people it would change; somebody changed later is left alone.
+ALTER TABLE import ADD COLUMN reviewed_at INTEGER;
+
+-- Taking an import back: the fields an update replaced, and what became of the row when it was taken back.
+ALTER TABLE import ADD COLUMN undo_state TEXT;     -- 'removing', 'restoring' or 'done'
+ALTER TABLE import ADD COLUMN undo_row INTEGER NOT NULL DEFAULT 0; -- how far it is
+ALTER TABLE import ADD COLUMN undo_actor BLOB;
+ALTER TABLE import ADD COLUMN undone_by TEXT;      -- the username of who asked for it
+ALTER TABLE import ADD COLUMN undone_at INTEGER;
+ALTER TABLE import ADD COLUMN undo_removed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import ADD COLUMN undo_restored INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import ADD COLUMN undo_kept INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX import_being_undone ON import (undone_at) WHERE undo_state IN ('removing', 'restoring');
+ALTER TABLE import_row ADD COLUMN replaced TEXT;     -- JSON
+ALTER TABLE import_row ADD COLUMN undo TEXT;         -- 'removed', 'restored' or 'kept'
+ALTER TABLE import_row ADD COLUMN undo_reason TEXT;  -- why it was kept

@@ -1,0 +1,132 @@
+//! Taking imports back.
+
+use super::unit::Unit;
+use crate::account::Status;
+use crate::clock::Timestamp;
+use crate::id::{AccountId, ImportId};
+use crate::imports::UndoState;
+use crate::store::{
+    ClaimedUndo, Result, RowToUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow, within,
+};
+use async_trait::async_trait;
+use sqlx::types::Json;
+
+const BEGIN: &str = "UPDATE import SET undo_state = 'removing', undo_row = 0, undo_actor = $2, undone_by = $3, \
+     undone_at = $4, lease_until = 0 WHERE id = $1 AND state IN ('completed', 'cancelled') AND undo_state IS NULL";
+
+const CLAIM: &str = concat!(
+    "UPDATE import SET fence = fence + 1, worker = $1, lease_until = $3 WHERE id = (",
+    "SELECT id FROM import WHERE undo_state IN ('removing', 'restoring') AND lease_until <= $2 ",
+    "ORDER BY undone_at, id LIMIT 1",
+    skip_locked!(),
+    ") RETURNING id, fence, undone_by, undo_actor, undo_state, undo_row"
+);
+
+const HOLD: &str = "UPDATE import SET lease_until = $3 \
+     WHERE id = $1 AND fence = $2 AND undo_state IN ('removing', 'restoring')";
+
+const CREATED: &str = "SELECT row_number, account_id, replaced FROM import_row WHERE import_id = $1 \
+     AND row_number > $2 AND outcome = 'created' AND account_id IS NOT NULL ORDER BY row_number LIMIT $3";
+
+const UPDATED: &str = "SELECT row_number, account_id, replaced FROM import_row WHERE import_id = $1 \
+     AND row_number > $2 AND outcome = 'updated' AND outcome <> 'created' AND account_id IS NOT NULL \
+     ORDER BY row_number LIMIT $3";
+
+const ACCOUNTS: &str = concat!(
+    "SELECT a.id, a.username, a.last_sign_in_at IS NOT NULL OR a.role <> 'member' AS used, ",
+    "EXISTS (SELECT 1 FROM import_row r WHERE r.account_id = a.id AND r.import_id <> $2 ",
+    "AND r.outcome IN ('updated', 'unchanged', 'skipped') AND r.outcome = 'updated' AND r.undo IS NULL) ",
+    "AS changed_by_other FROM account a WHERE a.id IN (",
+    ids!("$1"),
+    ")"
+);
+
+/// Says again what must hold: somebody may sign in at this very moment.
+const DELETE: &str = concat!(
+    "DELETE FROM account WHERE role = 'member' AND last_sign_in_at IS NULL AND id IN (",
+    ids!("$1"),
+    ") RETURNING id, status"
+);
+
+const UNDONE: &str = concat!(
+    "WITH r AS (",
+    rows!(row_number int, undo text, undo_reason text),
+    ") UPDATE import_row SET undo = r.undo, undo_reason = r.undo_reason FROM r ",
+    "WHERE import_row.import_id = $2 AND import_row.row_number = r.row_number"
+);
+
+const WENT_ON: &str = "UPDATE import SET undo_state = $3, undo_row = $4, undo_removed = undo_removed + $5, \
+     undo_restored = undo_restored + $6, undo_kept = undo_kept + $7, lease_until = 0, worker = NULL \
+     WHERE id = $1 AND fence = $2";
+
+#[async_trait]
+impl UndoStore for Unit {
+    async fn begin_undo(
+        &mut self,
+        id: ImportId,
+        actor: AccountId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let query = sqlx::query(BEGIN).bind(id).bind(actor).bind(name).bind(now);
+        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn claim_undo(
+        &mut self,
+        worker: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedUndo>> {
+        let query = sqlx::query_as(CLAIM).bind(worker).bind(now).bind(lease_until);
+        within(query.fetch_optional(self.connection())).await
+    }
+
+    async fn hold_undo(&mut self, undo: &ClaimedUndo, lease_until: Timestamp) -> Result<bool> {
+        let query = sqlx::query(HOLD).bind(undo.id).bind(undo.fence).bind(lease_until);
+        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn rows_to_undo(&mut self, undo: &ClaimedUndo, most: u32) -> Result<Vec<RowToUndo>> {
+        let sql = if undo.state == UndoState::Removing { CREATED } else { UPDATED };
+        let query =
+            sqlx::query_as(sql).bind(undo.id).bind(i64::from(undo.undo_row)).bind(i64::from(most));
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn undoable_accounts(
+        &mut self,
+        import: ImportId,
+        ids: &[AccountId],
+    ) -> Result<Vec<UndoableAccount>> {
+        within(sqlx::query_as(ACCOUNTS).bind(Json(ids)).bind(import).fetch_all(self.connection())).await
+    }
+
+    async fn delete_unused(&mut self, ids: &[AccountId]) -> Result<Vec<(AccountId, Status)>> {
+        within(sqlx::query_as(DELETE).bind(Json(ids)).fetch_all(self.connection())).await
+    }
+
+    async fn rows_undone(&mut self, import: ImportId, rows: &[UndoneRow]) -> Result<()> {
+        within(sqlx::query(UNDONE).bind(Json(rows)).bind(import).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn undo_went_on(
+        &mut self,
+        undo: &ClaimedUndo,
+        state: UndoState,
+        row: u32,
+        add: UndoCounters,
+    ) -> Result<()> {
+        let query = sqlx::query(WENT_ON)
+            .bind(undo.id)
+            .bind(undo.fence)
+            .bind(state)
+            .bind(i64::from(row))
+            .bind(add.removed)
+            .bind(add.restored)
+            .bind(add.kept);
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+}
