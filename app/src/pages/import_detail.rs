@@ -1,8 +1,8 @@
 //! `/admin/imports/{id}`: progress and results of one import.
 
 use crate::api::imports::{
-    FunnelView, ImportRowView, ImportState, ImportView, Outcome, UndoView, cancel_import, continue_import, import,
-    import_funnel, import_rows, undo_import,
+    FunnelView, ImportRowView, ImportState, ImportView, Outcome, UndoView, cancel_import, continue_import,
+    import, import_funnel, import_rows, undo_import,
 };
 use crate::api::{ApiError, Listing};
 use crate::components::dialog::Dialog;
@@ -104,9 +104,8 @@ fn Results(found: ImportView) -> impl IntoView {
             again();
         });
     };
-    let can_undo = move || {
-        view.with(|view| !under_way(view) && view.undo.is_none() && view.created + view.updated > 0)
-    };
+    let can_undo =
+        move || view.with(|view| !under_way(view) && view.undo.is_none() && view.created + view.updated > 0);
     view! {
         <Title text=title/>
         <Breadcrumbs parent=("/admin/imports", "Imports") current=Signal::stored(name)/>
@@ -174,7 +173,9 @@ fn taken_back(undo: &UndoView) -> AnyView {
 fn People(id: StoredValue<String>, view: RwSignal<ImportView>) -> impl IntoView {
     // Counted again when something has ended, not with every poll: it looks at every account.
     let changes = Memo::new(move |_| {
-        view.with(|view| (under_way(view), view.mails_sent == view.mails, view.undo.as_ref().map(|undo| undo.done)))
+        view.with(|view| {
+            (under_way(view), view.mails_sent == view.mails, view.undo.as_ref().map(|undo| undo.done))
+        })
     });
     let funnel = load(move || (id.get_value(), changes.get()), |(id, _)| import_funnel(id));
     funnel.show(nothing, |funnel| match funnel {

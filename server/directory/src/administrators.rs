@@ -96,7 +96,7 @@ impl Directory {
         let person = &prepared.person;
         let account = new_account(id, person, Role::Administrator, None, now);
         let (username_key, email_key) = (account.username_key.clone(), account.email_key.clone());
-        if tx.insert_accounts(&[&account]).await? == 0 {
+        if !tx.insert_account(&account).await? {
             let known = tx.known_accounts(std::slice::from_ref(&username_key), &[email_key], None).await?;
             let username_taken = known.iter().any(|row| row.username_key == username_key);
             return Err(if username_taken { CreateError::UsernameTaken } else { CreateError::EmailTaken });

@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use directory::Directory;
 use directory::account::Actor;
-use directory::id::ImportId;
 use directory::clock::Timestamp;
+use directory::id::ImportId;
 use directory::imports::{Import, ImportState, NewImport, RunnerStep};
 use roster::review::{Action, Existing, Options, Review, Totals};
 use roster::summary::SummaryProblem;
@@ -193,11 +193,7 @@ impl Arguments {
 }
 
 /// Tells the review who exists already, and answers as of when.
-async fn compare(
-    review: &mut Review,
-    file: &RosterFile,
-    directory: &Directory,
-) -> anyhow::Result<Timestamp> {
+async fn compare(review: &mut Review, file: &RosterFile, directory: &Directory) -> anyhow::Result<Timestamp> {
     let as_of = directory.time();
     if let Some(keys) = directory.known_keys(MOST_KEYS).await? {
         review.set_directory_keys(&keys);

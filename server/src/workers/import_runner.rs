@@ -32,7 +32,11 @@ impl ImportRunner {
                 self.sender.notify_waiters();
                 Ok(Step::Worked)
             }
-            RunnerStep::Idle => Ok(Step::Idle),
+            RunnerStep::Idle => {
+                // Another process of this host may have been killed; its imports need not wait for the lease.
+                let released = self.directory.release_imports_of(super::has_ended).await?;
+                Ok(if released > 0 { Step::Worked } else { Step::Idle })
+            }
         }
     }
 }

@@ -108,6 +108,11 @@ fn is_gone(worker: &str) -> bool {
     there == host() && (number == std::process::id() || !is_alive(number))
 }
 
+/// Whether a worker belonged to another process of this host, which has ended.
+fn has_ended(worker: &str) -> bool {
+    worker.split(':').nth(1) != Some(&std::process::id().to_string()) && is_gone(worker)
+}
+
 #[cfg(unix)]
 fn is_alive(process: u32) -> bool {
     use rustix::process::{Pid, test_kill_process};
@@ -122,7 +127,7 @@ fn is_alive(_process: u32) -> bool {
     true
 }
 
-/// Gives back the mails that a process of this host held when it was killed.
+/// Gives back the mails and imports that a process of this host held when it was killed.
 ///
 /// # Errors
 /// The database failed.
@@ -130,6 +135,10 @@ pub async fn take_over(directory: &Directory) -> Result<(), StoreError> {
     let released = directory.release_messages_of(is_gone).await?;
     if released > 0 {
         tracing::info!(released, "took over mails from a process that ended in the middle of sending");
+    }
+    let released = directory.release_imports_of(is_gone).await?;
+    if released > 0 {
+        tracing::info!(released, "took over imports from a process that ended in the middle of them");
     }
     Ok(())
 }

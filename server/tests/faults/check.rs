@@ -26,32 +26,56 @@ impl fmt::Display for Checked {
 
 /// Each counts violations.
 const INVARIANTS: &[(&str, &str)] = &[
-    ("I1 every received row has one outcome", "SELECT COUNT(*) FROM import i WHERE state = 'completed' AND rows_received <> \
-        (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id)"),
-    ("I1 counters equal outcomes", "SELECT COUNT(*) FROM import i WHERE created <> \
+    (
+        "I1 every received row has one outcome",
+        "SELECT COUNT(*) FROM import i WHERE state = 'completed' AND rows_received <> \
+        (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id)",
+    ),
+    (
+        "I1 counters equal outcomes",
+        "SELECT COUNT(*) FROM import i WHERE created <> \
         (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.outcome = 'created') \
         OR updated <> (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.outcome = 'updated') \
         OR unchanged <> (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.outcome = 'unchanged') \
         OR skipped <> (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.outcome = 'skipped') \
-        OR failed <> (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.outcome = 'failed')"),
-    ("I2 accounts equal created rows", "SELECT COUNT(*) FROM import i WHERE created <> \
+        OR failed <> (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.outcome = 'failed')",
+    ),
+    (
+        "I2 accounts equal created rows",
+        "SELECT COUNT(*) FROM import i WHERE created <> \
         (SELECT COUNT(*) FROM account a WHERE a.import_id = i.id) + \
-        (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.undo = 'removed')"),
+        (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.undo = 'removed')",
+    ),
     ("I2 usernames are unique", "SELECT COUNT(*) - COUNT(DISTINCT username_key) FROM account"),
     ("I2 addresses are unique", "SELECT COUNT(*) - COUNT(DISTINCT email_key) FROM account"),
-    ("I3 one initial mail per account where mail was asked for", "SELECT COUNT(*) FROM account a \
+    (
+        "I3 one initial mail per account where mail was asked for",
+        "SELECT COUNT(*) FROM account a \
         WHERE a.import_id IN (SELECT import_id FROM message) \
-        AND 1 <> (SELECT COUNT(*) FROM message m WHERE m.account_id = a.id)"),
-    ("I5 seats equal active members", "SELECT COUNT(*) FROM seat WHERE used <> \
-        (SELECT COUNT(*) FROM account WHERE role = 'member' AND status = 'active')"),
+        AND 1 <> (SELECT COUNT(*) FROM message m WHERE m.account_id = a.id)",
+    ),
+    (
+        "I5 seats equal active members",
+        "SELECT COUNT(*) FROM seat WHERE used <> \
+        (SELECT COUNT(*) FROM account WHERE role = 'member' AND status = 'active')",
+    ),
     ("I5 seats are within the limit", "SELECT COUNT(*) FROM seat WHERE used > seat_limit"),
-    ("I6 one record of each creation", "SELECT COUNT(*) FROM account a WHERE 1 <> \
+    (
+        "I6 one record of each creation",
+        "SELECT COUNT(*) FROM account a WHERE 1 <> \
         (SELECT COUNT(*) FROM audit e WHERE e.event = 'user_created' AND e.target = a.username) - \
-        (SELECT COUNT(*) FROM audit e WHERE e.event = 'user_deleted' AND e.target = a.username)"),
-    ("I7 no payload is left", "SELECT COUNT(*) FROM import_chunk k JOIN import i ON i.id = k.import_id \
-        WHERE i.state IN ('completed', 'cancelled') AND k.payload IS NOT NULL"),
-    ("accounts have a credential", "SELECT COUNT(*) FROM account a \
-        WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.account_id = a.id)"),
+        (SELECT COUNT(*) FROM audit e WHERE e.event = 'user_deleted' AND e.target = a.username)",
+    ),
+    (
+        "I7 no payload is left",
+        "SELECT COUNT(*) FROM import_chunk k JOIN import i ON i.id = k.import_id \
+        WHERE i.state IN ('completed', 'cancelled') AND k.payload IS NOT NULL",
+    ),
+    (
+        "accounts have a credential",
+        "SELECT COUNT(*) FROM account a \
+        WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.account_id = a.id)",
+    ),
 ];
 
 /// How many secrets are tried.
@@ -93,7 +117,8 @@ impl World {
         let people = self.directory.search_people(&PeopleQuery::default()).await?;
         let mut tried = 0;
         for person in people.items.iter().take(SECRETS) {
-            let received = mails.get(&person.email).with_context(|| format!("I4: {} got no mail", person.email))?;
+            let received =
+                mails.get(&person.email).with_context(|| format!("I4: {} got no mail", person.email))?;
             let last = received.last().context("a mail")?;
             let secret = SecretString::from(last.as_str());
             let entered = self.directory.sign_in(&person.username, secret, "192.0.2.7").await;

@@ -25,7 +25,8 @@ impl Cluster {
     /// A fresh database; its address.
     pub async fn database(&self, name: &str) -> anyhow::Result<String> {
         let mut connection = PgConnection::connect(&self.url).await?;
-        for sql in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), format!("CREATE DATABASE {name}")] {
+        for sql in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), format!("CREATE DATABASE {name}")]
+        {
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await?;
         }
         connection.close().await?;
@@ -49,7 +50,8 @@ impl Cluster {
         let postmaster = self.postmaster()?;
         let children = Command::new("ps").args(["-o", "pid=", "--ppid", &postmaster.to_string()]).output()?;
         let children = String::from_utf8(children.stdout)?;
-        let all = std::iter::once(postmaster.to_string()).chain(children.split_whitespace().map(str::to_owned));
+        let all =
+            std::iter::once(postmaster.to_string()).chain(children.split_whitespace().map(str::to_owned));
         let status = Command::new("kill").arg(signal).args(all).status()?;
         ensure!(status.success(), "kill {signal} failed");
         Ok(())

@@ -24,8 +24,12 @@ type Figures = String;
 type Scenario = for<'a> fn(&'a mut World) -> Pin<Box<dyn Future<Output = anyhow::Result<Figures>> + 'a>>;
 
 const SCENARIOS: &[(&str, &[Engine], Scenario)] = &[
-    ("killed at random instants", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(scenarios::killed(world))),
-    ("killed at every durability point", &[Engine::Sqlite], |world| Box::pin(scenarios::killed_at_each_sync(world))),
+    ("killed at random instants", &[Engine::Sqlite, Engine::Postgres], |world| {
+        Box::pin(scenarios::killed(world))
+    }),
+    ("killed at every durability point", &[Engine::Sqlite], |world| {
+        Box::pin(scenarios::killed_at_each_sync(world))
+    }),
     ("stopped politely", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(scenarios::terminated(world))),
     ("three processes, any killed", &[Engine::Postgres], |world| Box::pin(scenarios::three_processes(world))),
     ("two processes on one file", &[Engine::Sqlite], |world| Box::pin(scenarios::two_processes(world))),
@@ -36,7 +40,9 @@ const SCENARIOS: &[(&str, &[Engine], Scenario)] = &[
     ("database restarted", &[Engine::Postgres], |world| Box::pin(scenarios::database_restarted(world))),
     ("database file locked", &[Engine::Sqlite], |world| Box::pin(scenarios::file_locked(world))),
     ("disk full", &[Engine::Sqlite], |world| Box::pin(scenarios::disk_full(world))),
-    ("taken back while killed", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(scenarios::undone(world))),
+    ("taken back while killed", &[Engine::Sqlite, Engine::Postgres], |world| {
+        Box::pin(scenarios::undone(world))
+    }),
 ];
 
 #[tokio::main]
@@ -46,7 +52,8 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let only = std::env::var("ROLLCALL_FAULTS_ONLY").unwrap_or_default();
-    let minutes: u64 = std::env::var("ROLLCALL_SOAK_MINUTES").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let minutes: u64 =
+        std::env::var("ROLLCALL_SOAK_MINUTES").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut seed = match std::env::var("ROLLCALL_FAULTS_SEED") {
         Ok(text) => text.parse()?,
         Err(_) => Chance::fresh_seed(),
@@ -60,7 +67,8 @@ async fn main() -> anyhow::Result<()> {
                 let began = Instant::now();
                 let mut world = World::new(*engine, seed).await?;
                 let told = scenario(&mut world).await;
-                let told = told.map_err(|error| error.context(format!("{name}, {}, seed {seed}", engine.name())))?;
+                let told =
+                    told.map_err(|error| error.context(format!("{name}, {}, seed {seed}", engine.name())))?;
                 let checked = world.check().await?;
                 world.end().await;
                 runs += 1;

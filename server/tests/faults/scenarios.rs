@@ -18,7 +18,7 @@ pub async fn killed(world: &mut World) -> anyhow::Result<Figures> {
     let (mut kills, mut last) = (0, 0);
     while kills < 12 {
         let server = world.server()?;
-        sleep(world.chance.pause(20, 400)).await;
+        sleep(world.chance.pause(5, 150)).await;
         server.kill()?;
         kills += 1;
         let Some(done) = world.done(id).await? else { break };
@@ -55,8 +55,13 @@ pub async fn killed_at_each_sync(world: &mut World) -> anyhow::Result<Figures> {
                 None => traced.env_remove(name),
             };
         }
-        traced.current_dir(world.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let survived = traced.arg("import").arg(&file).args(["--yes", "--update", "fill"]).status()?.success();
+        traced
+            .current_dir(world.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let survived =
+            traced.arg("import").arg(&file).args(["--yes", "--update", "fill"]).status()?.success();
         // The same command once more goes on where it was cut off, or has nothing to do.
         let output = world.command().arg("import").arg(&file).args(["--yes", "--update", "fill"]).output()?;
         ensure!(output.status.success(), "after {points}: {}", String::from_utf8_lossy(&output.stderr));
@@ -149,7 +154,11 @@ pub async fn frozen_process(world: &mut World) -> anyhow::Result<Figures> {
     world.wait(id).await?;
     sleeper.terminate()?;
     other.terminate()?;
-    Ok(format!("frozen at row {}, taken over and completed {:.1} s later", at.unwrap_or(0), taken.as_secs_f32()))
+    Ok(format!(
+        "frozen at row {}, taken over and completed {:.1} s later",
+        at.unwrap_or(0),
+        taken.as_secs_f32()
+    ))
 }
 
 async fn with_proxy(world: &World) -> anyhow::Result<(Proxy, Server)> {
@@ -235,7 +244,7 @@ pub async fn file_locked(world: &mut World) -> anyhow::Result<Figures> {
 
 /// The disk is full in the middle, then there is room again.
 pub async fn disk_full(world: &mut World) -> anyhow::Result<Figures> {
-    let id = world.send().await?;
+    let id = world.send_rows(20_000, false).await?;
     let folder = world.folder.path().join("data");
     // The file system gives no more than is taken now and a little: everything moves onto a small one.
     let mount = |options: &str| {
@@ -247,7 +256,7 @@ pub async fn disk_full(world: &mut World) -> anyhow::Result<Figures> {
     world.directory.close().await;
     std::fs::rename(&folder, &aside)?;
     std::fs::create_dir(&folder)?;
-    let mounted = mount("size=4m,mode=0700");
+    let mounted = mount("size=16m,mode=0700");
     for entry in std::fs::read_dir(&aside)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
@@ -304,7 +313,7 @@ fn copy_folder(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<
 
 /// The import is taken back, while the server is killed again and again.
 pub async fn undone(world: &mut World) -> anyhow::Result<Figures> {
-    let id = world.send_rows(6_000).await?;
+    let id = world.send_rows(6_000, true).await?;
     let server = world.server()?;
     while world.done(id).await?.is_some() {
         sleep(Duration::from_millis(50)).await;

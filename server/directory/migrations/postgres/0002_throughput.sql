@@ -6,6 +6,8 @@ CREATE INDEX import_row_of_existing ON import_row (account_id) WHERE outcome IN 
 DROP INDEX import_row_by_outcome;
 CREATE INDEX import_row_not_created ON import_row (import_id, outcome, row_number) WHERE outcome <> 'created';
 
+CREATE INDEX import_held ON import (lease_until) WHERE worker IS NOT NULL;
+
 -- When the review looked at the people it would change; somebody changed later is left alone.
 ALTER TABLE import ADD COLUMN reviewed_at bigint;
 
@@ -22,3 +24,6 @@ CREATE INDEX import_being_undone ON import (undone_at) WHERE undo_state IN ('rem
 ALTER TABLE import_row ADD COLUMN replaced jsonb;
 ALTER TABLE import_row ADD COLUMN undo text;         -- 'removed', 'restored' or 'kept'
 ALTER TABLE import_row ADD COLUMN undo_reason text;  -- why it was kept
+
+-- Checked for every row at a price. Outcomes are written under the lock of their import, and imports are never deleted.
+ALTER TABLE import_row DROP CONSTRAINT import_row_import_id_fkey;

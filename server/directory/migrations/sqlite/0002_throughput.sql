@@ -6,6 +6,8 @@ CREATE INDEX import_row_of_existing ON import_row (account_id) WHERE outcome IN 
 DROP INDEX import_row_by_outcome;
 CREATE INDEX import_row_not_created ON import_row (import_id, outcome, row_number) WHERE outcome <> 'created';
 
+CREATE INDEX import_held ON import (lease_until) WHERE worker IS NOT NULL;
+
 -- When the review looked at the people it would change; somebody changed later is left alone.
 ALTER TABLE import ADD COLUMN reviewed_at INTEGER;
 

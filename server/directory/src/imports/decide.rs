@@ -380,7 +380,10 @@ mod tests {
         .map(|(username, email)| candidate(Action::Add, &values(username, email)))
         .collect();
         let known = [account(1, &values("someone", "c@example.org"))];
-        let codes: Vec<_> = decide(&rows, &known, Terms { options: &overwrite(), reviewed_at: None }).iter().map(code).collect();
+        let codes: Vec<_> = decide(&rows, &known, Terms { options: &overwrite(), reviewed_at: None })
+            .iter()
+            .map(code)
+            .collect();
         assert_eq!(
             codes,
             [
@@ -403,13 +406,18 @@ mod tests {
     fn addresses_change_hands_within_a_batch() {
         let accounts: Vec<KnownRow> = (1..)
             .zip(["a", "b", "c"])
-            .map(|(number, name)| account(number, &values(&format!("{name}smith"), &format!("{name}@example.org"))))
+            .map(|(number, name)| {
+                account(number, &values(&format!("{name}smith"), &format!("{name}@example.org")))
+            })
             .collect();
         let moves = |pairs: &[(&str, &str)]| {
             let rows: Vec<Candidate> = pairs
                 .iter()
                 .map(|(name, address)| {
-                    candidate(Action::Update, &values(&format!("{name}smith"), &format!("{address}@example.org")))
+                    candidate(
+                        Action::Update,
+                        &values(&format!("{name}smith"), &format!("{address}@example.org")),
+                    )
                 })
                 .collect();
             let decisions = decide(&rows, &accounts, Terms { options: &overwrite(), reviewed_at: None });

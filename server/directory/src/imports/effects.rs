@@ -58,7 +58,8 @@ impl Directory {
         let mut effects = Effects { outcomes: Vec::with_capacity(decisions.len()), ..Effects::default() };
         if batch.again {
             // These rows were counted as failed when they had to wait.
-            effects.counters.failed -= i64::try_from(decisions.len()).expect("a batch has some thousand rows");
+            effects.counters.failed -=
+                i64::try_from(decisions.len()).expect("a batch has some thousand rows");
         }
         for (place, decision) in decisions.into_iter().enumerate() {
             let row = &batch.rows[place];

@@ -9,8 +9,8 @@ use crate::error::StoreError;
 use crate::id::ImportId;
 use crate::key::digest;
 use crate::store::{ImportHead, NewChunk, NewImportRecord, Transaction};
-use roster::{Code, PersonRow};
 use roster::review::{Action, Options};
+use roster::{Code, PersonRow};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -296,7 +296,11 @@ impl Directory {
             }
             ImportState::Running | ImportState::Completed => {}
         }
-        let again = if complete { self.queue_again(tx.as_mut(), import, &head, Code::SeatsExhausted).await.map_err(unreadable)? } else { 0 };
+        let again = if complete {
+            self.queue_again(tx.as_mut(), import, &head, Code::SeatsExhausted).await.map_err(unreadable)?
+        } else {
+            0
+        };
         if again > 0 {
             tx.set_import_actor(import, actor.account, &actor.username).await?;
             tx.set_import_state(import, ImportState::Running, now).await?;

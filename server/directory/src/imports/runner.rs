@@ -16,6 +16,7 @@ use crate::id::AccountId;
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, NewAccount, Transaction};
 use roster::PersonRow;
+use roster::review::Action;
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -59,7 +60,7 @@ enum Try {
     Done,
     /// The import was cancelled, or another worker holds it now.
     Lost,
-    /// An account appeared while we worked.
+    /// An account changed while we worked.
     Overtaken,
 }
 
@@ -97,6 +98,25 @@ impl Directory {
         done.map(|()| RunnerStep::Worked)
     }
 
+    /// Lets go of the imports that workers hold who are gone for good, so that nobody waits for their leases. Answers
+    /// how many.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn release_imports_of(&self, is_gone: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
+        let holders = self.store().read().await?.import_holders(self.now()).await?;
+        let gone: Vec<String> = holders.into_iter().filter(|worker| is_gone(worker)).collect();
+        let mut released = 0;
+        if !gone.is_empty() {
+            let mut tx = self.store().begin().await?;
+            for worker in &gone {
+                released += tx.release_imports_of(worker).await?;
+            }
+            tx.save().await?;
+        }
+        Ok(released)
+    }
+
     async fn carry_out(&self, import: ClaimedImport, settings: Settings) -> Result<(), StoreError> {
         let ready = Ahead::take(self, import.id, import.first_chunk, &settings).await;
         let prepared = match ready {
@@ -127,13 +147,18 @@ impl Directory {
         if !self.hash_passwords(&mut batch).await? {
             return Ok(());
         }
+        // Most files bring people whom nobody knows. That is tried without asking; the constraints say if it was wrong.
+        let mut strangers = !again
+            && batch.candidates.iter().all(|candidate| candidate.action == Action::Add)
+            && batch.rows.iter().all(|row| row.values.password.is_none());
         for _ in 0..TRIES {
-            match self.try_batch(&batch).await {
+            match self.try_batch(&batch, strangers).await {
                 Ok(Try::Done | Try::Lost) => return Ok(()),
                 Ok(Try::Overtaken) => {}
                 Err(error) if error.is_crossing() => {}
                 Err(error) => return Err(error),
             }
+            strangers = false;
         }
         Err(StoreError::Unavailable(None))
     }
@@ -183,16 +208,20 @@ impl Directory {
         Ok(true)
     }
 
-    /// One transaction: everything that the batch does, or nothing.
-    async fn try_batch(&self, batch: &Batch) -> Result<Try, StoreError> {
+    /// One transaction: everything that the batch does, or nothing. `strangers`: nobody of the batch is taken to exist.
+    async fn try_batch(&self, batch: &Batch, strangers: bool) -> Result<Try, StoreError> {
         let import = &batch.import;
         let now = self.now();
         let mut tx = self.store().begin().await?;
         if !tx.hold_import(import.id, import.fence, now.after(LEASE)).await? {
             return Ok(Try::Lost);
         }
-        let (usernames, emails) = keys(&batch.candidates);
-        let known = tx.known_accounts(&usernames, &emails, Some(import.id)).await?;
+        let known = if strangers {
+            Vec::new()
+        } else {
+            let (usernames, emails) = keys(&batch.candidates);
+            tx.known_accounts(&usernames, &emails, Some(import.id)).await?
+        };
         let decisions = decide(&batch.candidates, &known, terms(import));
         let wanted = decisions.iter().filter(|decision| **decision == Decision::Create).count();
         let seats = match u32::try_from(wanted).expect("a batch has some thousand rows") {
@@ -209,10 +238,7 @@ impl Directory {
             }
         }
         if !effects.accounts.is_empty() {
-            let created = tx.insert_accounts(&effects.accounts).await?;
-            if created != effects.accounts.len() as u64 {
-                return Ok(Try::Overtaken);
-            }
+            tx.insert_accounts(&effects.accounts).await?;
             tx.insert_credentials(&effects.credentials).await?;
         }
         if !effects.messages.is_empty() {
@@ -221,7 +247,7 @@ impl Directory {
         if !effects.records.is_empty() {
             tx.record(&effects.records).await?;
         }
-        tx.insert_outcomes(&effects.outcomes).await?;
+        tx.insert_outcomes(&effects.outcomes, batch.again).await?;
         tx.chunks_done(import.id, batch.chunks.0, batch.chunks.1).await?;
         tx.add_counters(import.id, effects.counters).await?;
         self.complete_if_done(tx.as_mut(), import.id, &import.file_name, now).await?;

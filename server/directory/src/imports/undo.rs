@@ -88,8 +88,7 @@ impl Directory {
             };
             return tx.undo_went_on(undo, next, 0, UndoCounters::default()).await;
         };
-        let actor =
-            Actor { account: undo.undo_actor, username: undo.by.clone(), role: Role::Administrator };
+        let actor = Actor { account: undo.undo_actor, username: undo.by.clone(), role: Role::Administrator };
         let undone = match undo.state {
             UndoState::Removing => remove(tx, undo, &actor, &rows, now).await?,
             UndoState::Restoring | UndoState::Done => restore(tx, undo, &actor, &rows, now).await?,

@@ -213,9 +213,14 @@ pub(crate) trait ImportStore {
     async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>>;
     /// Prolongs the lease and locks the import, if the claim still holds and the import still runs.
     async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool>;
+    /// Who holds an import at `now`.
+    async fn import_holders(&mut self, now: Timestamp) -> Result<Vec<String>>;
+    /// Ends the claims of a worker that is gone.
+    async fn release_imports_of(&mut self, worker: &str) -> Result<u64>;
     /// Ends a claim.
     async fn release_import(&mut self, id: ImportId, fence: i64) -> Result<()>;
-    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()>;
+    /// Records how rows ended; `again`: they were tried before.
+    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord], again: bool) -> Result<()>;
     /// Notes that the chunks that waited between two numbers were carried out; their payload goes.
     async fn chunks_done(&mut self, id: ImportId, first: u32, last: u32) -> Result<()>;
     async fn add_counters(&mut self, id: ImportId, add: Counters) -> Result<()>;

@@ -48,8 +48,8 @@ pub(crate) use credentials::{
     CredentialRow, CredentialStore, IssuableRow, LoginRow, NewCredential, NewIssue, SecretOnFile,
 };
 pub(crate) use imports::{
-    ChunkRow, ClaimedImport, Counters, FailedRecord, Fields, ImportHead, ImportStore, NewChunk, NewImportRecord,
-    OutcomeRecord, Replaced, RowRecord, WaitingChunk, WaitingRow,
+    ChunkRow, ClaimedImport, Counters, FailedRecord, Fields, ImportHead, ImportStore, NewChunk,
+    NewImportRecord, OutcomeRecord, Replaced, RowRecord, WaitingChunk, WaitingRow,
 };
 pub(crate) use outbox::{ClaimedMessage, NewMessage, OutboxStore, Verdict};
 pub(crate) use people::{

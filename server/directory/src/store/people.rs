@@ -133,8 +133,11 @@ pub(crate) trait PeopleStore {
     /// Username key and address key of everybody, if they are at most so many.
     async fn all_keys(&mut self, most: u32) -> Result<Option<Vec<(String, String)>>>;
     async fn accounts_brief(&mut self, ids: &[AccountId]) -> Result<Vec<AccountBrief>>;
-    /// Creates active accounts; those whose keys are taken are left out. Answers how many were created.
-    async fn insert_accounts(&mut self, accounts: &[&NewAccount]) -> Result<u64>;
+    /// Creates active accounts. Fails with [`StoreError::Taken`](crate::StoreError::Taken) if a key is taken; the
+    /// transaction can only be taken back then.
+    async fn insert_accounts(&mut self, accounts: &[&NewAccount]) -> Result<()>;
+    /// Creates an active account; `false` if one of its keys is taken.
+    async fn insert_account(&mut self, account: &NewAccount) -> Result<bool>;
     /// Changes members; administrators are left alone. Answers how many were changed.
     async fn change_members(&mut self, accounts: &[ChangedAccount]) -> Result<u64>;
     /// Moves accounts to `status` that have the other one. Answers which were moved.

@@ -65,7 +65,13 @@ pub(crate) struct UndoCounters {
 #[async_trait]
 pub(crate) trait UndoStore {
     /// Marks an ended import as to be taken back; `false` if it is not ended or was taken back before.
-    async fn begin_undo(&mut self, id: ImportId, actor: AccountId, name: &str, now: Timestamp) -> Result<bool>;
+    async fn begin_undo(
+        &mut self,
+        id: ImportId,
+        actor: AccountId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<bool>;
     async fn claim_undo(
         &mut self,
         worker: &str,
@@ -76,7 +82,11 @@ pub(crate) trait UndoStore {
     async fn hold_undo(&mut self, undo: &ClaimedUndo, lease_until: Timestamp) -> Result<bool>;
     /// Rows that created (or, in the state `restoring`, updated) an account, after the ones that were dealt with.
     async fn rows_to_undo(&mut self, undo: &ClaimedUndo, most: u32) -> Result<Vec<RowToUndo>>;
-    async fn undoable_accounts(&mut self, import: ImportId, ids: &[AccountId]) -> Result<Vec<UndoableAccount>>;
+    async fn undoable_accounts(
+        &mut self,
+        import: ImportId,
+        ids: &[AccountId],
+    ) -> Result<Vec<UndoableAccount>>;
     /// Deletes members who never signed in. Answers who is gone and whether they were active.
     async fn delete_unused(&mut self, ids: &[AccountId]) -> Result<Vec<(AccountId, Status)>>;
     async fn rows_undone(&mut self, import: ImportId, rows: &[UndoneRow]) -> Result<()>;

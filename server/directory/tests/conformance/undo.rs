@@ -101,8 +101,12 @@ async fn what_was_changed_again_is_kept(world: World) {
     world.drain_undo().await;
     let first = world.directory.import(first.id).await.unwrap().unwrap();
     assert_eq!((first.restored, first.kept), (1, 1));
-    let last_name = async |name: &str| world.directory.account_by_username(name).await.unwrap().unwrap().last_name;
-    assert_eq!((last_name("anna").await, last_name("ben").await), ("Smith-ANNA".to_owned(), "Miller".to_owned()));
+    let last_name =
+        async |name: &str| world.directory.account_by_username(name).await.unwrap().unwrap().last_name;
+    assert_eq!(
+        (last_name("anna").await, last_name("ben").await),
+        ("Smith-ANNA".to_owned(), "Miller".to_owned())
+    );
 
     // The import that created both: ben was changed by one that stands.
     world.directory.undo_import(&Actor::system(), created.id).await.unwrap();

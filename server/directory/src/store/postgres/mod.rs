@@ -18,7 +18,8 @@ macro_rules! rows {
     };
 }
 
-/// Inserts rows with one statement, column by column; how many were inserted.
+/// Inserts rows with one statement, column by column; how many were inserted. What follows the columns says what a row
+/// does whose key is taken: `fail`, `skip` it, or replace columns of the other row.
 macro_rules! insert_many {
     (@type uuid) => { "uuid[]" };
     (@type text) => { "text[]" };
@@ -26,13 +27,16 @@ macro_rules! insert_many {
     (@type bool) => { "boolean[]" };
     (@type json) => { "jsonb[]" };
     (@type bytes) => { "bytea[]" };
-    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $tail:literal) => {{
+    (@tail fail) => { "" };
+    (@tail skip) => { "ON CONFLICT DO NOTHING" };
+    (@tail $replace:literal) => { $replace };
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {{
         let rows = &$rows[..];
         let sql = super::insert_statement(
             $table,
             &[$(stringify!($column)),+],
             &[$(insert_many!(@type $kind)),+],
-            $tail,
+            insert_many!(@tail $taken),
         );
         $(let mut $column = Vec::with_capacity(rows.len());)+
         for $row in rows {
@@ -94,7 +98,8 @@ type Db = sqlx::Postgres;
 
 /// `INSERT INTO table (columns) SELECT * FROM UNNEST($1::type[], ...) tail`.
 fn insert_statement(table: &str, columns: &[&str], types: &[&str], tail: &str) -> String {
-    let arrays: Vec<String> = types.iter().zip(1..).map(|(kind, number)| format!("${number}::{kind}")).collect();
+    let arrays: Vec<String> =
+        types.iter().zip(1..).map(|(kind, number)| format!("${number}::{kind}")).collect();
     format!("INSERT INTO {table} ({}) SELECT * FROM UNNEST({}) {tail}", columns.join(", "), arrays.join(", "))
 }
 

@@ -22,7 +22,7 @@ impl AuditStore for Unit {
                 target text = record.target.as_str(),
                 detail text = record.detail.as_str(),
             },
-            ""
+            fail
         );
         Ok(())
     }

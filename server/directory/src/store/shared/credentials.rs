@@ -74,7 +74,7 @@ impl CredentialStore for Unit {
                 machine_made bool = false,
                 must_change bool = new.must_change,
             },
-            ""
+            fail
         );
         Ok(())
     }

@@ -96,6 +96,31 @@ macro_rules! count_of {
     };
 }
 
+/// Inserts outcomes; the last says what a row does that has an outcome already.
+macro_rules! insert_outcomes {
+    ($unit:expr, $outcomes:expr, $taken:tt) => {
+        insert_many!(
+            $unit, $outcomes, "import_row",
+            |row| {
+                import_id uuid = row.import_id,
+                row_number int = i64::from(row.row_number),
+                line int = i64::from(row.line),
+                outcome text = row.outcome.as_str(),
+                code text = row.code.map(|code| code.as_str()),
+                field text = row.field.map(|field| field.key()),
+                message text = row.message.as_deref(),
+                username text = row.username.as_str(),
+                name text = row.name.as_str(),
+                account_id uuid = row.account_id,
+                kept_values json = row.kept_values.as_ref().map(Json),
+                replaced json = row.replaced.as_ref().map(Json),
+                sealed bytes = row.sealed.as_deref(),
+            },
+            $taken
+        )
+    };
+}
+
 #[async_trait]
 impl ImportStore for Unit {
     async fn insert_import(&mut self, import: &NewImportRecord<'_>) -> Result<()> {
@@ -218,35 +243,35 @@ impl ImportStore for Unit {
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
     }
 
+    async fn import_holders(&mut self, now: Timestamp) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT worker FROM import WHERE lease_until > $1 AND worker IS NOT NULL";
+        within(sqlx::query_scalar(sql).bind(now).fetch_all(self.connection())).await
+    }
+
+    async fn release_imports_of(&mut self, worker: &str) -> Result<u64> {
+        let sql = "UPDATE import SET lease_until = 0, worker = NULL WHERE worker = $1";
+        Ok(within(sqlx::query(sql).bind(worker).execute(self.connection())).await?.rows_affected())
+    }
+
     async fn release_import(&mut self, id: ImportId, fence: i64) -> Result<()> {
         let sql = "UPDATE import SET lease_until = 0, worker = NULL WHERE id = $1 AND fence = $2";
         within(sqlx::query(sql).bind(id).bind(fence).execute(self.connection())).await?;
         Ok(())
     }
 
-    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()> {
+    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord], again: bool) -> Result<()> {
         // Rows that are tried again have an outcome already, which gives way to the new one.
-        insert_many!(
-            self, outcomes, "import_row",
-            |row| {
-                import_id uuid = row.import_id,
-                row_number int = i64::from(row.row_number),
-                line int = i64::from(row.line),
-                outcome text = row.outcome.as_str(),
-                code text = row.code.map(|code| code.as_str()),
-                field text = row.field.map(|field| field.key()),
-                message text = row.message.as_deref(),
-                username text = row.username.as_str(),
-                name text = row.name.as_str(),
-                account_id uuid = row.account_id,
-                kept_values json = row.kept_values.as_ref().map(Json),
-                replaced json = row.replaced.as_ref().map(Json),
-                sealed bytes = row.sealed.as_deref(),
-            },
-            "ON CONFLICT (import_id, row_number) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, \
-             field = excluded.field, message = excluded.message, account_id = excluded.account_id, \
-             kept_values = excluded.kept_values, replaced = excluded.replaced, sealed = excluded.sealed"
-        );
+        if again {
+            insert_outcomes!(
+                self,
+                outcomes,
+                "ON CONFLICT (import_id, row_number) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, \
+                 field = excluded.field, message = excluded.message, account_id = excluded.account_id, \
+                 kept_values = excluded.kept_values, replaced = excluded.replaced, sealed = excluded.sealed"
+            );
+        } else {
+            insert_outcomes!(self, outcomes, fail);
+        }
         Ok(())
     }
 

@@ -119,6 +119,33 @@ const SET_STATUS: &str = concat!(
     ") RETURNING id, username, role, status"
 );
 
+/// Inserts active accounts; the last says what a row does whose key is taken.
+macro_rules! insert_accounts {
+    ($unit:expr, $accounts:expr, $taken:tt) => {
+        insert_many!(
+            $unit, $accounts, "account",
+            |new| {
+                id uuid = new.id,
+                username text = new.username.as_str(),
+                username_key text = new.username_key.as_str(),
+                email text = new.email.as_str(),
+                email_key text = new.email_key.as_str(),
+                first_name text = new.first_name.as_str(),
+                last_name text = new.last_name.as_str(),
+                role text = new.role.as_str(),
+                status text = Status::Active.as_str(),
+                profile json = Json(&new.profile),
+                search_text text = new.search_text.as_str(),
+                sort_name text = new.sort_name.as_str(),
+                import_id uuid = new.import_id,
+                created_at int = new.created_at,
+                updated_at int = new.created_at,
+            },
+            $taken
+        )
+    };
+}
+
 #[async_trait]
 impl PeopleStore for Unit {
     async fn search_accounts(
@@ -180,29 +207,13 @@ impl PeopleStore for Unit {
         within(sqlx::query_as(BRIEF).bind(Json(ids)).fetch_all(self.connection())).await
     }
 
-    async fn insert_accounts(&mut self, accounts: &[&NewAccount]) -> Result<u64> {
-        let inserted = insert_many!(
-            self, accounts, "account",
-            |new| {
-                id uuid = new.id,
-                username text = new.username.as_str(),
-                username_key text = new.username_key.as_str(),
-                email text = new.email.as_str(),
-                email_key text = new.email_key.as_str(),
-                first_name text = new.first_name.as_str(),
-                last_name text = new.last_name.as_str(),
-                role text = new.role.as_str(),
-                status text = Status::Active.as_str(),
-                profile json = Json(&new.profile),
-                search_text text = new.search_text.as_str(),
-                sort_name text = new.sort_name.as_str(),
-                import_id uuid = new.import_id,
-                created_at int = new.created_at,
-                updated_at int = new.created_at,
-            },
-            "ON CONFLICT DO NOTHING"
-        );
-        Ok(inserted)
+    async fn insert_accounts(&mut self, accounts: &[&NewAccount]) -> Result<()> {
+        insert_accounts!(self, accounts, fail);
+        Ok(())
+    }
+
+    async fn insert_account(&mut self, account: &NewAccount) -> Result<bool> {
+        Ok(insert_accounts!(self, [account], skip) == 1)
     }
 
     async fn change_members(&mut self, accounts: &[ChangedAccount]) -> Result<u64> {

@@ -11,14 +11,23 @@ macro_rules! rows {
     };
 }
 
-/// Inserts rows, many with one statement; how many were inserted.
+/// Inserts rows, many with one statement; how many were inserted. What follows the columns says what a row does whose
+/// key is taken: `fail`, `skip` it, or replace columns of the other row.
+///
+/// `OR FAIL` and `OR IGNORE` spare SQLite the copies of pages with which it could take a half-done statement back; that is
+/// never wanted, because a batch is taken back as a whole.
 macro_rules! insert_many {
-    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $tail:literal) => {{
+    (@verb fail) => { "INSERT OR FAIL" };
+    (@verb skip) => { "INSERT OR IGNORE" };
+    (@verb $replace:literal) => { "INSERT" };
+    (@tail $replace:literal) => { $replace };
+    (@tail $word:ident) => { "" };
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {{
         const COLUMNS: &[&str] = &[$(stringify!($column)),+];
         let (mut inserted, mut rest) = (0, &$rows[..]);
         while !rest.is_empty() {
             let (group, after) = rest.split_at(super::group_size(rest.len()));
-            let sql = super::insert_statement($table, COLUMNS, group.len(), $tail);
+            let sql = super::insert_statement(insert_many!(@verb $taken), $table, COLUMNS, group.len(), insert_many!(@tail $taken));
             let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
             for $row in group {
                 query = query$(.bind($value))+;
@@ -84,10 +93,14 @@ fn group_size(left: usize) -> usize {
     [128, 16].into_iter().find(|size| *size <= left).unwrap_or(1)
 }
 
-/// `INSERT INTO table (columns) VALUES (?,?), (?,?) tail`, for so many rows.
-fn insert_statement(table: &str, columns: &[&str], rows: usize, tail: &str) -> String {
+/// `VERB INTO table (columns) VALUES (?,?), (?,?) tail`, for so many rows.
+fn insert_statement(verb: &str, table: &str, columns: &[&str], rows: usize, tail: &str) -> String {
     let row = format!("({})", vec!["?"; columns.len()].join(","));
-    format!("INSERT INTO {table} ({}) VALUES {} {tail}", columns.join(", "), vec![row.as_str(); rows].join(","))
+    format!(
+        "{verb} INTO {table} ({}) VALUES {} {tail}",
+        columns.join(", "),
+        vec![row.as_str(); rows].join(",")
+    )
 }
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -97,6 +110,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 8;
+/// What the writer keeps in memory, in KiB (negative, as SQLite wants it): the pages that a batch of an import changes.
+/// With less of it they are written to the log several times.
+const WRITER_CACHE: &str = "-65536";
+/// Pages in the log after which they are copied to their places: 64 MiB. Rarely enough that a page changed by several
+/// batches is copied once.
+const CHECKPOINT_PAGES: &str = "16384";
+/// Size that the log is cut back to when all of it was copied, in bytes.
+const LOG_LIMIT: &str = "134217728";
 
 /// A SQLite file.
 pub(super) struct Sqlite {
@@ -112,12 +133,19 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
-            .foreign_keys(true);
+            .foreign_keys(true)
+            .pragma("temp_store", "MEMORY");
         keep_private(options.get_filename());
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.clone())
+            .connect_with(
+                options
+                    .clone()
+                    .pragma("cache_size", WRITER_CACHE)
+                    .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+                    .pragma("journal_size_limit", LOG_LIMIT),
+            )
             .await
             .map_err(OpenError::Connect)?;
         MIGRATIONS.run(&writer).await.map_err(|error| refuse_newer(error, &MIGRATIONS))?;
@@ -157,7 +185,11 @@ impl Store for Sqlite {
 
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
         // A transaction that began as a reader could not become the writer while another one is.
-        Ok(Box::new(unit::Unit::Writing(within(self.writer.begin_with("BEGIN IMMEDIATE")).await?)))
+        let mut transaction = within(self.writer.begin_with("BEGIN IMMEDIATE")).await?;
+        // References are counted and must be whole at the commit; checked row by row, they would need statements that
+        // can be taken back.
+        within(sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut *transaction)).await?;
+        Ok(Box::new(unit::Unit::Writing(transaction)))
     }
 
     async fn close(&self) {
