@@ -14,6 +14,7 @@ on_both!(
     a_lease_is_respected_and_runs_out,
     a_paused_worker_is_fenced,
     the_same_people_in_parallel_imports,
+    two_administrators_with_overlapping_files,
     a_cancel_stops_after_the_batch,
 );
 
@@ -32,7 +33,7 @@ pub async fn crash_after<T>(polls: usize, work: impl Future<Output = T>) -> Opti
 }
 
 async fn a_crash_at_any_point_loses_nothing(world: World) {
-    let id = world.send(&mailed(), &people("u", 60), 2).await;
+    let id = world.send(&mailed(), &people("u", 160), 2).await;
     let (mut polls, mut crashes) = (0, 0);
     while world.number("SELECT COUNT(*) FROM import WHERE state = 'completed'").await == 0 {
         polls += 1;
@@ -48,7 +49,7 @@ async fn a_crash_at_any_point_loses_nothing(world: World) {
     }
     assert!(crashes > 30, "{crashes} crashes");
     let import = world.directory.import(id).await.unwrap().unwrap();
-    assert_eq!((import.state, import.created, import.mails_owed), (ImportState::Completed, 60, 60));
+    assert_eq!((import.state, import.created, import.mails_owed), (ImportState::Completed, 160, 160));
     world.check_invariants().await;
 }
 
@@ -111,6 +112,37 @@ async fn the_same_people_in_parallel_imports(world: World) {
     assert_eq!(world.number("SELECT COUNT(*) FROM account").await, 40);
     assert_eq!(world.number("SELECT COUNT(*) FROM import_row").await, 160);
     assert_eq!(world.number("SELECT COUNT(*) FROM import_row WHERE outcome = 'unchanged'").await, 120);
+    world.check_invariants().await;
+}
+
+async fn two_administrators_with_overlapping_files(world: World) {
+    let (petra, anna) = (world.administrator("petra").await, world.administrator("anna").await);
+    for round in 0..20 {
+        let all = people(&format!("r{round}p"), 90);
+        let sides = [(&petra, &all[..60]), (&anna, &all[30..])];
+        let ids = [
+            world.send_as(sides[0].0, &Options::default(), sides[0].1, 10).await,
+            world.send_as(sides[1].0, &Options::default(), sides[1].1, 10).await,
+        ];
+        let mut working = JoinSet::new();
+        for worker in ["one", "two"] {
+            let directory = world.directory.clone();
+            working.spawn(async move {
+                while directory.run_next_batch(worker).await.unwrap() == RunnerStep::Worked {}
+            });
+        }
+        working.join_all().await;
+        world.drain().await;
+        let (mut created, mut unchanged) = (0, 0);
+        for id in ids {
+            let import = world.directory.import(id).await.unwrap().unwrap();
+            assert_eq!((import.state, import.done, import.failed), (ImportState::Completed, 60, 0));
+            created += import.created;
+            unchanged += import.unchanged;
+        }
+        assert_eq!((created, unchanged), (90, 30), "every row says what happened to it");
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM account WHERE role = 'member'").await, 20 * 90);
     world.check_invariants().await;
 }
 

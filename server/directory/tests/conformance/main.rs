@@ -29,6 +29,7 @@ mod credentials;
 mod faults;
 mod imports;
 mod migrations;
+mod model;
 mod outbox;
 mod people;
 mod seats;

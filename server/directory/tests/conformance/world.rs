@@ -159,7 +159,10 @@ impl World {
 
     /// Takes back what was asked for, to the end.
     pub async fn drain_undo(&self) {
-        while self.directory.run_next_batch("test").await.unwrap() == RunnerStep::Worked {}
+        let waiting = "SELECT COUNT(*) FROM import WHERE undo_state IN ('removing', 'restoring')";
+        while self.directory.run_next_batch("test").await.unwrap() == RunnerStep::Worked
+            || self.number(waiting).await > 0
+        {}
     }
 
     /// Whether a chunk waits that nobody holds. A worker may see it a moment later: it passes over an import that is
