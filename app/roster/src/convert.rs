@@ -5,8 +5,12 @@
 //!
 //! The file is read in slices and written as it is read; what stays in memory is one slice and one record.
 
+mod align;
+mod doubt;
 mod footer;
+mod islands;
 mod mend;
+mod profile;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -16,7 +20,11 @@ use crate::encoding::{self, Encoding};
 use crate::export::write_record;
 use crate::problem::{Code, Problem, RowProblem};
 use crate::reader::{Limits, Part, Reader, Record};
+use align::Aligner;
+use doubt::Doubt;
 use footer::Footer;
+use mend::Mended;
+use profile::Profile;
 
 /// How many problems are kept with their sentences.
 const KEPT_PROBLEMS: usize = 1000;
@@ -94,6 +102,8 @@ struct State {
     /// The number of cells most rows have.
     width: usize,
     header: Vec<Vec<String>>,
+    aligner: Aligner,
+    doubt: Doubt,
     footer: Footer,
     problems: Vec<RowProblem>,
     out: String,
@@ -125,6 +135,8 @@ impl Converter {
             waiting: (!dialect.certain).then(Vec::new),
             state: State {
                 width: read.width,
+                aligner: Aligner::new(Profile::of(read.rows(&dialect), read.width), &dialect, read.width),
+                doubt: Doubt::default(),
                 dialect,
                 header: Vec::new(),
                 footer: Footer::default(),
@@ -179,6 +191,7 @@ impl Converter {
         self.reader.finish(&mut |record| state.take(record));
         // What the footer holds back is left out.
         state.write_header();
+        state.settle_doubt();
         state.write(out)
     }
 
@@ -216,6 +229,7 @@ impl Converter {
 
 impl State {
     fn settle(&mut self, encoding: Encoding, evidence: &str) {
+        self.aligner.set_encoding(encoding);
         self.dialect.encoding = encoding;
         self.dialect.certain = true;
         evidence.clone_into(&mut self.dialect.encoding_evidence);
@@ -225,7 +239,8 @@ impl State {
         match record.part {
             Part::Title => {}
             Part::Header => {
-                let mended = mend::mend(record, &self.dialect, self.width);
+                let mended =
+                    mend::mend(record, &self.dialect, self.width).or_else(|| self.aligner.header(record));
                 let cells = match mended {
                     Some(mended) => {
                         self.note(record, mended.problem);
@@ -244,36 +259,74 @@ impl State {
     }
 
     fn take_row(&mut self, record: &Record<'_>) {
-        let mended = mend::mend(record, &self.dialect, self.width);
+        self.empty = false;
+        let cells = record.cells();
+        if let Some(mended) = mend::mend(record, &self.dialect, self.width) {
+            self.write_mended(record, mended);
+            return;
+        }
         let start = self.out.len();
-        match mended {
-            Some(mended) => {
-                self.footer.look(record, self.width, true);
-                self.out.push_str(&self.footer.release());
-                write_record(&mut self.out, ',', mended.cells.into_iter().map(Cow::Owned));
-                self.note(record, mended.problem);
+        write_record(&mut self.out, ',', (0..cells).map(|column| shown(record, column)));
+        if !self.doubt.is_other_table(cells)
+            && let Some(mended) = self.aligner.row(record)
+        {
+            let as_is = self.out.split_off(start);
+            if cells == self.width {
+                self.write_mended(record, mended);
+            } else {
+                self.hold(record, as_is, mended);
             }
-            None => {
-                write_record(&mut self.out, ',', (0..record.cells()).map(|column| shown(record, column)));
-                if self.footer.look(record, self.width, false) {
-                    self.footer.hold(self.out.split_off(start));
-                } else {
-                    let held = self.footer.release();
-                    if !held.is_empty() {
-                        self.out.insert_str(start, &held);
-                    }
-                }
-                if let Some(problem) = damage(record) {
-                    self.note(record, problem);
-                }
+            return;
+        }
+        let doubt = self.doubt.settle(Some(cells));
+        self.problems.extend(doubt.problems);
+        self.out.insert_str(start, &doubt.text);
+        let start = start + doubt.text.len();
+        if self.footer.look(record, self.width, false) {
+            self.footer.hold(self.out.split_off(start));
+        } else {
+            let held = self.footer.release();
+            if !held.is_empty() {
+                self.out.insert_str(start, &held);
             }
         }
-        self.empty = false;
+        if let Some(problem) = damage(record) {
+            self.note(record, problem);
+        }
+    }
+
+    fn write_mended(&mut self, record: &Record<'_>, mended: Mended) {
+        self.settle_doubt();
+        self.footer.look(record, self.width, true);
+        self.out.push_str(&self.footer.release());
+        write_record(&mut self.out, ',', mended.cells.into_iter().map(Cow::Owned));
+        self.note(record, mended.problem);
+    }
+
+    /// Holds a row back that was cut anew, until it is known that it is a single one.
+    fn hold(&mut self, record: &Record<'_>, as_is: String, mended: Mended) {
+        if !self.doubt.is_of(record.cells()) {
+            self.settle_doubt();
+        }
+        self.footer.look(record, self.width, true);
+        self.out.push_str(&self.footer.release());
+        let mut aligned = String::new();
+        write_record(&mut aligned, ',', mended.cells.into_iter().map(Cow::Owned));
+        if self.doubt.hold(record.cells(), &as_is, &aligned, row_problem(record, mended.problem)) {
+            self.settle_doubt();
+        }
+    }
+
+    fn settle_doubt(&mut self) {
+        let doubt = self.doubt.settle(None);
+        self.out.push_str(&doubt.text);
+        self.problems.extend(doubt.problems);
+        self.problems.truncate(KEPT_PROBLEMS);
     }
 
     fn note(&mut self, record: &Record<'_>, problem: Problem) {
         if self.problems.len() < KEPT_PROBLEMS {
-            self.problems.push(RowProblem { row: record.row, line: record.line, column: None, problem });
+            self.problems.push(row_problem(record, problem));
         }
     }
 
@@ -299,6 +352,10 @@ impl State {
 
 fn shown<'a>(record: &Record<'a>, column: usize) -> Cow<'a, str> {
     record.text(column).unwrap_or_else(|_| Cow::Owned(record.shown(column)))
+}
+
+fn row_problem(record: &Record<'_>, problem: Problem) -> RowProblem {
+    RowProblem { row: record.row, line: record.line, column: None, problem }
 }
 
 fn of_file(code: Code, message: String) -> RowProblem {

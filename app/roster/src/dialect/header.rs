@@ -95,6 +95,14 @@ impl Beginning {
         self.records.iter().map(|(_, cells)| cells.as_slice()).chain(self.elsewhere.iter().map(Vec::as_slice))
     }
 
+    /// The rows that were read, of all places.
+    pub(crate) fn rows<'a>(&'a self, dialect: &Dialect) -> impl Iterator<Item = &'a [String]> {
+        let first = self.records.iter().position(|(line, _)| *line >= dialect.header_line.max(1));
+        let header = if dialect.header_line == 0 { 0 } else { dialect.header_rows.max(1) };
+        let records = self.records.iter().skip(first.unwrap_or(self.records.len()) + header as usize);
+        records.map(|(_, cells)| cells.as_slice()).chain(self.elsewhere.iter().map(Vec::as_slice))
+    }
+
     pub(super) fn find_header(&self) -> Header {
         let first = usize::from(self.announced);
         let candidates = self.records.iter().enumerate().take(SEARCHED).skip(first);
@@ -173,7 +181,7 @@ impl Beginning {
         }
         let filled = cells.iter().filter(|cell| !clean(cell).is_empty()).count();
         let cut_otherwise = cells.len() == 1
-            && [',', ';', '\t', '|'].iter().any(|&other| cells[0].split(other).count() == self.width);
+            && [',', ';', '\t', '|', ' '].iter().any(|&other| cells[0].split(other).count() == self.width);
         (cells.len() > 1 && filled * 2 >= self.width || cut_otherwise) && self.differs_from_rows(at)
     }
 
