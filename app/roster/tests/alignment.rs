@@ -188,3 +188,35 @@ fn another_table_stays_as_it_is() {
         .collect();
     assert_eq!(converted(&(text + &other)), clean(&table) + &clean(&short));
 }
+
+#[test]
+fn whole_files_in_another_style() {
+    let table = readings();
+    let expected = clean(&table);
+    let with = |delimiter: &str, mark: &str, escaped: &str| -> String {
+        let mut text = String::new();
+        for row in &table {
+            let cells = row.iter().enumerate().map(|(column, cell)| {
+                let cell_is_quoted = column == 6 || column == 7 || cell.contains([',', '"']);
+                match cell_is_quoted {
+                    true => format!("{mark}{}{mark}", cell.replace(mark, escaped)),
+                    false => cell.clone(),
+                }
+            });
+            text.push_str(&(cells.collect::<Vec<_>>().join(delimiter) + "\r\n"));
+        }
+        text
+    };
+    for (delimiter, mark, escaped) in [
+        (",", "\"", "\""),
+        (",", "\"", "\\\""),
+        (",", "'", "''"),
+        (",", "'", "'"),
+        (", ", "\"", "\"\""),
+        (";", "\"", "\"\""),
+        ("\t", "\"", "\"\""),
+    ] {
+        println!("{delimiter:?} {mark} {escaped}");
+        assert_eq!(converted(&with(delimiter, mark, escaped)), expected);
+    }
+}

@@ -136,7 +136,7 @@ fn delimiters() {
     for table in [sales(), people()] {
         for delimiter in [
             ",", ";", "\t", "|", " ", ", ", "; ", "^", "~", ";;", "::", "||", "\t\t", ":", "\\t", "§",
-            "\u{1f}", " | ",
+            "\u{1f}", "\u{1e}", " | ",
         ] {
             for all in [false, true] {
                 println!("{delimiter:?} {all}");
@@ -306,6 +306,25 @@ fn several_tables_in_one_file() {
     let mut both = sales();
     both.extend(people());
     gives(&(written(&sales(), USUAL) + "\r\n" + &written(&people(), USUAL)), &both);
+}
+
+#[test]
+fn a_small_table_above_another_stays() {
+    gives(
+        "Code,Town,Since\nA,Bonn,1999\nB,Bern,2001\nUsername,First name,Last name,Email\nx,A,B,x@example.org\n",
+        &table(&[
+            &["Code", "Town", "Since"],
+            &["A", "Bonn", "1999"],
+            &["B", "Bern", "2001"],
+            &["Username", "First name", "Last name", "Email"],
+            &["x", "A", "B", "x@example.org"],
+        ]),
+    );
+}
+
+#[test]
+fn the_end_mark_of_old_systems_is_no_row() {
+    gives("Qty,Price\r\n1,2\r\n3,4\r\n\u{1a}", &table(&[&["Qty", "Price"], &["1", "2"], &["3", "4"]]));
 }
 
 #[test]
