@@ -5,6 +5,7 @@
 //! file has been opened since.
 
 mod comparing;
+mod counting;
 mod drafts;
 mod fixing;
 mod listing;
@@ -44,6 +45,8 @@ struct Engine {
     reported: f64,
     comparing: bool,
     sending: bool,
+    /// Counts the counts of values that were asked for.
+    counts: u32,
     /// Changes are about to be kept.
     keeping: bool,
 }
@@ -65,6 +68,7 @@ pub fn listen() {
         reported: 0.0,
         comparing: false,
         sending: false,
+        counts: 0,
         keeping: false,
     }));
     let warm = engine.clone();
@@ -106,12 +110,13 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
             };
             spawn_local(reading::read(engine.clone(), generation));
         }
-        Command::Rows { ticket, filter, search, first, count, keep } => {
+        Command::Rows { ticket, filter, search, value, by_verdict, first, count, keep } => {
             spawn_local(listing::answer(
                 engine.clone(),
-                listing::Question { ticket, filter, search, first, count, keep },
+                listing::Question { ticket, filter, search, value, by_verdict, first, count, keep },
             ));
         }
+        Command::CountValues(column) => spawn_local(counting::count(engine.clone(), column)),
         Command::Edit { row, column, value } => {
             spawn_local(edit(engine.clone(), row, column, value));
         }

@@ -34,6 +34,10 @@ pub enum Command {
         filter: Filter,
         /// Only rows with this text in a cell, unless empty.
         search: String,
+        /// Only rows with this value in a column.
+        value: Option<ColumnValue>,
+        /// Sorted by what rows do instead of in the order of the file.
+        by_verdict: bool,
         /// Position of the first row to show in that list.
         first: u32,
         /// How many.
@@ -41,6 +45,8 @@ pub enum Command {
         /// Whether to keep the list as it was when the filter was set, so that nothing moves while it is worked on.
         keep: bool,
     },
+    /// Count the values of a column; ends a count that is under way. `None`: only that.
+    CountValues(Option<u32>),
     /// Put another value into a cell.
     Edit {
         /// Number of the row.
@@ -134,6 +140,8 @@ pub enum Report {
         /// The rows.
         rows: Vec<RowView>,
     },
+    /// The values of a column, as far as they have been counted.
+    Values(ColumnValues),
     /// Cells of this file that were mended another time have been put back.
     PutBack {
         /// How many.
@@ -159,6 +167,30 @@ pub enum Report {
     Submitted,
     /// Sending ended before its end, for this reason.
     SubmitFailed(String),
+}
+
+/// A value of a column, as rows are chosen by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnValue {
+    /// Position of the column.
+    pub column: u32,
+    /// The value, cleaned.
+    pub value: String,
+}
+
+/// Which values a column has and how many rows have each, the most frequent first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnValues {
+    /// Position of the column.
+    pub column: u32,
+    /// The values with their numbers of rows; those counted before there were too many.
+    pub values: Vec<(String, u32)>,
+    /// Rows looked at.
+    pub rows: u32,
+    /// There are more different values than anybody would look through.
+    pub too_many: bool,
+    /// All rows have been counted.
+    pub done: bool,
 }
 
 /// How far the worker is with a file.

@@ -1,6 +1,6 @@
 //! What the page knows of the review, as signals, and what it can ask of the worker.
 
-use super::protocol::{Command, Phase, Report};
+use super::protocol::{ColumnValue, ColumnValues, Command, Phase, Report};
 use crate::api::imports::{NewImport, WorkbenchContext};
 use leptos::prelude::*;
 use roster::columns::{ColumnMapping, Target};
@@ -84,6 +84,12 @@ pub struct Workbench {
     pub filter: RwSignal<Filter>,
     /// Text that shown rows hold.
     pub search: RwSignal<String>,
+    /// A value that shown rows have in a column.
+    pub value: RwSignal<Option<ColumnValue>>,
+    /// Whether rows are sorted by what they do.
+    pub by_verdict: RwSignal<bool>,
+    /// The column whose values are counted, and what was found so far.
+    pub values: RwSignal<Option<ColumnValues>>,
     /// The rows at hand.
     pub window: RwSignal<Window>,
     /// Options of the import.
@@ -131,6 +137,9 @@ impl Workbench {
             problem: RwSignal::new(None),
             filter: RwSignal::new(Filter::default()),
             search: RwSignal::new(String::new()),
+            value: RwSignal::new(None),
+            by_verdict: RwSignal::new(false),
+            values: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
             options: RwSignal::new(Options::default()),
             fix: RwSignal::new(None),
@@ -159,6 +168,7 @@ impl Workbench {
         self.import.set(None);
         self.filter.set(Filter::default());
         self.search.set(String::new());
+        self.by_verdict.set(false);
         self.put_back.set(0);
         self.read();
     }
@@ -193,6 +203,8 @@ impl Workbench {
             self.problem.set(None);
             self.totals.set(Totals::default());
             self.window.set(Window::default());
+            self.value.set(None);
+            self.values.set(None);
             self.view.set((0, 40));
             self.phase.set(Some(Phase::Reading));
             self.start();
@@ -271,6 +283,8 @@ impl Workbench {
             ticket: self.ticket.get_value(),
             filter: self.filter.get_untracked(),
             search: self.search.get_untracked(),
+            value: self.value.get_untracked(),
+            by_verdict: self.by_verdict.get_untracked(),
             first: from,
             count: count + spare + (first - from),
             keep,
@@ -280,6 +294,27 @@ impl Workbench {
     /// Shows other rows.
     pub fn show(self, filter: Filter) {
         self.filter.set(filter);
+        self.ask_rows(false);
+    }
+
+    /// Counts the values of a column, or of none.
+    pub fn count_values(self, column: Option<u32>) {
+        self.values.set(column.map(|column| ColumnValues { column, ..ColumnValues::default() }));
+        self.tell(&Command::CountValues(column));
+        if self.value.get_untracked().is_some() {
+            self.show_value(None);
+        }
+    }
+
+    /// Shows only rows with a value, or all again.
+    pub fn show_value(self, value: Option<ColumnValue>) {
+        self.value.set(value);
+        self.ask_rows(false);
+    }
+
+    /// Sorts rows by what they do, or as the file has them.
+    pub fn sort_by_verdict(self, by_verdict: bool) {
+        self.by_verdict.set(by_verdict);
         self.ask_rows(false);
     }
 
@@ -371,6 +406,15 @@ impl Workbench {
                 self.asking.set_value(ticket < self.ticket.get_value());
                 if ticket >= self.oldest.get_value() {
                     self.window.set(Window { total, first, rows });
+                }
+            }
+            Report::Values(values) => {
+                // A count that was overtaken says nothing any more.
+                if self
+                    .values
+                    .with_untracked(|now| now.as_ref().is_some_and(|now| now.column == values.column))
+                {
+                    self.values.set(Some(values));
                 }
             }
             Report::PutBack { cells } => {

@@ -9,6 +9,7 @@ mod mapping;
 mod rows;
 mod start;
 mod toolbar;
+mod values;
 
 use super::state::Workbench;
 use crate::api::imports::WorkbenchContext;
@@ -51,6 +52,7 @@ fn review(bench: Workbench) -> impl IntoView {
                 </section>
                 <aside class="workbench-aside" aria-label="Problems and options">
                     <aside::Problems/>
+                    <values::Values/>
                     <aside::ImportOptions/>
                     <aside::SeatsNeeded/>
                 </aside>
