@@ -14,6 +14,7 @@ mod reading;
 mod sending;
 mod server;
 mod warming;
+mod workbook;
 
 use app::workbench::protocol::{Command, Phase, Report};
 use js_sys::{Array, Uint8Array};
@@ -34,6 +35,8 @@ struct Engine {
     /// Counts the files (and re-reads) that were opened.
     generation: u32,
     file: Option<File>,
+    /// The sheet of a workbook that was read last.
+    sheet: Option<workbook::Sheet>,
     review: Option<Review>,
     listing: Listing,
     people: People,
@@ -58,6 +61,7 @@ pub fn listen() {
     let engine: Shared = Rc::new(RefCell::new(Engine {
         generation: 0,
         file: None,
+        sheet: None,
         review: None,
         listing: Listing::default(),
         people: People::default(),
@@ -88,7 +92,7 @@ pub fn listen() {
 
 fn obey(engine: &Shared, command: Command, file: Option<File>) {
     match command {
-        Command::Open { choice, mapping, policy, custom_fields, options } => {
+        Command::Open { sheet, choice, mapping, policy, custom_fields, options } => {
             let Some(file) = file else { return };
             let mut review = Review::new(choice, mapping, policy, custom_fields);
             review.set_options(options);
@@ -108,7 +112,7 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
                 state.keeping = false;
                 state.generation
             };
-            spawn_local(reading::read(engine.clone(), generation));
+            spawn_local(workbook::read(engine.clone(), generation, sheet));
         }
         Command::Rows { ticket, filter, search, value, by_verdict, first, count, keep } => {
             spawn_local(listing::answer(

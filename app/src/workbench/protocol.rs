@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     /// Read the file that comes along, from its start.
     Open {
+        /// Of a workbook: which sheet, counted from 0.
+        sheet: u32,
         /// What the person chose for encoding, delimiter and header; the rest is guessed.
         choice: DialectChoice,
         /// The person's column mapping, once there is one.
@@ -102,6 +104,13 @@ pub enum Report {
         dialect: Dialect,
         /// Which column feeds which field.
         mapping: ColumnMapping,
+    },
+    /// The file is a workbook.
+    Sheets {
+        /// The names of the sheets that can be read.
+        names: Vec<String>,
+        /// How long the chosen one is as CSV.
+        bytes: u64,
     },
     /// The file cannot be used, or its header cannot; the sentence says why and how to mend it.
     FileProblem {

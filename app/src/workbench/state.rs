@@ -56,6 +56,10 @@ pub struct Workbench {
     pub context: StoredValue<WorkbenchContext>,
     /// The chosen file.
     pub file: RwSignal<Option<FileInfo>>,
+    /// Names of the sheets, if the file is a workbook.
+    pub sheets: RwSignal<Vec<String>>,
+    /// Which of them is read.
+    pub sheet: RwSignal<u32>,
     /// What the person chose for encoding, delimiter and header line.
     pub choice: RwSignal<DialectChoice>,
     /// The person's column mapping, once changed.
@@ -123,6 +127,8 @@ impl Workbench {
         Self {
             context: StoredValue::new(context),
             file: RwSignal::new(None),
+            sheets: RwSignal::new(Vec::new()),
+            sheet: RwSignal::new(0),
             choice: RwSignal::new(DialectChoice::default()),
             targets: RwSignal::new(None),
             dialect: RwSignal::new(None),
@@ -162,6 +168,8 @@ impl Workbench {
     pub fn open(self, file: web_sys::File) {
         self.file.set(Some(FileInfo { name: file.name(), size: file.size() as u64 }));
         self.source.set_value(Some(file));
+        self.sheets.set(Vec::new());
+        self.sheet.set(0);
         self.choice.set(DialectChoice::default());
         self.targets.set(None);
         self.sending.set(Sending::Not);
@@ -210,6 +218,7 @@ impl Workbench {
             self.start();
             let context = self.context.get_value();
             let command = Command::Open {
+                sheet: self.sheet.get_untracked(),
                 choice: self.choice.get_untracked(),
                 mapping: self.targets.get_untracked(),
                 policy: context.policy,
@@ -380,6 +389,14 @@ impl Workbench {
                 self.dialect.set(Some(dialect));
                 self.mapping.set(Some(mapping));
             }
+            Report::Sheets { names, bytes } => {
+                self.sheets.set(names);
+                self.file.update(|file| {
+                    if let Some(file) = file {
+                        file.size = bytes;
+                    }
+                });
+            }
             Report::FileProblem { code, message, fatal } => self.problem.set(Some((code, message, fatal))),
             Report::Totals { totals, phase, elapsed_ms, can_undo, can_redo, compared, memory } => {
                 self.compared.set(compared);
@@ -427,6 +444,11 @@ impl Workbench {
                     .file
                     .with_untracked(|file| file.as_ref().map(|file| file.name.clone()))
                     .unwrap_or_default();
+                // Of a workbook, too, it is a CSV.
+                let name = match name.rsplit_once('.') {
+                    Some((stem, _)) if !self.sheets.with_untracked(Vec::is_empty) => format!("{stem}.csv"),
+                    _ => name,
+                };
                 crate::workbench::view::download::save(&format!("problems-{name}"), &bytes);
             }
             Report::Opened { import } => self.import.set(Some(import)),

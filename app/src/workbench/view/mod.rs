@@ -7,6 +7,7 @@ mod file_card;
 mod fix;
 mod mapping;
 mod rows;
+mod sheet;
 mod start;
 mod toolbar;
 mod values;

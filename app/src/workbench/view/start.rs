@@ -38,7 +38,7 @@ pub fn Start() -> impl IntoView {
             >
                 <DropArt/>
                 <h2 id="drop-title">"Drop a roster here"</h2>
-                <p>"A CSV file of any size, as your school, HR or directory system exports it. It is read in this browser; nothing is sent before you confirm."</p>
+                <p>"A CSV file of any size, or an Excel workbook, as your school, HR or directory system exports it. It is read in this browser; nothing is sent before you confirm."</p>
                 <div class="dropzone-actions">
                     <button class="button is-primary is-large" type="button" on:click=choose>"Choose file"</button>
                     <a class="button is-large" href="/rollcall-template.csv" download="rollcall-template.csv" rel="external">"Download the template"</a>
@@ -49,7 +49,7 @@ pub fn Start() -> impl IntoView {
                     type="file"
                     tabindex="-1"
                     aria-label="Roster file"
-                    accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+                    accept=".csv,.tsv,.txt,.xlsx,.xlsm,text/csv,text/plain,text/tab-separated-values"
                     on:change=chosen
                 />
                 <p class="dropzone-or">"or paste rows from a spreadsheet (Ctrl+V)"</p>
