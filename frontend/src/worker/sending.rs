@@ -19,11 +19,10 @@ pub async fn send(engine: Shared, mut import: NewImport) {
         if state.sending {
             return;
         }
+        import.reviewed_at = state.people.as_of;
         let Some(review) = state.review.as_mut() else { return };
         import.columns = review.mapped_columns();
         import.digest = review.digest();
-        let reviewed_at = state.people.as_of;
-        import.reviewed_at = reviewed_at;
         let rows = review.chosen_rows(1, u32::MAX);
         import.rows = rows.len() as u32;
         state.sending = true;
