@@ -1,5 +1,6 @@
 //! What the page knows of the review, as signals, and what it can ask of the worker.
 
+use super::files::Waiting;
 use super::protocol::{ColumnValue, ColumnValues, Command, Phase, Report};
 use crate::api::imports::{NewImport, WorkbenchContext};
 use leptos::prelude::*;
@@ -56,6 +57,8 @@ pub struct Workbench {
     pub context: StoredValue<WorkbenchContext>,
     /// The chosen file.
     pub file: RwSignal<Option<FileInfo>>,
+    /// Files that were chosen together with it.
+    pub waiting: Waiting,
     /// Names of the sheets, if the file is a workbook.
     pub sheets: RwSignal<Vec<String>>,
     /// Which of them is read.
@@ -127,6 +130,7 @@ impl Workbench {
         Self {
             context: StoredValue::new(context),
             file: RwSignal::new(None),
+            waiting: Waiting::none(),
             sheets: RwSignal::new(Vec::new()),
             sheet: RwSignal::new(0),
             choice: RwSignal::new(DialectChoice::default()),
@@ -179,6 +183,12 @@ impl Workbench {
         self.by_verdict.set(false);
         self.put_back.set(0);
         self.read();
+    }
+
+    /// The file under review.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn current_file(self) -> Option<web_sys::File> {
+        self.source.get_value()
     }
 
     /// Starts the roster worker, so that it is ready when a file is chosen.
@@ -245,6 +255,7 @@ impl Workbench {
             self.link.set_value(None);
             self.source.set_value(None);
         }
+        self.waiting.clear();
         self.file.set(None);
         self.phase.set(None);
         self.problem.set(None);

@@ -11,6 +11,7 @@ mod sheet;
 mod start;
 mod toolbar;
 mod values;
+mod waiting;
 
 use super::state::Workbench;
 use crate::api::imports::WorkbenchContext;
@@ -45,6 +46,7 @@ fn review(bench: Workbench) -> impl IntoView {
     view! {
         <file_card::FileCard/>
         <file_card::FileProblem/>
+        <waiting::WaitingFiles/>
         <Show when=move || !unusable.get()>
             <div class="workbench-grid">
                 <section class="card workbench-rows">
