@@ -187,10 +187,12 @@ impl Converter {
                 let doubt = &bytes[line..bytes.len().min(line + super::review::DOUBT_SAMPLE)];
                 let encoding = encoding::guess_single_byte(doubt);
                 self.reader.set_encoding(encoding);
-                self.state.settle(encoding, "Further down there are letters that are not UTF-8.");
+                self.state.settle_encoding(encoding, "Further down there are letters that are not UTF-8.");
             }
             Err(error) if error.valid_up_to() == 0 => return first,
-            _ => self.state.settle(Encoding::Utf8, "Letters beyond A to Z further down are valid UTF-8."),
+            _ => self
+                .state
+                .settle_encoding(Encoding::Utf8, "Letters beyond A to Z further down are valid UTF-8."),
         }
         self.waiting = None;
         bytes.len()

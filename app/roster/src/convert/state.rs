@@ -47,7 +47,7 @@ impl State {
         }
     }
 
-    pub(super) fn settle(&mut self, encoding: Encoding, evidence: &str) {
+    pub(super) fn settle_encoding(&mut self, encoding: Encoding, evidence: &str) {
         self.aligner.set_encoding(encoding);
         self.dialect.encoding = encoding;
         self.dialect.certain = true;
@@ -98,10 +98,9 @@ impl State {
             }
             return;
         }
-        let doubt = self.doubt.settle(Some(cells));
-        self.problems.extend(doubt.problems);
-        self.out.insert_str(start, &doubt.text);
-        let start = start + doubt.text.len();
+        let settled = self.settle(Some(cells));
+        self.out.insert_str(start, &settled);
+        let start = start + settled.len();
         if self.footer.look(record, self.width, false) {
             self.footer.hold(self.out.split_off(start));
         } else {
@@ -138,10 +137,16 @@ impl State {
     }
 
     pub(super) fn settle_doubt(&mut self) {
-        let doubt = self.doubt.settle(None);
-        self.out.push_str(&doubt.text);
-        self.problems.extend(doubt.problems);
-        self.problems.truncate(KEPT_PROBLEMS);
+        let settled = self.settle(None);
+        self.out.push_str(&settled);
+    }
+
+    /// The text of the rows that were held back; see [`Doubt::settle`].
+    fn settle(&mut self, cells: Option<usize>) -> String {
+        let settled = self.doubt.settle(cells);
+        let room = KEPT_PROBLEMS.saturating_sub(self.problems.len());
+        self.problems.extend(settled.problems.into_iter().take(room));
+        settled.text
     }
 
     fn note(&mut self, record: &Record<'_>, problem: Problem) {
