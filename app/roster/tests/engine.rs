@@ -410,6 +410,16 @@ fn rows_sorted_by_what_they_do() {
 }
 
 #[test]
+fn people_who_may_be_in_the_file_twice() {
+    let bench = Bench::new(&format!(
+        "{HEADER}one,Anna,O'Brien,a@example.org,\ntwo,Bob,Doe,b@example.org,\nthree,Cy,Roe,c@example.org,\n\
+         four,ANNA, O’Brien,d@example.org,\nfive,Bob,Doe,e@example.org,\nsix,,Doe,f@example.org,\nseven,,Doe,g@example.org,\n"
+    ));
+    let names = (1..=7).filter_map(|row| bench.review.name_key(row, &bench.slice(row))).collect();
+    assert_eq!(roster::review::namesakes(names), [1, 4, 2, 5]);
+}
+
+#[test]
 fn the_value_of_a_cell() {
     let mut bench = Bench::new(
         "Username,First name,Last name,Email,Password,Department\nasmith,Anna,Smith,a@example.org,secret, Sales \nbob,B,C,b@example.org\n",

@@ -38,6 +38,8 @@ pub enum Command {
         search: String,
         /// Only rows with this value in a column.
         value: Option<ColumnValue>,
+        /// Only rows whose names another row has, too; next to each other.
+        namesakes: bool,
         /// Sorted by what rows do instead of in the order of the file.
         by_verdict: bool,
         /// Position of the first row to show in that list.

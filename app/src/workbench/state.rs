@@ -93,6 +93,8 @@ pub struct Workbench {
     pub search: RwSignal<String>,
     /// A value that shown rows have in a column.
     pub value: RwSignal<Option<ColumnValue>>,
+    /// Whether only rows are shown whose names another row has, too.
+    pub namesakes: RwSignal<bool>,
     /// Whether rows are sorted by what they do.
     pub by_verdict: RwSignal<bool>,
     /// The column whose values are counted, and what was found so far.
@@ -148,6 +150,7 @@ impl Workbench {
             filter: RwSignal::new(Filter::default()),
             search: RwSignal::new(String::new()),
             value: RwSignal::new(None),
+            namesakes: RwSignal::new(false),
             by_verdict: RwSignal::new(false),
             values: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
@@ -181,6 +184,7 @@ impl Workbench {
         self.filter.set(Filter::default());
         self.search.set(String::new());
         self.by_verdict.set(false);
+        self.namesakes.set(false);
         self.put_back.set(0);
         self.read();
     }
@@ -304,6 +308,7 @@ impl Workbench {
             filter: self.filter.get_untracked(),
             search: self.search.get_untracked(),
             value: self.value.get_untracked(),
+            namesakes: self.namesakes.get_untracked(),
             by_verdict: self.by_verdict.get_untracked(),
             first: from,
             count: count + spare + (first - from),
@@ -329,6 +334,12 @@ impl Workbench {
     /// Shows only rows with a value, or all again.
     pub fn show_value(self, value: Option<ColumnValue>) {
         self.value.set(value);
+        self.ask_rows(false);
+    }
+
+    /// Shows only rows whose names another row has, too, or all again.
+    pub fn show_namesakes(self, namesakes: bool) {
+        self.namesakes.set(namesakes);
         self.ask_rows(false);
     }
 

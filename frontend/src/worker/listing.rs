@@ -3,7 +3,7 @@
 use super::{Engine, Shared, server, slice, tell};
 use app::wire::KnownPeople;
 use app::workbench::protocol::{ColumnValue, Phase, Report};
-use roster::review::{Filter, RowView, Span};
+use roster::review::{Filter, RowView, Span, namesakes};
 
 /// Rows read at once while the whole file is searched.
 const SEARCH_ROWS: usize = 5_000;
@@ -16,6 +16,7 @@ pub struct Question {
     pub filter: Filter,
     pub search: String,
     pub value: Option<ColumnValue>,
+    pub namesakes: bool,
     pub by_verdict: bool,
     pub first: u32,
     pub count: u32,
@@ -29,6 +30,7 @@ pub struct Listing {
     filter: Filter,
     search: String,
     value: Option<ColumnValue>,
+    namesakes: bool,
     by_verdict: bool,
     /// Row numbers; `None` stands for every row.
     rows: Option<Vec<u32>>,
@@ -99,11 +101,12 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
             && listing.filter == question.filter
             && listing.search == search
             && listing.value == question.value
+            && listing.namesakes == question.namesakes
             && listing.by_verdict == question.by_verdict;
         if same && question.keep && settled {
             return Some(());
         }
-        let reads = !search.is_empty() || question.value.is_some();
+        let reads = !search.is_empty() || question.value.is_some() || question.namesakes;
         let everything = question.filter == Filter::default() && !question.by_verdict;
         let review = state.review.as_ref()?;
         let rows = match question.by_verdict {
@@ -118,6 +121,7 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
         (rows.unwrap_or_default(), state.listing.searches)
     };
     let mut found = Vec::new();
+    let mut names = Vec::new();
     for part in candidates.chunks(SEARCH_ROWS) {
         let spans: Vec<Span> = {
             let state = engine.borrow();
@@ -134,6 +138,9 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
             });
             if has_value && (search.is_empty() || review.matches(span.row, bytes, &search)) {
                 found.push(span.row);
+                if question.namesakes {
+                    names.extend(review.name_key(span.row, bytes));
+                }
             }
         })
         .await;
@@ -141,6 +148,9 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
     let mut state = engine.borrow_mut();
     if state.listing.searches != mine {
         return None;
+    }
+    if question.namesakes {
+        found = namesakes(names);
     }
     state.listing.set(question, search, Some(found));
     Some(())
@@ -152,6 +162,7 @@ impl Listing {
         self.filter = question.filter.clone();
         self.search = search;
         self.value.clone_from(&question.value);
+        self.namesakes = question.namesakes;
         self.by_verdict = question.by_verdict;
         self.rows = rows;
         self.made = true;
@@ -172,7 +183,8 @@ pub async fn each(engine: &Shared, spans: &[Span], mut visit: impl FnMut(&mut En
             .max(1);
         let (now, later) = rest.split_at(together);
         rest = later;
-        let end = now.last().map_or(first.start, |last| last.start + u64::from(last.len));
+        // Rows that were sorted do not lie in the order of the file.
+        let end = now.iter().map(|span| span.start + u64::from(span.len)).max().unwrap_or(first.start);
         let Some(bytes) = slice(file.as_ref(), first.start, end - first.start).await else { return };
         let mut state = engine.borrow_mut();
         if state.generation != generation {

@@ -66,6 +66,7 @@ pub fn Rows() -> impl IntoView {
         bench.filter.track();
         bench.search.track();
         bench.value.track();
+        bench.namesakes.track();
         bench.by_verdict.track();
         if before.is_some()
             && let Some(element) = scroller.get_untracked()

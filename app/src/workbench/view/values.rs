@@ -60,6 +60,10 @@ pub fn Values() -> impl IntoView {
             </div>
             <p class="field-hint" role="status">{note}</p>
             <ul class="facets">{facets}</ul>
+            <label class="check">
+                <input type="checkbox" prop:checked=move || bench.namesakes.get() on:change=move |event| bench.show_namesakes(event_target_checked(&event))/>
+                <span>"Only names that occur more than once"</span>
+            </label>
         </section>
     }
     .into_any()
