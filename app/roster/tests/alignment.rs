@@ -1,5 +1,6 @@
 //! A row that lost a delimiter, or got one too many, is cut as the others are where their columns leave no doubt.
 
+use proptest::prelude::*;
 use roster::convert::convert;
 use roster::dialect::DialectChoice;
 use roster::export::write_record;
@@ -212,5 +213,23 @@ fn whole_files_in_another_style() {
     ] {
         println!("{delimiter:?} {mark} {escaped}");
         assert_eq!(converted(&with(delimiter, mark, escaped)), expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn nothing_is_left_out_but_delimiters(
+        // Words right below the header may be more of it.
+        at in 2_usize..60,
+        cells in prop::collection::vec("[a-zA-Z0-9$:/. -]{0,12}", 2..14),
+    ) {
+        let table = readings();
+        let text = file(&table, at, |_| cells.join(","));
+        let signs = |text: &str| text.chars().filter(|c| !matches!(c, ',' | '"' | '\r' | '\n')).collect::<String>();
+        // Of a row that is cut by blanks, these are the delimiters.
+        let without = |text: &str| signs(text).replace(' ', "");
+        prop_assert_eq!(without(&converted(&text)), without(&text));
     }
 }
