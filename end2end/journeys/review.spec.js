@@ -137,3 +137,68 @@ test("what was mended survives a reload, and can be thrown away", async ({ page 
     await expect.poll(kept).toBe(0);
   });
 });
+
+test("rows are shown by the values of a column, and sorted by what they do", async ({ page }) => {
+  await withServer(page, async (server) => {
+    const rows = ["Username,First name,Last name,Email,Department"];
+    for (let at = 0; at < 300; at += 1) {
+      const email = at % 100 === 50 ? "broken" : `user${at}@example.org`;
+      rows.push(`user${at},Anna,Smith${at % 299},${email},${at % 3 ? "Sales" : "Support"}`);
+    }
+    await chooseFile(page, server, file("staff.csv", Buffer.from(rows.join("\n"))));
+    await totals(page);
+    await page.getByLabel("Rows by column").selectOption({ label: "Department" });
+    await page.getByRole("button", { name: "Support 100" }).click();
+    const table = page.getByRole("table", { name: "Rows" });
+    await expect(table).toHaveAttribute("aria-rowcount", "101");
+    await expect(table).not.toContainText("Sales");
+    await page.getByRole("button", { name: "Support 100" }).click();
+    await expect(table).toHaveAttribute("aria-rowcount", "301");
+    await page.getByLabel("Sort by what rows do").check();
+    await expect(table.getByRole("row").nth(1)).toContainText("user50");
+    await page.getByLabel("Sort by what rows do").uncheck();
+    await page.getByLabel("Only names that occur more than once").check();
+    await expect(table).toHaveAttribute("aria-rowcount", "3");
+    await expect(table.getByRole("row").nth(2)).toContainText("user299");
+  });
+});
+
+test("a workbook is read sheet by sheet", async ({ page }) => {
+  await withServer(page, async (server) => {
+    await chooseFile(page, server, file("workbook.xlsx", fixture("workbook.xlsx")));
+    expect(await totals(page)).toMatchObject({ rows: 3, "add new": 3 });
+    const table = page.getByRole("table", { name: "Rows" });
+    await expect(table).toContainText("Müller, Dr.");
+    await page.getByRole("button", { name: "Sheet Staff" }).click();
+    await page.getByRole("radio", { name: "Guests" }).check();
+    await page.keyboard.press("Escape");
+    await expect(table).toContainText("guest1");
+    expect(await totals(page)).toMatchObject({ rows: 1 });
+  });
+});
+
+test("several files are reviewed one after the other, or joined", async ({ page }) => {
+  await withServer(page, async (server) => {
+    const header = "Username,First name,Last name,Email\n";
+    const part = (name) => file(`${name}.csv`, Buffer.from(`${header}${name},Anna,Smith,${name}@example.org`));
+    await chooseFile(page, server, [part("first"), part("second"), part("third")]);
+    expect(await totals(page)).toMatchObject({ rows: 1 });
+    const table = page.getByRole("table", { name: "Rows" });
+    await page.getByRole("button", { name: "Review second.csv" }).click();
+    await expect(table).toContainText("second@example.org");
+    await expect(page.getByRole("button", { name: "Review first.csv" })).toBeVisible();
+    await page.getByRole("button", { name: /^Join all/ }).click();
+    await expect(table).toHaveAttribute("aria-rowcount", "4");
+    for (const name of ["first", "second", "third"]) await expect(table).toContainText(`${name}@example.org`);
+  });
+});
+
+test("people who left are not ticked until somebody ticks them", async ({ page }) => {
+  await withServer(page, async (server) => {
+    const rows = ["Username,First name,Last name,Email,Employment Status", "anna,Anna,Smith,anna@example.org,Active", "bert,Bert,Jones,bert@example.org,Terminated"];
+    await chooseFile(page, server, file("hr.csv", Buffer.from(rows.join("\n"))));
+    expect(await totals(page)).toMatchObject({ rows: 2, "add new": 1, skip: 1 });
+    await page.getByRole("button", { name: /^Not active any more/ }).click();
+    await expect(page.getByRole("table", { name: "Rows" })).toContainText("says that this person is not active");
+  });
+});

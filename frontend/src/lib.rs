@@ -1,11 +1,12 @@
 //! The Wasm entry points: hydrating the page, and the roster worker's loop. Each is a module of its own, made by the
-//! features of this crate: the worker needs no pages and is built for speed, the pages for size.
+//! features of this crate: the worker needs no pages and is built for speed, the pages for size, and workbooks are read by
+//! a module that most people never load.
 #![recursion_limit = "512"]
 
 #[cfg(feature = "worker")]
 mod worker;
 
-#[cfg(any(feature = "people", feature = "worker"))]
+#[cfg(any(feature = "people", feature = "worker", feature = "workbook"))]
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the page's own script: takes over the HTML that the server sent.
@@ -41,4 +42,24 @@ pub fn check_roster(bytes: &[u8]) -> String {
         Ok(review) => serde_json::to_string(&Summary::of(&review)).expect("a summary is plain data"),
         Err(found) => found.problem.code.as_str().to_owned(),
     }
+}
+
+/// A sheet of an Excel workbook as CSV, and the names of its sheets: an array of bytes, then texts. Throws a sentence.
+///
+/// # Errors
+/// It is no workbook that can be read.
+#[cfg(feature = "workbook")]
+#[wasm_bindgen]
+pub fn read_workbook(bytes: &[u8], sheet: u32) -> Result<js_sys::Array, wasm_bindgen::JsValue> {
+    use roster::workbook::Workbook;
+
+    console_error_panic_hook::set_once();
+    let told = |found: roster::RowProblem| wasm_bindgen::JsValue::from(found.problem.message);
+    let mut book = Workbook::open(bytes).map_err(told)?;
+    let csv = book.csv(sheet as usize).map_err(told)?;
+    let answer = js_sys::Array::of1(&js_sys::Uint8Array::from(csv.as_bytes()).into());
+    for name in book.sheets() {
+        answer.push(&name.as_str().into());
+    }
+    Ok(answer)
 }

@@ -5,6 +5,7 @@
 //! file has been opened since.
 
 mod comparing;
+mod counting;
 mod drafts;
 mod fixing;
 mod listing;
@@ -13,6 +14,7 @@ mod reading;
 mod sending;
 mod server;
 mod warming;
+mod workbook;
 
 use app::workbench::protocol::{Command, Phase, Report};
 use js_sys::{Array, Uint8Array};
@@ -33,6 +35,8 @@ struct Engine {
     /// Counts the files (and re-reads) that were opened.
     generation: u32,
     file: Option<File>,
+    /// The sheet of a workbook that was read last.
+    sheet: Option<workbook::Sheet>,
     review: Option<Review>,
     listing: Listing,
     people: People,
@@ -44,6 +48,8 @@ struct Engine {
     reported: f64,
     comparing: bool,
     sending: bool,
+    /// Counts the counts of values that were asked for.
+    counts: u32,
     /// Changes are about to be kept.
     keeping: bool,
 }
@@ -55,6 +61,7 @@ pub fn listen() {
     let engine: Shared = Rc::new(RefCell::new(Engine {
         generation: 0,
         file: None,
+        sheet: None,
         review: None,
         listing: Listing::default(),
         people: People::default(),
@@ -65,6 +72,7 @@ pub fn listen() {
         reported: 0.0,
         comparing: false,
         sending: false,
+        counts: 0,
         keeping: false,
     }));
     let warm = engine.clone();
@@ -84,7 +92,7 @@ pub fn listen() {
 
 fn obey(engine: &Shared, command: Command, file: Option<File>) {
     match command {
-        Command::Open { choice, mapping, policy, custom_fields, options } => {
+        Command::Open { sheet, choice, mapping, policy, custom_fields, options } => {
             let Some(file) = file else { return };
             let mut review = Review::new(choice, mapping, policy, custom_fields);
             review.set_options(options);
@@ -104,14 +112,25 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
                 state.keeping = false;
                 state.generation
             };
-            spawn_local(reading::read(engine.clone(), generation));
+            spawn_local(workbook::read(engine.clone(), generation, sheet));
         }
-        Command::Rows { ticket, filter, search, first, count, keep } => {
+        Command::Rows { ticket, filter, search, value, namesakes, by_verdict, first, count, keep } => {
             spawn_local(listing::answer(
                 engine.clone(),
-                listing::Question { ticket, filter, search, first, count, keep },
+                listing::Question {
+                    ticket,
+                    filter,
+                    search,
+                    value,
+                    namesakes,
+                    by_verdict,
+                    first,
+                    count,
+                    keep,
+                },
             ));
         }
+        Command::CountValues(column) => spawn_local(counting::count(engine.clone(), column)),
         Command::Edit { row, column, value } => {
             spawn_local(edit(engine.clone(), row, column, value));
         }

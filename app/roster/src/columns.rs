@@ -7,6 +7,7 @@ mod aliases;
 mod choose;
 mod normal;
 mod recipes;
+mod standing;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use crate::field::{CUSTOM_PREFIX, Field};
 pub(crate) use aliases::{is_known, recognise};
 pub(crate) use choose::map_columns;
 pub(crate) use normal::distance;
+pub use standing::Standing;
 
 /// What a column becomes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -75,6 +77,8 @@ pub struct ColumnMapping {
     pub columns: Vec<MappedColumn>,
     /// The system whose export this looks like, such as "Google Workspace".
     pub recipe: Option<String>,
+    /// The column that says who is active, and how; it feeds nothing.
+    pub status: Option<(usize, Standing)>,
     /// No column feeds Username: the e-mail address serves as it.
     pub username_from_email: bool,
     /// No column feeds Email: the username, which is an address, serves as it.

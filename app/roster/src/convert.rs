@@ -2,24 +2,26 @@
 //!
 //! Title lines and footnotes are left out, several header rows are joined by a space, and no header is invented. Values
 //! stay as they are; nothing is trimmed, and nothing is put before formulas: this is the file, not an export of ours.
+//! A single row that was cut in another way than the rest is mended where there is no doubt, and said so.
 //!
 //! The file is read in slices and written as it is read; what stays in memory is one slice and one record.
 
+mod align;
+mod doubt;
 mod footer;
+mod islands;
 mod mend;
+mod profile;
+mod state;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::dialect::{self, Dialect, DialectChoice, join_rows};
+use crate::dialect::{self, Dialect, DialectChoice};
 use crate::encoding::{self, Encoding};
-use crate::export::write_record;
 use crate::problem::{Code, Problem, RowProblem};
-use crate::reader::{Limits, Part, Reader, Record};
-use footer::Footer;
+use crate::reader::{Limits, Reader};
+use state::State;
 
-/// How many problems are kept with their sentences.
-const KEPT_PROBLEMS: usize = 1000;
 /// How much of the beginning should be looked at, where there is that much.
 const BEGINNING: usize = 64 * 1024;
 /// How much is looked at where the lines are very long.
@@ -88,18 +90,6 @@ pub struct Converter {
     state: State,
 }
 
-#[derive(Debug)]
-struct State {
-    dialect: Dialect,
-    /// The number of cells most rows have.
-    width: usize,
-    header: Vec<Vec<String>>,
-    footer: Footer,
-    problems: Vec<RowProblem>,
-    out: String,
-    empty: bool,
-}
-
 impl Converter {
     /// Understands a file by its beginning (`whole`: that is all of it) and by samples from [`places`]; all of it is to
     /// be pushed afterwards.
@@ -123,15 +113,7 @@ impl Converter {
         Ok(Converter {
             reader: Reader::with_limits(&dialect, Limits::WIDE),
             waiting: (!dialect.certain).then(Vec::new),
-            state: State {
-                width: read.width,
-                dialect,
-                header: Vec::new(),
-                footer: Footer::default(),
-                problems: Vec::new(),
-                out: String::new(),
-                empty: true,
-            },
+            state: State::new(dialect, &read),
         })
     }
 
@@ -179,6 +161,7 @@ impl Converter {
         self.reader.finish(&mut |record| state.take(record));
         // What the footer holds back is left out.
         state.write_header();
+        state.settle_doubt();
         state.write(out)
     }
 
@@ -204,118 +187,20 @@ impl Converter {
                 let doubt = &bytes[line..bytes.len().min(line + super::review::DOUBT_SAMPLE)];
                 let encoding = encoding::guess_single_byte(doubt);
                 self.reader.set_encoding(encoding);
-                self.state.settle(encoding, "Further down there are letters that are not UTF-8.");
+                self.state.settle_encoding(encoding, "Further down there are letters that are not UTF-8.");
             }
             Err(error) if error.valid_up_to() == 0 => return first,
-            _ => self.state.settle(Encoding::Utf8, "Letters beyond A to Z further down are valid UTF-8."),
+            _ => self
+                .state
+                .settle_encoding(Encoding::Utf8, "Letters beyond A to Z further down are valid UTF-8."),
         }
         self.waiting = None;
         bytes.len()
     }
 }
 
-impl State {
-    fn settle(&mut self, encoding: Encoding, evidence: &str) {
-        self.dialect.encoding = encoding;
-        self.dialect.certain = true;
-        evidence.clone_into(&mut self.dialect.encoding_evidence);
-    }
-
-    fn take(&mut self, record: &Record<'_>) -> bool {
-        match record.part {
-            Part::Title => {}
-            Part::Header => {
-                let mended = mend::mend(record, &self.dialect, self.width);
-                let cells = match mended {
-                    Some(mended) => {
-                        self.note(record, mended.problem);
-                        mended.cells
-                    }
-                    None => (0..record.cells()).map(|column| record.shown(column)).collect(),
-                };
-                self.header.push(cells);
-            }
-            Part::Row => {
-                self.write_header();
-                self.take_row(record);
-            }
-        }
-        true
-    }
-
-    fn take_row(&mut self, record: &Record<'_>) {
-        let mended = mend::mend(record, &self.dialect, self.width);
-        let start = self.out.len();
-        match mended {
-            Some(mended) => {
-                self.footer.look(record, self.width, true);
-                self.out.push_str(&self.footer.release());
-                write_record(&mut self.out, ',', mended.cells.into_iter().map(Cow::Owned));
-                self.note(record, mended.problem);
-            }
-            None => {
-                write_record(&mut self.out, ',', (0..record.cells()).map(|column| shown(record, column)));
-                if self.footer.look(record, self.width, false) {
-                    self.footer.hold(self.out.split_off(start));
-                } else {
-                    let held = self.footer.release();
-                    if !held.is_empty() {
-                        self.out.insert_str(start, &held);
-                    }
-                }
-                if let Some(problem) = damage(record) {
-                    self.note(record, problem);
-                }
-            }
-        }
-        self.empty = false;
-    }
-
-    fn note(&mut self, record: &Record<'_>, problem: Problem) {
-        if self.problems.len() < KEPT_PROBLEMS {
-            self.problems.push(RowProblem { row: record.row, line: record.line, column: None, problem });
-        }
-    }
-
-    fn write_header(&mut self) {
-        if !self.header.is_empty() {
-            let mut header = std::mem::take(&mut self.header);
-            let joined = if header.len() == 1 {
-                header.remove(0)
-            } else {
-                join_rows(header.iter().map(Vec::as_slice))
-            };
-            write_record(&mut self.out, ',', joined.into_iter().map(Cow::Owned));
-            self.empty = false;
-        }
-    }
-
-    fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(self.out.as_bytes())?;
-        self.out.clear();
-        Ok(())
-    }
-}
-
-fn shown<'a>(record: &Record<'a>, column: usize) -> Cow<'a, str> {
-    record.text(column).unwrap_or_else(|_| Cow::Owned(record.shown(column)))
-}
-
 fn of_file(code: Code, message: String) -> RowProblem {
     RowProblem { row: 0, line: 1, column: None, problem: Problem::whole(code, message) }
-}
-
-fn damage(record: &Record<'_>) -> Option<Problem> {
-    let (code, message) = if record.shape.unclosed_quote.is_some() {
-        (Code::RowUnclosedQuote, "A quotation mark opens a cell and nothing closes it.")
-    } else if record.shape.too_long.is_some() {
-        (Code::RowTooLong, "The row or a cell of it is too long.")
-    } else if !record.plain && (0..record.cells()).any(|column| !record.is_decodable(column)) {
-        (Code::FileUndecodable, "Bytes mean nothing in the file's encoding.")
-    } else {
-        return None;
-    };
-    Some(Problem::whole(code, message))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::reader::Limits;
 use score::{Evidence, best_cut};
 
 pub use delimiter::{Delimiter, DelimiterError, MAX_DELIMITER};
-pub(crate) use header::{Beginning, join_rows};
+pub(crate) use header::{Beginning, END_MARK, join_rows};
 pub(crate) use kind::Kind;
 
 /// How a quotation mark stands inside a quoted cell.

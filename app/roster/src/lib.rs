@@ -19,6 +19,8 @@ pub mod problem;
 pub mod reader;
 pub mod review;
 pub mod summary;
+#[cfg(feature = "workbook")]
+pub mod workbook;
 
 mod unicode;
 

@@ -127,6 +127,8 @@ codes! {
     ProfileUnknownField "profile.unknown_field" Error "Unknown profile field";
     /// Neither yes nor no.
     FlagNotBoolean "flag.not_boolean" Error "Neither yes nor no";
+    /// A column of the file says that the person left or is deactivated; the row is not ticked.
+    StatusInactive "status.inactive" Warning "Not active any more";
     /// No seat was free when the row's turn came.
     SeatsExhausted "seats.exhausted" Error "No seat free";
     /// The directory is no longer as the review showed it.

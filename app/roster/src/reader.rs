@@ -16,6 +16,7 @@ mod swift;
 use crate::dialect::{Dialect, Escape};
 use crate::encoding::{Encoding, Utf16};
 
+pub(crate) use record::show_bytes;
 pub use record::{Part, Record};
 pub use scan::{Cut, RawField, Shape};
 use scan::{Scan, Scanner};

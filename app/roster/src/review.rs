@@ -22,6 +22,7 @@ mod keyset;
 mod known;
 mod list;
 mod mend;
+mod namesakes;
 mod places;
 mod quick;
 mod read;
@@ -51,6 +52,7 @@ pub use change::EditedCells;
 pub use fix::FixPlan;
 pub use known::key_fingerprint;
 pub use mend::{USERNAME_PATTERN, is_pattern};
+pub use namesakes::{NameKey, namesakes};
 pub use terms::{
     Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, KeyQuery, KnownPerson,
     Options, Pushed, RowView, Span, Totals, Verdict,

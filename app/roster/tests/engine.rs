@@ -399,6 +399,77 @@ fn windows_of_rows() {
 }
 
 #[test]
+fn rows_sorted_by_what_they_do() {
+    let mut bench = Bench::new(&format!(
+        "{HEADER}add,A,B,a@example.org,\nbad,A,B,broken,\nsame,A,B,s@example.org,\nalso,C,D,c@example.org,\n"
+    ));
+    bench.review.set_chosen(3, false);
+    assert_eq!(bench.review.rows_by_verdict(&Filter::default()), [2, 1, 4, 3]);
+    let added = Filter { verdict: Some(Verdict::AddNew), ..Filter::default() };
+    assert_eq!(bench.review.rows_by_verdict(&added), [1, 4]);
+}
+
+#[test]
+fn people_who_may_be_in_the_file_twice() {
+    let bench = Bench::new(&format!(
+        "{HEADER}one,Anna,O'Brien,a@example.org,\ntwo,Bob,Doe,b@example.org,\nthree,Cy,Roe,c@example.org,\n\
+         four,ANNA, O’Brien,d@example.org,\nfive,Bob,Doe,e@example.org,\nsix,,Doe,f@example.org,\nseven,,Doe,g@example.org,\n"
+    ));
+    let names = (1..=7).filter_map(|row| bench.review.name_key(row, &bench.slice(row))).collect();
+    assert_eq!(roster::review::namesakes(names), [1, 4, 2, 5]);
+}
+
+#[test]
+fn the_value_of_a_cell() {
+    let mut bench = Bench::new(
+        "Username,First name,Last name,Email,Password,Department\nasmith,Anna,Smith,a@example.org,secret, Sales \nbob,B,C,b@example.org\n",
+    );
+    let value = |bench: &Bench, row, column| bench.review.value(row, column, &bench.slice(row));
+    assert_eq!(value(&bench, 1, 5).as_deref(), Some("Sales"));
+    assert_eq!(value(&bench, 2, 5).as_deref(), Some(""), "a cell that is not there is empty");
+    assert_eq!(value(&bench, 1, 4), None, "passwords are not counted");
+    bench.edit(1, 5, "Support");
+    assert_eq!(value(&bench, 1, 5).as_deref(), Some("Support"));
+}
+
+#[test]
+fn people_who_left_are_not_ticked() {
+    let mut bench = Bench::new(
+        "Username,First name,Last name,Email,Employment Status\n\
+         anna,Anna,Smith,anna@example.org,Active\n\
+         bert,Bert,Jones,bert@example.org,Terminated\n\
+         cleo,Cleo,Brown,cleo@example.org,On Leave\n\
+         dora,Dora,Green,dora@example.org,t\n",
+    );
+    assert_eq!(bench.verdicts(), [Verdict::AddNew, Verdict::Skip, Verdict::AddNew, Verdict::Skip]);
+    let view = bench.view(2);
+    assert_eq!(view.cells[4].problems[0].code, Code::StatusInactive);
+    assert!(view.reason.unwrap().contains("not active"));
+    assert_eq!(bench.review.count(&Filter { code: Some(Code::StatusInactive), ..Filter::default() }), 2);
+    bench.review.set_chosen(2, true);
+    assert_eq!(bench.view(2).verdict, Verdict::AddNew, "a warning keeps nobody out");
+}
+
+#[test]
+fn a_column_that_says_who_is_blocked_is_understood_the_other_way_round() {
+    for (header, active, inactive) in [
+        ("Block sign in (Yes/No) [accountEnabled] Required", "No", "Yes"),
+        ("Suspended", "false", "TRUE"),
+        ("AccountDisabled", "0", "1"),
+        ("accountEnabled", "true", "False"),
+        ("Active", "T", "F"),
+        ("userAccountControl", "512", "514"),
+        ("Status", "", "Left"),
+        ("Aktiv", "ja", "nein"),
+    ] {
+        let bench = Bench::new(&format!(
+            "Username,First name,Last name,Email,{header}\nanna,A,B,a@example.org,{active}\nbert,B,C,b@example.org,{inactive}\n"
+        ));
+        assert_eq!(bench.verdicts(), [Verdict::AddNew, Verdict::Skip], "{header}");
+    }
+}
+
+#[test]
 fn problem_rows_can_be_mended_and_imported_again() {
     let bytes = std::fs::read(format!("{}/tests/fixtures/problems.csv", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let review = review_bytes(&bytes, Default::default(), PasswordPolicy::default(), Vec::new()).unwrap();

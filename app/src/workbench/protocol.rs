@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     /// Read the file that comes along, from its start.
     Open {
+        /// Of a workbook: which sheet, counted from 0.
+        sheet: u32,
         /// What the person chose for encoding, delimiter and header; the rest is guessed.
         choice: DialectChoice,
         /// The person's column mapping, once there is one.
@@ -34,6 +36,12 @@ pub enum Command {
         filter: Filter,
         /// Only rows with this text in a cell, unless empty.
         search: String,
+        /// Only rows with this value in a column.
+        value: Option<ColumnValue>,
+        /// Only rows whose names another row has, too; next to each other.
+        namesakes: bool,
+        /// Sorted by what rows do instead of in the order of the file.
+        by_verdict: bool,
         /// Position of the first row to show in that list.
         first: u32,
         /// How many.
@@ -41,6 +49,8 @@ pub enum Command {
         /// Whether to keep the list as it was when the filter was set, so that nothing moves while it is worked on.
         keep: bool,
     },
+    /// Count the values of a column; ends a count that is under way. `None`: only that.
+    CountValues(Option<u32>),
     /// Put another value into a cell.
     Edit {
         /// Number of the row.
@@ -97,6 +107,13 @@ pub enum Report {
         /// Which column feeds which field.
         mapping: ColumnMapping,
     },
+    /// The file is a workbook.
+    Sheets {
+        /// The names of the sheets that can be read.
+        names: Vec<String>,
+        /// How long the chosen one is as CSV.
+        bytes: u64,
+    },
     /// The file cannot be used, or its header cannot; the sentence says why and how to mend it.
     FileProblem {
         /// Stable code.
@@ -134,6 +151,8 @@ pub enum Report {
         /// The rows.
         rows: Vec<RowView>,
     },
+    /// The values of a column, as far as they have been counted.
+    Values(ColumnValues),
     /// Cells of this file that were mended another time have been put back.
     PutBack {
         /// How many.
@@ -159,6 +178,30 @@ pub enum Report {
     Submitted,
     /// Sending ended before its end, for this reason.
     SubmitFailed(String),
+}
+
+/// A value of a column, as rows are chosen by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnValue {
+    /// Position of the column.
+    pub column: u32,
+    /// The value, cleaned.
+    pub value: String,
+}
+
+/// Which values a column has and how many rows have each, the most frequent first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnValues {
+    /// Position of the column.
+    pub column: u32,
+    /// The values with their numbers of rows; those counted before there were too many.
+    pub values: Vec<(String, u32)>,
+    /// Rows looked at.
+    pub rows: u32,
+    /// There are more different values than anybody would look through.
+    pub too_many: bool,
+    /// All rows have been counted.
+    pub done: bool,
 }
 
 /// How far the worker is with a file.

@@ -1,6 +1,10 @@
 //! What the page knows of the review, as signals, and what it can ask of the worker.
 
-use super::protocol::{Command, Phase, Report};
+#[cfg(feature = "hydrate")]
+mod hearing;
+
+use super::files::Waiting;
+use super::protocol::{ColumnValue, ColumnValues, Command, Phase};
 use crate::api::imports::{NewImport, WorkbenchContext};
 use leptos::prelude::*;
 use roster::columns::{ColumnMapping, Target};
@@ -56,6 +60,12 @@ pub struct Workbench {
     pub context: StoredValue<WorkbenchContext>,
     /// The chosen file.
     pub file: RwSignal<Option<FileInfo>>,
+    /// Files that were chosen together with it.
+    pub waiting: Waiting,
+    /// Names of the sheets, if the file is a workbook.
+    pub sheets: RwSignal<Vec<String>>,
+    /// Which of them is read.
+    pub sheet: RwSignal<u32>,
     /// What the person chose for encoding, delimiter and header line.
     pub choice: RwSignal<DialectChoice>,
     /// The person's column mapping, once changed.
@@ -84,6 +94,14 @@ pub struct Workbench {
     pub filter: RwSignal<Filter>,
     /// Text that shown rows hold.
     pub search: RwSignal<String>,
+    /// A value that shown rows have in a column.
+    pub value: RwSignal<Option<ColumnValue>>,
+    /// Whether only rows are shown whose names another row has, too.
+    pub namesakes: RwSignal<bool>,
+    /// Whether rows are sorted by what they do.
+    pub by_verdict: RwSignal<bool>,
+    /// The column whose values are counted, and what was found so far.
+    pub values: RwSignal<Option<ColumnValues>>,
     /// The rows at hand.
     pub window: RwSignal<Window>,
     /// Options of the import.
@@ -117,6 +135,9 @@ impl Workbench {
         Self {
             context: StoredValue::new(context),
             file: RwSignal::new(None),
+            waiting: Waiting::none(),
+            sheets: RwSignal::new(Vec::new()),
+            sheet: RwSignal::new(0),
             choice: RwSignal::new(DialectChoice::default()),
             targets: RwSignal::new(None),
             dialect: RwSignal::new(None),
@@ -131,6 +152,10 @@ impl Workbench {
             problem: RwSignal::new(None),
             filter: RwSignal::new(Filter::default()),
             search: RwSignal::new(String::new()),
+            value: RwSignal::new(None),
+            namesakes: RwSignal::new(false),
+            by_verdict: RwSignal::new(false),
+            values: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
             options: RwSignal::new(Options::default()),
             fix: RwSignal::new(None),
@@ -153,14 +178,24 @@ impl Workbench {
     pub fn open(self, file: web_sys::File) {
         self.file.set(Some(FileInfo { name: file.name(), size: file.size() as u64 }));
         self.source.set_value(Some(file));
+        self.sheets.set(Vec::new());
+        self.sheet.set(0);
         self.choice.set(DialectChoice::default());
         self.targets.set(None);
         self.sending.set(Sending::Not);
         self.import.set(None);
         self.filter.set(Filter::default());
         self.search.set(String::new());
+        self.by_verdict.set(false);
+        self.namesakes.set(false);
         self.put_back.set(0);
         self.read();
+    }
+
+    /// The file under review.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn current_file(self) -> Option<web_sys::File> {
+        self.source.get_value()
     }
 
     /// Starts the roster worker, so that it is ready when a file is chosen.
@@ -193,11 +228,14 @@ impl Workbench {
             self.problem.set(None);
             self.totals.set(Totals::default());
             self.window.set(Window::default());
+            self.value.set(None);
+            self.values.set(None);
             self.view.set((0, 40));
             self.phase.set(Some(Phase::Reading));
             self.start();
             let context = self.context.get_value();
             let command = Command::Open {
+                sheet: self.sheet.get_untracked(),
                 choice: self.choice.get_untracked(),
                 mapping: self.targets.get_untracked(),
                 policy: context.policy,
@@ -224,6 +262,7 @@ impl Workbench {
             self.link.set_value(None);
             self.source.set_value(None);
         }
+        self.waiting.clear();
         self.file.set(None);
         self.phase.set(None);
         self.problem.set(None);
@@ -271,6 +310,9 @@ impl Workbench {
             ticket: self.ticket.get_value(),
             filter: self.filter.get_untracked(),
             search: self.search.get_untracked(),
+            value: self.value.get_untracked(),
+            namesakes: self.namesakes.get_untracked(),
+            by_verdict: self.by_verdict.get_untracked(),
             first: from,
             count: count + spare + (first - from),
             keep,
@@ -280,6 +322,33 @@ impl Workbench {
     /// Shows other rows.
     pub fn show(self, filter: Filter) {
         self.filter.set(filter);
+        self.ask_rows(false);
+    }
+
+    /// Counts the values of a column, or of none.
+    pub fn count_values(self, column: Option<u32>) {
+        self.values.set(column.map(|column| ColumnValues { column, ..ColumnValues::default() }));
+        self.tell(&Command::CountValues(column));
+        if self.value.get_untracked().is_some() {
+            self.show_value(None);
+        }
+    }
+
+    /// Shows only rows with a value, or all again.
+    pub fn show_value(self, value: Option<ColumnValue>) {
+        self.value.set(value);
+        self.ask_rows(false);
+    }
+
+    /// Shows only rows whose names another row has, too, or all again.
+    pub fn show_namesakes(self, namesakes: bool) {
+        self.namesakes.set(namesakes);
+        self.ask_rows(false);
+    }
+
+    /// Sorts rows by what they do, or as the file has them.
+    pub fn sort_by_verdict(self, by_verdict: bool) {
+        self.by_verdict.set(by_verdict);
         self.ask_rows(false);
     }
 
@@ -331,78 +400,8 @@ impl Workbench {
             reviewed_at: None,
         }));
     }
-
-    #[cfg(feature = "hydrate")]
-    fn hear(self, report: Report) {
-        match report {
-            Report::Understood { dialect, mapping } => {
-                if self.targets.with_untracked(Option::is_none)
-                    && let Some(targets) = super::memory::recall(&mapping)
-                {
-                    self.targets.set(Some(targets));
-                    return self.read();
-                }
-                self.dialect.set(Some(dialect));
-                self.mapping.set(Some(mapping));
-            }
-            Report::FileProblem { code, message, fatal } => self.problem.set(Some((code, message, fatal))),
-            Report::Totals { totals, phase, elapsed_ms, can_undo, can_redo, compared, memory } => {
-                self.compared.set(compared);
-                self.memory.set(memory);
-                let moved = phase != Phase::Ready || self.phase.get_untracked() != Some(Phase::Ready);
-                self.totals.set(totals);
-                self.elapsed_ms.set(elapsed_ms);
-                if self.phase.get_untracked() != Some(phase) {
-                    self.phase.set(Some(phase));
-                }
-                if self.can_undo.get_untracked() != can_undo {
-                    self.can_undo.set(can_undo);
-                }
-                if self.can_redo.get_untracked() != can_redo {
-                    self.can_redo.set(can_redo);
-                }
-                if phase == Phase::Ready && moved {
-                    self.ask_rows(false);
-                } else if moved {
-                    self.refresh_rows();
-                }
-            }
-            Report::Rows { ticket, total, first, rows } => {
-                self.asking.set_value(ticket < self.ticket.get_value());
-                if ticket >= self.oldest.get_value() {
-                    self.window.set(Window { total, first, rows });
-                }
-            }
-            Report::PutBack { cells } => {
-                self.put_back.set(cells);
-                self.ask_rows(true);
-            }
-            Report::Fix(fix) => self.fix.set(fix),
-            Report::Export(bytes) => {
-                let name = self
-                    .file
-                    .with_untracked(|file| file.as_ref().map(|file| file.name.clone()))
-                    .unwrap_or_default();
-                crate::workbench::view::download::save(&format!("problems-{name}"), &bytes);
-            }
-            Report::Opened { import } => self.import.set(Some(import)),
-            Report::Sent { rows } => self.sending.update(|sending| {
-                if let Sending::Rows { sent, waiting, .. } = sending {
-                    *sent = rows;
-                    *waiting = None;
-                }
-            }),
-            Report::Waiting(why) => self.sending.update(|sending| {
-                if let Sending::Rows { waiting, .. } = sending {
-                    *waiting = Some(why);
-                }
-            }),
-            Report::Submitted => self.sending.set(Sending::Done),
-            Report::SubmitFailed(why) => self.sending.set(Sending::Failed(why)),
-        }
-    }
 }
 
-/// Keeps [`Report`] in use where there is no worker.
+/// Keeps reports in use where there is no worker.
 #[cfg(not(feature = "hydrate"))]
-const _: fn(Report) = drop;
+const _: fn(super::protocol::Report) = drop;

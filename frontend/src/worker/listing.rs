@@ -2,8 +2,8 @@
 
 use super::{Engine, Shared, server, slice, tell};
 use app::wire::KnownPeople;
-use app::workbench::protocol::{Phase, Report};
-use roster::review::{Filter, RowView, Span};
+use app::workbench::protocol::{ColumnValue, Phase, Report};
+use roster::review::{Filter, RowView, Span, namesakes};
 
 /// Rows read at once while the whole file is searched.
 const SEARCH_ROWS: usize = 5_000;
@@ -15,6 +15,9 @@ pub struct Question {
     pub ticket: u32,
     pub filter: Filter,
     pub search: String,
+    pub value: Option<ColumnValue>,
+    pub namesakes: bool,
+    pub by_verdict: bool,
     pub first: u32,
     pub count: u32,
     pub keep: bool,
@@ -26,6 +29,9 @@ pub struct Question {
 pub struct Listing {
     filter: Filter,
     search: String,
+    value: Option<ColumnValue>,
+    namesakes: bool,
+    by_verdict: bool,
     /// Row numbers; `None` stands for every row.
     rows: Option<Vec<u32>>,
     made: bool,
@@ -90,27 +96,32 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
     let (candidates, mine) = {
         let mut state = engine.borrow_mut();
         let settled = matches!(state.phase, Phase::Ready | Phase::Offline);
-        let same =
-            state.listing.made && state.listing.filter == question.filter && state.listing.search == search;
+        let listing = &state.listing;
+        let same = listing.made
+            && listing.filter == question.filter
+            && listing.search == search
+            && listing.value == question.value
+            && listing.namesakes == question.namesakes
+            && listing.by_verdict == question.by_verdict;
         if same && question.keep && settled {
             return Some(());
         }
-        let everything = question.filter == Filter::default();
-        let rows = if everything && search.is_empty() {
-            None
-        } else {
-            Some(state.review.as_mut()?.rows_matching(&question.filter))
+        let reads = !search.is_empty() || question.value.is_some() || question.namesakes;
+        let everything = question.filter == Filter::default() && !question.by_verdict;
+        let review = state.review.as_ref()?;
+        let rows = match question.by_verdict {
+            true => Some(review.rows_by_verdict(&question.filter)),
+            false => (!everything || reads).then(|| review.rows_matching(&question.filter)),
         };
         state.listing.searches += 1;
-        if search.is_empty() || rows.is_none() {
-            let listing = &mut state.listing;
-            (listing.rows, listing.filter, listing.search, listing.made) =
-                (rows, question.filter.clone(), search, true);
+        if !reads {
+            state.listing.set(question, search, rows);
             return Some(());
         }
         (rows.unwrap_or_default(), state.listing.searches)
     };
     let mut found = Vec::new();
+    let mut names = Vec::new();
     for part in candidates.chunks(SEARCH_ROWS) {
         let spans: Vec<Span> = {
             let state = engine.borrow();
@@ -121,8 +132,15 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
             part.iter().filter_map(|row| review.span(*row)).collect()
         };
         each(engine, &spans, |state, span, bytes| {
-            if state.review.as_ref().is_some_and(|review| review.matches(span.row, bytes, &search)) {
+            let Some(review) = state.review.as_ref() else { return };
+            let has_value = question.value.as_ref().is_none_or(|wanted| {
+                review.value(span.row, wanted.column as usize, bytes).as_ref() == Some(&wanted.value)
+            });
+            if has_value && (search.is_empty() || review.matches(span.row, bytes, &search)) {
                 found.push(span.row);
+                if question.namesakes {
+                    names.extend(review.name_key(span.row, bytes));
+                }
             }
         })
         .await;
@@ -131,10 +149,24 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
     if state.listing.searches != mine {
         return None;
     }
-    let listing = &mut state.listing;
-    (listing.rows, listing.filter, listing.search, listing.made) =
-        (Some(found), question.filter.clone(), search, true);
+    if question.namesakes {
+        found = namesakes(names);
+    }
+    state.listing.set(question, search, Some(found));
     Some(())
+}
+
+impl Listing {
+    /// Takes the rows that a question's answer was found to be.
+    fn set(&mut self, question: &Question, search: String, rows: Option<Vec<u32>>) {
+        self.filter = question.filter.clone();
+        self.search = search;
+        self.value.clone_from(&question.value);
+        self.namesakes = question.namesakes;
+        self.by_verdict = question.by_verdict;
+        self.rows = rows;
+        self.made = true;
+    }
 }
 
 /// Calls `visit` with each row's bytes, reading neighbours together.
@@ -151,7 +183,8 @@ pub async fn each(engine: &Shared, spans: &[Span], mut visit: impl FnMut(&mut En
             .max(1);
         let (now, later) = rest.split_at(together);
         rest = later;
-        let end = now.last().map_or(first.start, |last| last.start + u64::from(last.len));
+        // Rows that were sorted do not lie in the order of the file.
+        let end = now.iter().map(|span| span.start + u64::from(span.len)).max().unwrap_or(first.start);
         let Some(bytes) = slice(file.as_ref(), first.start, end - first.start).await else { return };
         let mut state = engine.borrow_mut();
         if state.generation != generation {

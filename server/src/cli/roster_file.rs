@@ -1,7 +1,7 @@
 //! A roster from a file or standard input, through the same review as in the browser.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -10,6 +10,7 @@ use roster::dialect::{Delimiter, DialectChoice, Escape};
 use roster::encoding::Encoding;
 use roster::review::{Pushed, Review, Span};
 use roster::summary::review_bytes;
+use roster::workbook::{self, Workbook};
 use roster::{PasswordPolicy, RowProblem};
 
 use super::progress::Progress;
@@ -17,7 +18,7 @@ use super::progress::Progress;
 /// Which file, and how to read it where the guess is wrong.
 #[derive(Debug, Args)]
 pub struct RosterArguments {
-    /// The roster, a CSV file; - reads standard input
+    /// The roster, a CSV file or an Excel workbook; - reads standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Encoding, such as windows-1252; found out by default
@@ -35,6 +36,9 @@ pub struct RosterArguments {
     /// Line of the header, 0 for none; found out by default
     #[arg(long, value_name = "LINE")]
     header_line: Option<u32>,
+    /// Sheet of a workbook: its name, or its number counted from 1; the first that is not hidden by default
+    #[arg(long, value_name = "SHEET")]
+    sheet: Option<String>,
 }
 
 fn encoding(name: &str) -> Result<Encoding, String> {
@@ -82,11 +86,36 @@ impl RosterArguments {
         if self.is_standard_input() {
             let mut bytes = Vec::new();
             std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
-            return Ok(RosterFile { name: self.name(), bytes });
+            return Ok(RosterFile { name: self.name(), bytes: self.unpacked(bytes)? });
         }
         let bytes =
             std::fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
-        Ok(RosterFile { name: self.name(), bytes })
+        Ok(RosterFile { name: self.name(), bytes: self.unpacked(bytes)? })
+    }
+
+    /// The bytes of a CSV, also of what is a workbook.
+    fn unpacked(&self, bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+        if !workbook::is_archive(&bytes) {
+            return Ok(bytes);
+        }
+        let Ok(mut book) = Workbook::open(&bytes) else {
+            // What it is instead is told where it is read.
+            return Ok(bytes);
+        };
+        let number = match &self.sheet {
+            None => 0,
+            Some(wanted) => {
+                let by_name = book.sheets().iter().position(|name| name == wanted);
+                let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1);
+                by_name.or_else(by_number).filter(|number| *number < book.sheets().len()).with_context(
+                    || format!("{} has no sheet {wanted}; it has {}", self.name(), book.sheets().join(", ")),
+                )?
+            }
+        };
+        let csv = book
+            .csv(number)
+            .map_err(|found| anyhow::anyhow!("{}: {}", self.name(), found.problem.message))?;
+        Ok(csv.into_bytes())
     }
 
     /// What the roster is called: its name without folders.
@@ -106,10 +135,21 @@ impl RosterArguments {
             return Ok(None);
         }
         let cannot = || format!("{} cannot be read", self.file.display());
-        let file = File::open(&self.file).with_context(cannot)?;
+        let mut file = File::open(&self.file).with_context(cannot)?;
         let details = file.metadata().with_context(cannot)?;
         // What is no plain file (a pipe, a device) cannot be read twice.
-        Ok(details.is_file().then(|| RosterReader { file, length: details.len() }))
+        if !details.is_file() {
+            return Ok(None);
+        }
+        let mut beginning = Vec::new();
+        (&mut file).take(4).read_to_end(&mut beginning).with_context(cannot)?;
+        file.rewind().with_context(cannot)?;
+        if workbook::is_archive(&beginning) {
+            let bytes = self.read()?.bytes;
+            let length = bytes.len() as u64;
+            return Ok(Some(RosterReader { file: Box::new(Cursor::new(bytes)), length }));
+        }
+        Ok(Some(RosterReader { file: Box::new(file), length: details.len() }))
     }
 
     /// What cannot be read twice: standard input, a pipe. Its length is not known.
@@ -179,9 +219,14 @@ impl RosterFile {
 /// How much is read at a time.
 pub const SLICE: usize = 256 * 1024;
 
+/// A file, or the CSV of a workbook.
+trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
 /// A roster that is read in slices.
 pub struct RosterReader {
-    file: File,
+    file: Box<dyn Source>,
     /// Its length in bytes.
     pub length: u64,
 }

@@ -110,6 +110,23 @@ fn convert_writes_clean_csv() {
 }
 
 #[test]
+fn a_workbook_is_read_as_a_csv() {
+    let program = Program::new();
+    let file = fixture("workbook.xlsx");
+    let run = program.run(&["convert", &file]);
+    let rows = "asmith,Anna,Smith,anna.smith@example.org,1001,Sales\r\n";
+    assert!(run.out.contains(rows) && run.out.contains("\"Müller, Dr.\""), "{} {}", run.out, run.err);
+    let run = program.run(&["check", &file]);
+    assert!(run.out.starts_with("workbook.xlsx: 3 rows, 3 valid, 0 invalid"), "{} {}", run.out, run.err);
+    for sheet in ["Guests", "2"] {
+        let run = program.run(&["convert", &file, "--sheet", sheet]);
+        assert!(run.out.ends_with("guest1,Gil,Guest,gil@example.org\r\n"), "{} {}", run.out, run.err);
+    }
+    let refused = program.run(&["check", &file, "--sheet", "Lists"]);
+    assert!(refused.code != Some(0) && refused.err.contains("Staff, Guests"), "{}", refused.err);
+}
+
+#[test]
 fn convert_reads_what_it_is_told() {
     let program = Program::new();
     let file = program.file("odd.csv", b"a::b::c\n1::'x::y'::3\n");

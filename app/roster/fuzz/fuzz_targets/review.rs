@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use roster::PasswordPolicy;
+use roster::convert::{Converter, convert};
 use roster::dialect::DialectChoice;
 use roster::review::{Pushed, Review};
 use roster::summary::{review_bytes, row_of};
@@ -33,5 +34,13 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     assert_eq!(pieces.totals(), totals);
-    let _ = roster::convert::convert(bytes, &DialectChoice::default());
+    if let Ok(converted) = convert(bytes, &DialectChoice::default()) {
+        let mut pieces = Converter::new(bytes, true, &DialectChoice::default(), &[]).expect("it was converted before");
+        let mut text = Vec::new();
+        for piece in bytes.chunks(usize::from(cut) + 1) {
+            pieces.push(piece, &mut text).expect("memory takes everything");
+        }
+        pieces.finish(&mut text).expect("memory takes everything");
+        assert_eq!(String::from_utf8(text).as_ref(), Ok(&converted.text));
+    }
 });

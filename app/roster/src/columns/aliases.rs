@@ -2,8 +2,15 @@
 //!
 //! Within a meaning the order is the preference where several columns fit.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::normal::{distance, names, normalise};
+use super::standing::Standing;
 use crate::field::Field;
+
+#[cfg(test)]
+mod documented;
 
 /// What a header says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,6 +21,8 @@ pub(crate) enum Meaning {
     PrincipalName,
     /// Both names in one cell.
     FullName,
+    /// Says who is active.
+    Standing(Standing),
     /// Never fed into a field, for this reason.
     Never(&'static str),
 }
@@ -115,12 +124,21 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Licensed to email", "Email - Primary Home", "Home email", "Personal email", "Private email", "Other email",
         "Recovery phone", "Home phone", "Private phone", "Home address",
     ]),
-    (Meaning::Never(STATUS), &[
-        "Status", "Suspended", "Deleted", "Active", "Activated", "Enabled", "accountEnabled", "Account enabled",
-        "Block sign in", "Block credential", "New status", "Employment status", "Position status",
-        "userAccountControl", "Account status", "State of account", "email_verified", "Verified", "Approved",
-        "Date deactivated", "Gesperrt", "Aktiv",
+    (Meaning::Standing(Standing::Words), &[
+        "Status", "New status", "Employment status", "Position status", "Account status", "State of account",
+        "Employee status", "User status", "Worker status", "Beschäftigungsstatus", "Statut", "Estado",
     ]),
+    (Meaning::Standing(Standing::Active), &[
+        "Active", "Activated", "Enabled", "accountEnabled", "Account enabled", "is_active", "isActive", "Is enabled",
+        "Aktiv", "Aktiviert", "Actif", "Activo",
+    ]),
+    (Meaning::Standing(Standing::Blocked), &[
+        "Suspended", "Deleted", "Block sign in", "Block credential", "Blocked", "Disabled", "accountDisabled",
+        "Account disabled", "Is disabled", "Deactivated", "Inactive", "Archived", "Locked", "Terminated", "Gesperrt",
+        "Deaktiviert", "Gelöscht", "Inaktiv", "Désactivé", "Suspendido",
+    ]),
+    (Meaning::Standing(Standing::Control), &["userAccountControl"]),
+    (Meaning::Never(STATUS), &["email_verified", "Verified", "Approved", "Date deactivated"]),
     (Meaning::Never(RIGHTS), &[
         "role", "roles", "user_role", "admin", "is_admin", "isAdmin", "administrator", "superuser", "is_superuser",
         "is_staff", "permissions", "permission", "privileges", "group", "groups", "memberOf", "access level", "scope",
@@ -142,6 +160,9 @@ const TABLE: &[(Meaning, &[&str])] = &[
 
 /// Looks a header up: its own name first, then the one in brackets.
 pub(crate) fn recognise(header: &str) -> Option<Recognised> {
+    if header.len() > LONGEST || header.contains('@') {
+        return None;
+    }
     let (own, bracketed) = names(header);
     // `__proto__` and its kin normalise to ordinary words; what they say is not an alias of anything.
     let found = exact(&own).or_else(|| bracketed.as_deref().and_then(exact));
@@ -158,27 +179,22 @@ pub(crate) fn is_known(header: &str) -> bool {
 }
 
 fn exact(name: &str) -> Option<Recognised> {
-    if name.is_empty() {
-        return None;
-    }
-    TABLE.iter().find_map(|(meaning, aliases)| {
-        let rank = aliases.iter().position(|alias| same(alias, name))?;
-        Some(Recognised { meaning: *meaning, rank })
-    })
+    BY_NAME.get(name).copied()
 }
 
-/// Compares without building the normalised alias: the table is looked through for every header.
-fn same(alias: &str, name: &str) -> bool {
-    if alias.is_ascii() && !alias.contains('#') {
-        let mut rest = name.chars();
-        return alias
-            .bytes()
-            .filter(u8::is_ascii_alphanumeric)
-            .all(|b| rest.next() == Some(char::from(b.to_ascii_lowercase())))
-            && rest.next().is_none();
+/// The table by normalised name: every cell of a file's first lines is looked up, cut in each way that may be meant.
+static BY_NAME: LazyLock<BTreeMap<String, Recognised>> = LazyLock::new(|| {
+    let mut by_name = BTreeMap::new();
+    for (meaning, aliases) in TABLE {
+        for (rank, alias) in aliases.iter().enumerate() {
+            by_name.entry(normalise(alias)).or_insert(Recognised { meaning: *meaning, rank });
+        }
     }
-    normalise(alias) == name
-}
+    by_name
+});
+
+/// The most bytes that a header has that is looked up.
+const LONGEST: usize = 200;
 
 /// The field a header was probably meant to name: one slip away from a longer alias.
 pub(super) fn near(header: &str) -> Option<Field> {

@@ -38,6 +38,7 @@ pub(crate) fn map_columns(
             }
         }
         mapping.duplicates.clear();
+        mapping.status = mapping.status.filter(|(at, _)| mapping.columns[*at].target == Target::Ignore);
     }
     for (at, column) in mapping.columns.iter_mut().enumerate() {
         let hidden = column.target == Target::Field(Field::Password)
@@ -166,7 +167,15 @@ fn by_headers(headers: &[String], columns: &[Column], custom_fields: &[String]) 
             _ => {}
         }
     }
+    // Of several, the first that says anything.
+    let mut standings = (0..mapped.len()).filter_map(|at| match meanings[at] {
+        Some((Meaning::Standing(standing), _)) if mapped[at].target == Target::Ignore => Some((at, standing)),
+        _ => None,
+    });
+    let status =
+        standings.clone().find(|(at, _)| !columns[*at].values.is_empty()).or_else(|| standings.next());
     ColumnMapping {
+        status,
         columns: mapped,
         recipe: recipe.map(|recipe| recipe.name.to_owned()),
         duplicates: headers
@@ -186,7 +195,10 @@ fn by_headers(headers: &[String], columns: &[Column], custom_fields: &[String]) 
 fn repeated(headers: &[String], meanings: &[Option<(Meaning, usize)>]) -> Vec<String> {
     let all: Vec<String> = headers.iter().map(|header| names(header).0).collect();
     (0..all.len())
-        .filter(|&at| !all[at].is_empty() && !matches!(meanings[at], None | Some((Meaning::Never(_), _))))
+        .filter(|&at| {
+            !all[at].is_empty()
+                && !matches!(meanings[at], None | Some((Meaning::Never(_) | Meaning::Standing(_), _)))
+        })
         .filter(|&at| all[..at].contains(&all[at]))
         .map(|at| all[at].clone())
         .collect()
@@ -206,6 +218,11 @@ fn first_idea(
         return column.to_mapped(Target::Ignore, reason);
     }
     match meaning {
+        Some((Meaning::Standing(_), _)) => {
+            let reason =
+                "Says who is active; it is not imported, but people who are not active are not ticked";
+            return column.to_mapped(Target::Ignore, reason);
+        }
         Some((Meaning::Never(reason), _)) => return column.to_mapped(Target::Ignore, reason),
         Some(_) => return column.to_mapped(Target::Ignore, String::new()),
         None => {}

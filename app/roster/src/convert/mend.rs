@@ -39,7 +39,13 @@ pub(super) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Opti
             let throughout = mark.is_none_or(|mark| {
                 other.fields().iter().all(|field| field.start > 0 && raw[field.start as usize - 1] == mark)
             });
-            (clean && all && throughout && other.cells() == width).then(|| Mended {
+            // Another mark is one only if a cell stands in it.
+            let marks = dialect.quote == as_is.quote
+                || other
+                    .fields()
+                    .iter()
+                    .any(|field| field.start > 0 && Some(raw[field.start as usize - 1]) == dialect.quote);
+            (clean && all && throughout && marks && other.cells() == width).then(|| Mended {
                 cells: (0..width).map(|column| other.shown(column)).collect(),
                 problem: Problem::whole(code, message),
             })

@@ -8,6 +8,8 @@ use crate::reader::{Reader, Record};
 
 /// Titles stand above the header in the first lines only.
 pub(super) const SEARCHED: usize = 20;
+/// What old systems end files with; alone on its line it is no row.
+pub(crate) const END_MARK: &[u8] = b"\x1A";
 /// Most records a header is made of.
 const MOST_ROWS: usize = 3;
 /// How many records of the beginning are looked at.
@@ -58,7 +60,9 @@ impl Beginning {
         let mut read = |raw: &[u8], whole: bool, most: usize, records: &mut Vec<(u32, Vec<String>)>| {
             let mut reader = Reader::with_limits(dialect, evidence.limits);
             let mut sink = |record: &Record<'_>| {
-                records.push(look(record));
+                if record.raw() != END_MARK {
+                    records.push(look(record));
+                }
                 records.len() < most
             };
             if reader.push(raw, &mut sink) && whole {
@@ -95,6 +99,14 @@ impl Beginning {
         self.records.iter().map(|(_, cells)| cells.as_slice()).chain(self.elsewhere.iter().map(Vec::as_slice))
     }
 
+    /// The rows that were read, of all places.
+    pub(crate) fn rows<'a>(&'a self, dialect: &Dialect) -> impl Iterator<Item = &'a [String]> {
+        let first = self.records.iter().position(|(line, _)| *line >= dialect.header_line.max(1));
+        let header = if dialect.header_line == 0 { 0 } else { dialect.header_rows.max(1) };
+        let records = self.records.iter().skip(first.unwrap_or(self.records.len()) + header as usize);
+        records.map(|(_, cells)| cells.as_slice()).chain(self.elsewhere.iter().map(Vec::as_slice))
+    }
+
     pub(super) fn find_header(&self) -> Header {
         let first = usize::from(self.announced);
         let candidates = self.records.iter().enumerate().take(SEARCHED).skip(first);
@@ -102,6 +114,9 @@ impl Beginning {
         let mut best: Option<(usize, usize)> = None;
         for (at, (_, cells)) in candidates.clone() {
             let known = known_in(cells);
+            if self.is_below_table(at) {
+                break;
+            }
             if known > 0 && !is_data(cells) && best.is_none_or(|(most, _)| known > most) {
                 best = Some((known, at));
             }
@@ -142,6 +157,18 @@ impl Beginning {
         }
     }
 
+    /// Whether two rows of another table stand above a record: what is below them is no header of theirs, and titles have
+    /// few cells.
+    fn is_below_table(&self, at: usize) -> bool {
+        let [.., (first, above), (second, below)] = &self.records[..at] else { return false };
+        let filled = |cells: &[String]| cells.iter().filter(|cell| !clean(cell).is_empty()).count();
+        above.len() == below.len()
+            && first + 1 == *second
+            && filled(above) >= 3
+            && filled(below) >= 3
+            && below.iter().any(|cell| has_mark_of_data(cell))
+    }
+
     /// Where the header that ends with the record `at` begins: rows of as many cells, mostly empty, complete it. A title
     /// stands in the first cell alone.
     fn top_of_header(&self, at: usize, first: usize) -> usize {
@@ -173,7 +200,7 @@ impl Beginning {
         }
         let filled = cells.iter().filter(|cell| !clean(cell).is_empty()).count();
         let cut_otherwise = cells.len() == 1
-            && [',', ';', '\t', '|'].iter().any(|&other| cells[0].split(other).count() == self.width);
+            && [',', ';', '\t', '|', ' '].iter().any(|&other| cells[0].split(other).count() == self.width);
         (cells.len() > 1 && filled * 2 >= self.width || cut_otherwise) && self.differs_from_rows(at)
     }
 

@@ -50,7 +50,7 @@ impl Kind {
                 return if cell.contains([',', ';', '|']) { Kind::Odd } else { Kind::Url };
             }
         }
-        if cell.contains(['|', ';', '^', '\t', '\u{1f}', '\u{1}']) || is_list(cell) {
+        if cell.contains(['|', ';', '^', '\t', '\u{1f}', '\u{1e}', '\u{1}']) || is_list(cell) {
             return Kind::Odd;
         }
         let is_word = |c: char| {

@@ -112,7 +112,8 @@ impl<'a> Record<'a> {
     }
 }
 
-fn show_bytes(encoding: Encoding, raw: &[u8]) -> String {
+/// Text with what cannot be decoded as `\xNN`.
+pub(crate) fn show_bytes(encoding: Encoding, raw: &[u8]) -> String {
     let mut shown = String::new();
     let mut rest = raw;
     while !rest.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::columns::{ColumnMapping, Target, split_full_name};
+use crate::columns::{ColumnMapping, Standing, Target, split_full_name};
 use crate::export::PROBLEM_COLUMN;
 use crate::field::{CUSTOM_PREFIX, Field, Values, clean, clean_address, hold_profile, parse_flag};
 use crate::policy::PasswordPolicy;
@@ -44,6 +44,8 @@ pub(super) struct Plan {
     pub(super) password: Option<usize>,
     pub(super) change_password: Option<usize>,
     pub(super) full_name: Option<usize>,
+    /// The column that says who is active.
+    pub(super) status: Option<(usize, Standing)>,
     /// Column, key and field of each profile text.
     pub(super) profile: Vec<(usize, String, Option<Field>)>,
     pub(super) username_from_email: bool,
@@ -99,6 +101,7 @@ impl Plan {
             password: mapping.column_of(Field::Password),
             change_password: mapping.column_of(Field::ChangePasswordNextTime),
             full_name: mapping.full_name_column(),
+            status: mapping.status,
             profile,
             username_from_email: mapping.username_from_email,
             email_from_username: mapping.email_from_username,
@@ -134,6 +137,18 @@ impl Plan {
                 Ok(flag) => judged.values.change_password = flag,
                 Err(problem) => judged.findings.push(Finding { column: Some(at), problem }),
             }
+        }
+        if let Some((at, standing)) = self.status
+            && let Some(Text::Read(text)) = row.cells.get(at)
+            && standing.is_inactive(text)
+        {
+            let shown: String = clean(text).chars().take(40).filter(|c| !c.is_control()).collect();
+            let message = format!(
+                "\u{201c}{shown}\u{201d} says that this person is not active. The row is not ticked; tick it to import the person."
+            );
+            judged
+                .findings
+                .push(Finding { column: Some(at), problem: Problem::whole(Code::StatusInactive, message) });
         }
         for problem in judged.values.problems(policy) {
             let column = match problem.field {

@@ -50,6 +50,14 @@ impl Review {
         self.rows_where(1, |outcome| filter.fits(outcome)).collect()
     }
 
+    /// The same, sorted by what they do: what needs a look first, then in the order of the file.
+    pub fn rows_by_verdict(&self, filter: &Filter) -> Vec<u32> {
+        let order = [Verdict::Invalid, Verdict::Update, Verdict::AddNew, Verdict::Skip, Verdict::Unchanged];
+        let of =
+            |verdict| self.rows_where(1, move |outcome| outcome.verdict == verdict && filter.fits(outcome));
+        order.into_iter().flat_map(of).collect()
+    }
+
     /// A window of the rows that a filter lets through: `count` of them from the place `first` on, counted from 0.
     pub fn locate(&self, filter: &Filter, first: u32, count: u32) -> Vec<Span> {
         if *filter == Filter::default() {

@@ -5,6 +5,7 @@
 
 use super::judge::Plan;
 use super::key::Key;
+use crate::columns::Standing;
 use crate::encoding::Encoding;
 use crate::field::{hold_profile, is_settled};
 use crate::reader::{RawField, Record, Shape};
@@ -29,6 +30,7 @@ enum Check {
     Flag,
     Password,
     Profile,
+    Status(Standing),
 }
 
 /// The keys of a row that is good if its [domain](is_domain) is.
@@ -93,6 +95,10 @@ impl Quick {
         set(plan.change_password, Check::Flag);
         set(plan.username, if plan.email_from_username { Check::UsernameAndEmail } else { Check::Username });
         set(plan.email, if plan.username_from_email { Check::UsernameAndEmail } else { Check::Email });
+        set(
+            plan.status.map(|(at, _)| at),
+            plan.status.map_or(Check::Ignored, |(_, standing)| Check::Status(standing)),
+        );
         quick.checks = checks;
         if encoding != Encoding::Utf8 && !encoding.is_utf16() {
             let mut settled = Box::new([false; 256]);
@@ -157,6 +163,11 @@ impl Quick {
                 }
                 Check::Flag => {
                     if !is_flag(text) {
+                        return None;
+                    }
+                }
+                Check::Status(standing) => {
+                    if !standing.is_plainly_active(text) {
                         return None;
                     }
                 }

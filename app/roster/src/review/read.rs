@@ -1,6 +1,7 @@
 //! The file's way into the review: its beginning is understood, then every record becomes an entry of the index.
 
 use super::domains::{DomainId, NO_DOMAIN};
+use super::index::flag;
 use super::judge::{Judged, Plan, RowText, Text};
 use super::key::Key;
 use super::quick::{Quick, is_domain};
@@ -241,7 +242,9 @@ impl Review {
         let judged = self.plan.judge(&text, &self.policy);
         let mut facts = self.facts(&judged);
         let domain = self.add_domain(record.row, &mut facts);
-        self.index.push(place, facts.username, facts.email, facts.own, 0);
+        let left = facts.own & Code::StatusInactive.bit() != 0;
+        let flags = if left { flag::NOT_ADDED | flag::NOT_UPDATED } else { 0 };
+        self.index.push(place, facts.username, facts.email, facts.own, flags);
         if self.findings.len() < KEPT_FINDINGS {
             for finding in judged.findings {
                 self.keep_finding(record.row, record.line, Some((finding.column, finding.problem)));

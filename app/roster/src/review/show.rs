@@ -139,6 +139,11 @@ impl Review {
     fn reason(&self, row: u32) -> Option<String> {
         let outcome = self.outcome(row);
         let reason = match outcome.verdict {
+            Verdict::Skip
+                if outcome.base != Verdict::Skip && outcome.all & Code::StatusInactive.bit() != 0 =>
+            {
+                "Not ticked: the file says that this person is not active"
+            }
             Verdict::Skip if outcome.base != Verdict::Skip => "Not ticked",
             Verdict::Skip => "This person exists already, and people who exist are skipped",
             Verdict::Unchanged if self.rules.options.existing == Existing::FillBlanks => {
@@ -205,6 +210,18 @@ impl Review {
         let values = self.judged(row, bytes)?.values;
         let same = Key::of(&Username::key_of(&values.username)) == self.index.key(Kind::Username, row);
         same.then(|| (PersonRow { row, line: self.index.line(row), values }, action))
+    }
+
+    /// The cleaned value of a cell, as edited; `None` for passwords and for what cannot be read.
+    pub fn value(&self, row: u32, column: usize, bytes: &[u8]) -> Option<String> {
+        if self.plan.password == Some(column) {
+            return None;
+        }
+        self.with_record(bytes, |record| match self.row_text(row, record).cells.get(column) {
+            Some(Text::Read(text)) => Some(clean(text).into_owned()),
+            Some(Text::Undecodable) => None,
+            None => Some(String::new()),
+        })
     }
 
     /// Whether any cell of a row, as edited, holds a text; `needle` is in lower case. Passwords are not searched.

@@ -2,6 +2,7 @@
 
 use super::bench;
 use super::mapping::MappingTable;
+use super::sheet::SheetChip;
 use crate::components::icon::Icon;
 use crate::components::number::{bytes, count, counted, seconds};
 use crate::workbench::protocol::{Command, Phase};
@@ -55,6 +56,7 @@ pub fn FileCard() -> impl IntoView {
                 <PutBack/>
             </div>
             <div class="chips">
+                <SheetChip/>
                 <EncodingChip/>
                 <DelimiterChip/>
                 <HeaderChip/>

@@ -7,8 +7,11 @@ mod file_card;
 mod fix;
 mod mapping;
 mod rows;
+mod sheet;
 mod start;
 mod toolbar;
+mod values;
+mod waiting;
 
 use super::state::Workbench;
 use crate::api::imports::WorkbenchContext;
@@ -43,6 +46,7 @@ fn review(bench: Workbench) -> impl IntoView {
     view! {
         <file_card::FileCard/>
         <file_card::FileProblem/>
+        <waiting::WaitingFiles/>
         <Show when=move || !unusable.get()>
             <div class="workbench-grid">
                 <section class="card workbench-rows">
@@ -51,6 +55,7 @@ fn review(bench: Workbench) -> impl IntoView {
                 </section>
                 <aside class="workbench-aside" aria-label="Problems and options">
                     <aside::Problems/>
+                    <values::Values/>
                     <aside::ImportOptions/>
                     <aside::SeatsNeeded/>
                 </aside>

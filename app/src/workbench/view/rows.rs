@@ -65,6 +65,9 @@ pub fn Rows() -> impl IntoView {
     Effect::new(move |before: Option<()>| {
         bench.filter.track();
         bench.search.track();
+        bench.value.track();
+        bench.namesakes.track();
+        bench.by_verdict.track();
         if before.is_some()
             && let Some(element) = scroller.get_untracked()
         {

@@ -18,10 +18,8 @@ pub fn Start() -> impl IntoView {
     };
     let chosen = move |_| {
         #[cfg(feature = "hydrate")]
-        if let Some(file) =
-            input.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0))
-        {
-            bench.open(file);
+        if let Some(files) = input.get_untracked().and_then(|input| input.files()) {
+            bench.open_all(&files);
         }
         #[cfg(not(feature = "hydrate"))]
         let _ = bench;
@@ -38,7 +36,7 @@ pub fn Start() -> impl IntoView {
             >
                 <DropArt/>
                 <h2 id="drop-title">"Drop a roster here"</h2>
-                <p>"A CSV file of any size, as your school, HR or directory system exports it. It is read in this browser; nothing is sent before you confirm."</p>
+                <p>"A CSV file of any size, or an Excel workbook, as your school, HR or directory system exports it. It is read in this browser; nothing is sent before you confirm."</p>
                 <div class="dropzone-actions">
                     <button class="button is-primary is-large" type="button" on:click=choose>"Choose file"</button>
                     <a class="button is-large" href="/rollcall-template.csv" download="rollcall-template.csv" rel="external">"Download the template"</a>
@@ -47,9 +45,10 @@ pub fn Start() -> impl IntoView {
                     node_ref=input
                     class="visually-hidden"
                     type="file"
+                    multiple
                     tabindex="-1"
                     aria-label="Roster file"
-                    accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+                    accept=".csv,.tsv,.txt,.xlsx,.xlsm,text/csv,text/plain,text/tab-separated-values"
                     on:change=chosen
                 />
                 <p class="dropzone-or">"or paste rows from a spreadsheet (Ctrl+V)"</p>
@@ -88,9 +87,9 @@ pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
     let hold = window_event_listener(ev::dragover, |event| event.prevent_default());
     let drop = window_event_listener(ev::drop, move |event| {
         event.prevent_default();
-        let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
-        if let (Some(file), false) = (file, bench.file.with_untracked(Option::is_some)) {
-            bench.open(file);
+        let files = event.data_transfer().and_then(|data| data.files());
+        if let (Some(files), false) = (files, bench.file.with_untracked(Option::is_some)) {
+            bench.open_all(&files);
         }
     });
     let paste = window_event_listener(ev::paste, move |event| {
@@ -101,8 +100,8 @@ pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
             return;
         }
         let Some(data) = event.clipboard_data() else { return };
-        if let Some(file) = data.files().and_then(|files| files.get(0)) {
-            bench.open(file);
+        if let Some(files) = data.files().filter(|files| files.length() > 0) {
+            bench.open_all(&files);
         } else if let Ok(text) = data.get_data("text/plain")
             && !text.trim().is_empty()
         {

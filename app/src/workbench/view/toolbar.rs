@@ -1,4 +1,4 @@
-//! Which rows are shown: by verdict, only those with problems, by text.
+//! Which rows are shown, and in which order: by verdict, only those with problems, by text.
 
 use super::bench;
 use crate::components::icon::Icon;
@@ -36,6 +36,10 @@ pub fn Toolbar() -> impl IntoView {
             <label class="check">
                 <input type="checkbox" prop:checked=move || bench.filter.with(|filter| filter.only_problems) on:change=only_problems/>
                 <span>"Only rows with problems"</span>
+            </label>
+            <label class="check">
+                <input type="checkbox" prop:checked=move || bench.by_verdict.get() on:change=move |event| bench.sort_by_verdict(event_target_checked(&event))/>
+                <span>"Sort by what rows do"</span>
             </label>
             {again("Undo", bench.can_undo, || Command::Undo)}
             {again("Redo", bench.can_redo, || Command::Redo)}
