@@ -4,6 +4,8 @@
 //! Part of `make test` in a short form; `make soak` (ROLLCALL_SOAK_MINUTES) repeats everything with other seeds. The seed
 //! is printed; ROLLCALL_FAULTS_SEED repeats a run, ROLLCALL_FAULTS_ONLY runs the scenarios whose names contain a word.
 
+#![allow(clippy::print_stdout, reason = "a program that tells what it did")]
+
 mod chance;
 mod check;
 mod cluster;
