@@ -47,6 +47,8 @@ pub const CHUNK_ROWS: u32 = 2_000;
 pub struct NewImport {
     /// Name of the file, to recognise it by; never used as a path.
     pub file_name: String,
+    /// Fingerprint of the file: an upload of it that was cut off ends when what is left is confirmed.
+    pub file_digest: String,
     /// What was decided in the review.
     pub options: Options,
     /// Column titles of the file, with the field each one feeds (`first_name`, …).
@@ -140,6 +142,7 @@ mod tests {
         }
         let import = NewImport {
             file_name: "people.csv".to_owned(),
+            file_digest: String::new(),
             options: Options::default(),
             columns: vec![("Login".to_owned(), "username".to_owned())],
             rows: 2,

@@ -393,6 +393,7 @@ impl Workbench {
         self.sending.set(Sending::Rows { sent: 0, of, waiting: None });
         self.tell(&Command::Submit(NewImport {
             file_name: file.name,
+            file_digest: String::new(),
             options: self.options.get_untracked(),
             columns: Vec::new(),
             rows: of,

@@ -23,6 +23,7 @@ pub async fn send(engine: Shared, mut import: NewImport) {
         let Some(review) = state.review.as_mut() else { return };
         import.columns = review.mapped_columns();
         import.digest = review.digest();
+        import.file_digest = review.content().iter().map(|byte| format!("{byte:02x}")).collect();
         let rows = review.chosen_rows(1, u32::MAX);
         import.rows = rows.len() as u32;
         state.sending = true;

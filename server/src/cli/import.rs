@@ -222,7 +222,7 @@ async fn send(
     let totals = review.totals();
     let new = NewImport {
         file_name: file.name.clone(),
-        file_digest: String::new(),
+        file_digest: review.content().iter().map(|byte| format!("{byte:02x}")).collect(),
         options,
         columns: review.mapped_columns(),
         rows: totals.chosen_add + totals.chosen_update,

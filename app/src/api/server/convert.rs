@@ -192,7 +192,7 @@ impl From<NewImport> for imports::NewImport {
     fn from(import: NewImport) -> Self {
         imports::NewImport {
             file_name: import.file_name,
-            file_digest: String::new(),
+            file_digest: import.file_digest,
             options: import.options,
             columns: import.columns,
             rows: import.rows,

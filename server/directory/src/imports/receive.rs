@@ -150,6 +150,9 @@ impl Directory {
         {
             return Ok(found);
         }
+        if !new.file_digest.is_empty() {
+            self.end_uploads_of(tx.as_mut(), actor, &storable(&new.file_digest), now).await?;
+        }
         let id = ImportId::new(now, self.random());
         let file_name: String = storable(&new.file_name).chars().take(MAX_FILE_NAME).collect();
         let columns: Vec<(String, String)> =
@@ -172,6 +175,27 @@ impl Directory {
         tx.record(&[audit::record(now, actor, Event::ImportOpened, &file_name, &detail)]).await?;
         tx.save().await?;
         Ok((id, 0))
+    }
+
+    /// The same person has the same file reviewed again and confirms what is left of it: an upload of it that was cut off
+    /// is complete with the rows that have come.
+    async fn end_uploads_of(
+        &self,
+        tx: &mut dyn Transaction,
+        actor: &Actor,
+        file_digest: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for import in tx.unfinished_of_file(actor.account, file_digest).await? {
+            let Some(head) = tx.lock_import(import).await? else { continue };
+            tx.announce_received(import).await?;
+            tx.set_import_state(import, ImportState::Running, now).await?;
+            let told =
+                format!("{} of {} rows came, import {import}", head.rows_received, head.rows_announced);
+            tx.record(&[audit::record(now, actor, Event::ImportSealed, &head.file_name, &told)]).await?;
+            self.complete_if_done(tx, import, &head.file_name, now).await?;
+        }
+        Ok(())
     }
 
     /// Takes one chunk, numbered from 0. The same chunk sent again is answered with the stored answer.

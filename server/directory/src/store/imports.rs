@@ -183,6 +183,10 @@ pub(crate) trait ImportStore {
         plan_digest: &[u8],
         rows: u32,
     ) -> Result<Option<(ImportId, u32)>>;
+    /// Imports of the same file that `actor` has begun to send and not finished.
+    async fn unfinished_of_file(&mut self, actor: AccountId, file_digest: &str) -> Result<Vec<ImportId>>;
+    /// Lets an import be complete with the rows that have come.
+    async fn announce_received(&mut self, id: ImportId) -> Result<()>;
     /// The head of an import; the import stays as it is until this transaction ends.
     async fn lock_import(&mut self, id: ImportId) -> Result<Option<ImportHead>>;
     async fn chunk(&mut self, id: ImportId, number: u32) -> Result<Option<ChunkRow>>;

@@ -13,6 +13,7 @@ on_both!(
     identical_chunks_in_parallel_count_once,
     rows_out_of_order_are_refused,
     an_upload_goes_on_where_it_stopped,
+    what_is_left_of_a_file_ends_its_first_upload,
     illegal_steps_are_refused,
     limits_are_kept,
 );
@@ -103,6 +104,32 @@ async fn an_upload_goes_on_where_it_stopped(world: World) {
     assert_ne!(directory.open_import(&Actor::system(), import.clone()).await.unwrap().0, id, "somebody else");
     directory.cancel_import(&petra, id).await.unwrap();
     assert_ne!(directory.open_import(&petra, import).await.unwrap().0, id, "it has ended");
+}
+
+async fn what_is_left_of_a_file_ends_its_first_upload(world: World) {
+    let directory = &world.directory;
+    let petra = world.administrator("petra").await;
+    let rows = people("u", 30);
+    let of_file = |count: usize, digest: u8| NewImport {
+        file_digest: "the file".to_owned(),
+        digest: vec![digest],
+        ..new_import(&Options::default(), count)
+    };
+    let (first, _) = directory.open_import(&petra, of_file(30, 1)).await.unwrap();
+    directory.receive_chunk(&petra, first, 0, rows[..10].to_vec()).await.unwrap();
+    world.drain().await;
+    // The tab was closed. A new review finds ten people already there, and twenty to add.
+    let (second, next) = directory.open_import(&petra, of_file(20, 2)).await.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(next, 0);
+    directory.receive_chunk(&petra, second, 0, rows[10..].to_vec()).await.unwrap();
+    directory.seal_import(&petra, second).await.unwrap();
+    world.drain().await;
+    for (id, created) in [(first, 10), (second, 20)] {
+        let import = directory.import(id).await.unwrap().unwrap();
+        assert_eq!((import.state, import.rows, import.created), (ImportState::Completed, created, created));
+    }
+    world.check_invariants().await;
 }
 
 async fn illegal_steps_are_refused(world: World) {

@@ -151,6 +151,18 @@ impl ImportStore for Unit {
         Ok(found.map(|(id, next)| (id, u32::try_from(next).unwrap_or(u32::MAX))))
     }
 
+    async fn unfinished_of_file(&mut self, actor: AccountId, file_digest: &str) -> Result<Vec<ImportId>> {
+        let sql = "SELECT id FROM import WHERE actor_id = $1 AND file_digest = $2 AND state = 'receiving'";
+        let query = sqlx::query_scalar(sql).bind(actor).bind(file_digest);
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn announce_received(&mut self, id: ImportId) -> Result<()> {
+        let sql = "UPDATE import SET rows_announced = rows_received WHERE id = $1";
+        within(sqlx::query(sql).bind(id).execute(self.connection())).await?;
+        Ok(())
+    }
+
     async fn lock_import(&mut self, id: ImportId) -> Result<Option<ImportHead>> {
         within(sqlx::query_as(LOCK).bind(id).fetch_optional(self.connection())).await
     }
