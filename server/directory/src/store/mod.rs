@@ -17,6 +17,8 @@ macro_rules! compile_for_this_engine {
         mod outbox;
         #[path = "../shared/people.rs"]
         mod people;
+        #[path = "../shared/rates.rs"]
+        mod rates;
         #[path = "../shared/seats.rs"]
         mod seats;
         #[path = "../shared/sessions.rs"]
@@ -37,6 +39,7 @@ mod imports;
 mod outbox;
 mod people;
 mod postgres;
+mod rates;
 mod seats;
 mod sessions;
 mod settings;
@@ -55,6 +58,7 @@ pub(crate) use outbox::{ClaimedMessage, NewMessage, OutboxStore, Verdict};
 pub(crate) use people::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, PeopleFilter, PeopleStore,
 };
+pub(crate) use rates::RateStore;
 pub(crate) use seats::SeatStore;
 pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
@@ -113,6 +117,7 @@ pub(crate) trait Transaction:
     PeopleStore
     + CredentialStore
     + SessionStore
+    + RateStore
     + SeatStore
     + SettingsStore
     + ImportStore
