@@ -154,7 +154,7 @@ pub fn fail(error: ApiError) -> ApiError {
 /// Refuses for now: too many came from where this request came from. Says when to try again.
 pub fn too_many(wait: Duration) -> ApiError {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    tracing::warn!(peer = peer(), "too many sign-ins from one network failed");
+    tracing::warn!(peer = peer(), "too much was asked for from one network");
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
         if !(accepts_html() && posted()) {
@@ -162,7 +162,7 @@ pub fn too_many(wait: Duration) -> ApiError {
         }
     }
     ApiError::Refused(format!(
-        "Too many sign-ins from your network failed. Wait {seconds} seconds and try again."
+        "Too many attempts came from your network. Wait {seconds} seconds and try again."
     ))
 }
 

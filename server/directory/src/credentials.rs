@@ -246,6 +246,7 @@ impl Directory {
             return Err(ChangeError::SessionEnded);
         }
         tx.delete_sessions_of(&[row.account_id]).await?;
+        tx.drop_resets_of(&[row.account_id]).await?;
         let token =
             self.open_session(tx.as_mut(), row.account_id, row.role, false, &row.address, now).await?;
         let detail = from(&row.address);

@@ -29,6 +29,7 @@ pub mod page;
 pub mod people;
 pub mod random;
 pub mod rates;
+pub mod resets;
 mod search;
 pub mod seats;
 pub mod secret;

@@ -13,6 +13,8 @@ const PAGES: &[&str] = &[
     "/sign-in",
     "/setup",
     "/password",
+    "/password/forgot",
+    "/password/reset",
     "/people",
     "/people/anyone",
     "/me",
@@ -24,6 +26,9 @@ const PAGES: &[&str] = &[
     "/admin/audit",
     "/nowhere",
 ];
+
+/// Pages that need no session.
+const OPEN_PAGES: &[&str] = &["/sign-in", "/setup", "/password/forgot", "/password/reset"];
 
 /// The addresses of all server functions there are.
 fn functions() -> Vec<&'static str> {
@@ -48,8 +53,17 @@ async fn nobody_passes_without_a_session() {
             assert_eq!(answer.body, "\"SignInRequired\"", "{path}");
         }
     }
-    assert_eq!(open, ["/api/public/complete_setup", "/api/public/setup_link_valid", "/api/public/sign_in"]);
-    for path in PAGES.iter().filter(|path| !matches!(**path, "/sign-in" | "/setup")) {
+    assert_eq!(
+        open,
+        [
+            "/api/public/complete_setup",
+            "/api/public/forgot_password",
+            "/api/public/reset_password",
+            "/api/public/setup_link_valid",
+            "/api/public/sign_in"
+        ]
+    );
+    for path in PAGES.iter().filter(|path| !OPEN_PAGES.contains(path)) {
         let answer = site.open(path, None).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
         assert!(answer.header("location").starts_with("/sign-in?next="), "{path}");

@@ -115,3 +115,23 @@ async fn the_limit_can_be_switched_off() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
     }
 }
+
+#[tokio::test]
+async fn asking_for_a_link_tells_nothing() {
+    let site = Site::at("http://people.example.org").await;
+    site.administrator("petra", "Petra").await;
+    let mut answers = Vec::new();
+    for login in ["petra", "nobody", "petra@example.org"] {
+        answers.push(bytes(&site.call("/api/public/forgot_password", None, &format!("login={login}")).await));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(answers[0].starts_with("200"), "{}", answers[0]);
+    let limited = site.call("/api/public/forgot_password", None, "login=petra").await;
+    assert_eq!((limited.status, limited.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1200"));
+    let messages = site.world.directory.outbox_counts().await.expect("read");
+    assert_eq!(messages.queued, 1);
+    for page in ["/password/forgot", "/password/forgot?asked=1", "/password/reset"] {
+        assert_eq!(site.open(page, None).await.status, StatusCode::OK, "{page}");
+    }
+}

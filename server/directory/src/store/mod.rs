@@ -19,6 +19,8 @@ macro_rules! compile_for_this_engine {
         mod people;
         #[path = "../shared/rates.rs"]
         mod rates;
+        #[path = "../shared/resets.rs"]
+        mod resets;
         #[path = "../shared/seats.rs"]
         mod seats;
         #[path = "../shared/sessions.rs"]
@@ -40,6 +42,7 @@ mod outbox;
 mod people;
 mod postgres;
 mod rates;
+mod resets;
 mod seats;
 mod sessions;
 mod settings;
@@ -59,6 +62,7 @@ pub(crate) use people::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, PeopleFilter, PeopleStore,
 };
 pub(crate) use rates::RateStore;
+pub(crate) use resets::{ResetRow, ResetStore};
 pub(crate) use seats::SeatStore;
 pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
@@ -118,6 +122,7 @@ pub(crate) trait Transaction:
     + CredentialStore
     + SessionStore
     + RateStore
+    + ResetStore
     + SeatStore
     + SettingsStore
     + ImportStore
