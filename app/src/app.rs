@@ -36,8 +36,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_page_context();
-    let titled =
-        |title: String| if title.is_empty() { "Rollcall".to_owned() } else { title + " · Rollcall" };
+    let titled = |title: String| {
+        if title.is_empty() { "Rollcall".to_owned() } else { as_title(title) + " · Rollcall" }
+    };
     view! {
         <Title formatter=titled/>
         <Router>
@@ -45,6 +46,12 @@ pub fn App() -> impl IntoView {
         </Router>
     }
     .into_any()
+}
+
+/// A title as it is written: on the server into the page's source, as it is and without escaping, where a name could end
+/// the element; in the browser into a property.
+fn as_title(title: String) -> String {
+    if cfg!(feature = "ssr") { title.replace('&', "&amp;").replace('<', "&lt;") } else { title }
 }
 
 /// Pages are rendered whole: complete without a script, and with the right status.
@@ -58,6 +65,8 @@ macro_rules! routes {
             <Routes fallback=pages::not_found::NotFound>
                 <Route path=path!("/setup") view=pages::setup::SetupPage ssr=SSR/>
                 <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
+                <Route path=path!("/password/forgot") view=pages::forgotten::ForgotPage ssr=SSR/>
+                <Route path=path!("/password/reset") view=pages::forgotten::ResetPage ssr=SSR/>
                 <Route path=path!("/password") view=pages::password::PasswordPage ssr=SSR/>
                 <ParentRoute path=path!("") view=Layout ssr=SSR>
                     <Route path=path!("/people") view=pages::people::PeoplePage ssr=SSR/>

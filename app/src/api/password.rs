@@ -67,3 +67,43 @@ pub async fn change_password(current: String, new: String, repeat: String) -> Re
     server::redirect_form("/me");
     Ok(SignedIn { go: "/me".to_owned() })
 }
+
+/// Owes a link to set a new password to whoever has this username or address. The answer never says whether anybody has.
+///
+/// # Errors
+/// [`ApiError::Refused`] when too many were asked for from one network.
+#[server(prefix = "/api/public", endpoint = "forgot_password", output = Postcard)]
+pub async fn forgot_password(login: String) -> Result<SignedIn, ApiError> {
+    use super::server;
+    use directory::resets::ResetRequestError;
+
+    match server::directory().request_password_reset(&login, &server::peer()).await {
+        Ok(()) => {
+            server::wake_sender();
+            let go = "/password/forgot?asked=1".to_owned();
+            server::redirect_form(&go);
+            Ok(SignedIn { go })
+        }
+        Err(ResetRequestError::TooMany(wait)) => Err(server::too_many(wait)),
+        Err(ResetRequestError::Store(error)) => Err(server::fail(error.into())),
+    }
+}
+
+/// Sets a new password with the token of a link.
+///
+/// # Errors
+/// [`ApiError::Refused`] with what to mend.
+#[server(prefix = "/api/public", endpoint = "reset_password", output = Postcard)]
+pub async fn reset_password(token: String, new: String, repeat: String) -> Result<SignedIn, ApiError> {
+    use super::server;
+
+    if new != repeat {
+        return Err(server::fail(ApiError::Refused("The two new passwords are not the same.".to_owned())));
+    }
+    server::directory()
+        .reset_password(&token, new.into(), &server::peer())
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::redirect_form("/sign-in");
+    Ok(SignedIn { go: "/sign-in".to_owned() })
+}

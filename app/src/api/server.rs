@@ -19,6 +19,7 @@ use leptos_axum::ResponseOptions;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// How mail leaves this server, and what can be seen of it here.
@@ -148,6 +149,21 @@ pub fn fail(error: ApiError) -> ApiError {
         response.set_status(error.status());
     }
     error
+}
+
+/// Refuses for now: too many came from where this request came from. Says when to try again.
+pub fn too_many(wait: Duration) -> ApiError {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    tracing::warn!(peer = peer(), "too much was asked for from one network");
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+        if !(accepts_html() && posted()) {
+            response.set_status(StatusCode::TOO_MANY_REQUESTS);
+        }
+    }
+    ApiError::Refused(format!(
+        "Too many attempts came from your network. Wait {seconds} seconds and try again."
+    ))
 }
 
 /// Whether a person's browser asked, rather than the page's script.

@@ -37,6 +37,7 @@ pub async fn sign_in(login: String, password: String, next: Option<String>) -> R
             "That did not work. Check the username and the password, wait a moment, and try again."
                 .to_owned(),
         ))),
+        Err(SignInError::TooMany(wait)) => Err(server::too_many(wait)),
         Err(SignInError::Busy) => Err(server::fail(ApiError::Busy)),
         Err(SignInError::Store(error)) => Err(server::fail(error.into())),
     }

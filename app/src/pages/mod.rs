@@ -2,6 +2,7 @@
 
 #[cfg(feature = "admin-pages")]
 pub mod audit;
+pub mod forgotten;
 #[cfg(feature = "import-page")]
 pub mod import;
 #[cfg(feature = "admin-pages")]

@@ -24,6 +24,7 @@ pub fn SignInPage() -> impl IntoView {
                 <Field label="Password" name="password" kind="password" autocomplete="current-password" large=true/>
                 <input type="hidden" name="next" value=next/>
             </PostForm>
+            <a class="button is-quiet is-large is-wide" href="/password/forgot" rel="external">"Forgot password"</a>
         </Gate>
     }
 }

@@ -3,6 +3,9 @@
 //! An attempt is reserved in the database before anything is compared, so that parallel guesses cannot slip past the
 //! count. Every refusal - unknown, wrong, waiting, locked, expired, closed - costs one argon2id hash and gets the same
 //! answer (OWASP ASVS 5.0, 6.3.8).
+//!
+//! A network may fail only so often, whoever it tries: each attempt is taken from what the network has, and given back
+//! when it succeeds, so that a school behind one address can sign in all at once.
 
 use crate::Directory;
 use crate::account::{Account, Actor, Role, Status};
@@ -13,12 +16,14 @@ use crate::hashing::HashError;
 use crate::id::{AccountId, MessageId};
 use crate::key::digest;
 use crate::outbox::MessageKind;
+use crate::rates;
 use crate::secret::{SessionToken, TemporarySecret};
 use crate::store::{CredentialRow, NewIssue, NewMessage, SecretOnFile, Transaction};
 use roster::Problem;
 use roster::field::{EmailAddress, Username};
 use roster::policy::{Identity, normalise_password};
 use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -28,6 +33,9 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// Longest username or address that is looked up.
 const MAX_LOGIN_BYTES: usize = 1024;
+
+/// What the limit of networks counts.
+const SIGN_IN: &str = "sign_in";
 
 /// Accounts that one statement issues secrets for.
 const ISSUE_BATCH: usize = 1000;
@@ -48,6 +56,9 @@ pub enum SignInError {
     /// One answer for unknown, wrong, waiting, locked, expired and closed.
     #[error("that did not work; check the username and the password, wait a moment and try again")]
     Refused,
+    /// The network that the request came from has failed too often, whoever it tried.
+    #[error("too many sign-ins from this network failed; try again in {} seconds", .0.as_secs())]
+    TooMany(Duration),
     /// Too many passwords are being checked.
     #[error("the server is busy; try again in a moment")]
     Busy,
@@ -106,7 +117,7 @@ impl Directory {
     /// Signs somebody in by username or email. `address` is where the request came from.
     ///
     /// # Errors
-    /// Refused, busy, or the database failed.
+    /// Refused, too many from this network, busy, or the database failed.
     pub async fn sign_in(
         &self,
         login: &str,
@@ -116,6 +127,7 @@ impl Directory {
         if password.expose_secret().len() > MAX_PASSWORD_BYTES || login.len() > MAX_LOGIN_BYTES {
             return Err(SignInError::Refused);
         }
+        let network = self.admit(address).await?;
         let login = &audit::storable(login.trim());
         let (username_key, email_key) = (Username::key_of(login), EmailAddress::key_of(login));
         let found = self.store().read().await?.find_login(Some(&username_key), Some(&email_key)).await?;
@@ -149,6 +161,9 @@ impl Directory {
             None => tx.accept_attempt(person.id, &on_file, now).await?,
         };
         tx.signed_in(person.id, now).await?;
+        if let (Some(network), Some(rate)) = (&network, self.sign_in_rate()) {
+            tx.give_back(SIGN_IN, network, rate).await?;
+        }
         let account = tx.account_by_id(person.id).await?.map(|row| row.into_account(now));
         let Some(account) = account.filter(|account| stands && account.status == Status::Active) else {
             // Changed or closed while we compared.
@@ -159,6 +174,21 @@ impl Directory {
         tx.record(&[audit::record(now, &actor, Event::SignIn, &actor.username, &from(address))]).await?;
         tx.save().await?;
         Ok(SignedIn { token, must_change, account })
+    }
+
+    /// Takes one attempt from what the network of `address` has, and answers which network that is.
+    async fn admit(&self, address: &str) -> Result<Option<String>, SignInError> {
+        let (Some(rate), Some(network)) = (self.sign_in_rate(), rates::network(address)) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        if !tx.take_one(SIGN_IN, &network, rate, now).await? {
+            let free_at = tx.free_at(SIGN_IN, &network).await?.unwrap_or(now);
+            return Err(SignInError::TooMany(rate.wait(free_at, now)));
+        }
+        tx.save().await?;
+        Ok(Some(network))
     }
 
     /// Sets an own password. All sessions of the person end; the answer is a new one.
@@ -216,6 +246,7 @@ impl Directory {
             return Err(ChangeError::SessionEnded);
         }
         tx.delete_sessions_of(&[row.account_id]).await?;
+        tx.drop_resets_of(&[row.account_id]).await?;
         let token =
             self.open_session(tx.as_mut(), row.account_id, row.role, false, &row.address, now).await?;
         let detail = from(&row.address);

@@ -2,9 +2,9 @@
 //!
 //! The key lies in a file beside the database, never in it: a copy of the database alone opens nothing.
 
-use crate::id::AccountId;
+use crate::id::{AccountId, MessageId};
 use crate::random::{self, Random, SystemRandom};
-use crate::secret::TemporarySecret;
+use crate::secret::{ResetToken, TemporarySecret};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hmac::{Hmac, Mac};
@@ -122,6 +122,14 @@ impl ServerKey {
         let secret = TemporarySecret::from_mac(&mac);
         mac.zeroize();
         secret
+    }
+
+    /// The token of the link in a message; the same every time, so that it need not be kept.
+    pub(crate) fn reset_token(&self, message: MessageId) -> ResetToken {
+        let mut mac = self.mac("rollcall password reset 1", &[message.0.as_bytes()]);
+        let token = ResetToken::from_bits(&mac);
+        mac.zeroize();
+        token
     }
 
     /// What is stored to recognise `secret`: fast, which 130 random bits allow (OWASP ASVS 5.0, 6.5.2).

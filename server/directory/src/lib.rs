@@ -28,6 +28,8 @@ pub mod outbox;
 pub mod page;
 pub mod people;
 pub mod random;
+pub mod rates;
+pub mod resets;
 mod search;
 pub mod seats;
 pub mod secret;
@@ -45,7 +47,8 @@ use clock::{Clock, Timestamp};
 use hashing::Hasher;
 use imports::Ahead;
 use random::{Random, SystemRandom};
-use std::sync::Arc;
+use rates::Rate;
+use std::sync::{Arc, OnceLock};
 use store::Store;
 
 /// The directory of people and all that belongs to it. Cloning it is cheap; all clones are the same directory.
@@ -59,6 +62,7 @@ struct Inner {
     random: Arc<dyn Random>,
     hasher: Hasher,
     ahead: Ahead,
+    sign_in_rate: OnceLock<Option<Rate>>,
 }
 
 impl std::fmt::Debug for Directory {
@@ -89,7 +93,14 @@ impl Directory {
     ) -> Result<Self, OpenError> {
         let store = store::open(database_url).await?;
         let hasher = Hasher::new(Arc::clone(&random));
-        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead: Ahead::default() })))
+        let (ahead, sign_in_rate) = (Ahead::default(), OnceLock::new());
+        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead, sign_in_rate })))
+    }
+
+    /// How often one network may fail to sign in; `None` is no limit. Counts once, before the first sign-in; without it
+    /// the default holds.
+    pub fn limit_sign_in(&self, rate: Option<Rate>) {
+        let _ = self.0.sign_in_rate.set(rate);
     }
 
     /// Whether the database answers.
@@ -143,6 +154,10 @@ impl Directory {
 
     fn hasher(&self) -> &Hasher {
         &self.0.hasher
+    }
+
+    fn sign_in_rate(&self) -> Option<Rate> {
+        *self.0.sign_in_rate.get_or_init(|| Some(Rate::SIGN_IN))
     }
 
     fn ahead(&self) -> &Ahead {

@@ -13,7 +13,8 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{AccountId, ImportId, MessageId};
 use crate::page::{Page, PageRequest};
-use crate::secret::TemporarySecret;
+use crate::resets;
+use crate::secret::{ResetToken, TemporarySecret};
 use crate::store::{ClaimedMessage, NewIssue, Verdict};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -30,6 +31,8 @@ text_enum! {
     pub enum MessageKind {
         /// Username and, if it is a temporary one, the password.
         LoginDetails = "login_details",
+        /// A link to set a new password, which the person asked for.
+        PasswordReset = "password_reset",
     }
 }
 
@@ -61,6 +64,8 @@ pub struct OutgoingMessage {
     pub kind: MessageKind,
     /// The temporary password; `None` where the roster brought a password.
     pub secret: Option<TemporarySecret>,
+    /// The token of the link to set a new password, in messages that carry one.
+    pub reset_token: Option<ResetToken>,
     /// When the secret runs out.
     pub secret_expires_at: Option<Timestamp>,
     /// This attempt, from 1.
@@ -213,12 +218,19 @@ impl Directory {
                 .collect();
             tx.record(&records).await?;
         }
-        // People who were deactivated or have set a password since are owed nothing any more.
+        let works = |m: &ClaimedMessage| {
+            m.kind != MessageKind::PasswordReset || m.created_at.after(resets::LIFE) > now
+        };
+        // Links that ran out are not sent. People who were deactivated or have set a password since are owed nothing any more.
         let (owed, settled): (Vec<_>, Vec<_>) = claimed
             .into_iter()
-            .partition(|m| m.status == Status::Active && (m.has_temporary || !m.with_secret));
+            .partition(|m| m.status == Status::Active && (m.has_temporary || !m.with_secret) && works(m));
         for message in &settled {
-            let reply = "not sent: the account no longer needs it";
+            let reply = if works(message) {
+                "not sent: the account no longer needs it"
+            } else {
+                "not sent: the link in it has run out"
+            };
             let verdict = Verdict { state: MessageState::Failed, reply, due_at: now, now };
             tx.conclude(message.id, message.fence, &verdict).await?;
         }
@@ -230,7 +242,9 @@ impl Directory {
         let secret = message
             .with_secret
             .then(|| self.key().temporary_secret(message.account_id, message.issue_number));
+        let reset = message.kind == MessageKind::PasswordReset;
         OutgoingMessage {
+            reset_token: reset.then(|| self.key().reset_token(message.id)),
             id: message.id,
             fence: message.fence,
             account: message.account_id,

@@ -85,14 +85,6 @@ macro_rules! token {
         }
 
         impl $name {
-            /// 256 fresh random bits.
-            pub(crate) fn new(random: &dyn crate::random::Random) -> Self {
-                let mut bits = crate::random::bytes::<32>(random);
-                let text = data_encoding::BASE64URL_NOPAD.encode(&bits);
-                bits.zeroize();
-                Self(text)
-            }
-
             /// The token itself, for the one place that hands it over.
             #[must_use]
             pub fn expose(&self) -> &str {
@@ -100,6 +92,13 @@ macro_rules! token {
             }
         }
     };
+}
+
+impl ResetToken {
+    /// 256 bits that were derived.
+    pub(crate) fn from_bits(bits: &[u8; 32]) -> Self {
+        Self(data_encoding::BASE64URL_NOPAD.encode(bits))
+    }
 }
 
 impl SessionToken {
@@ -110,6 +109,28 @@ impl SessionToken {
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         plausible.then(|| Self(text.to_owned()))
     }
+}
+
+macro_rules! random_token {
+    ($name:ident) => {
+        impl $name {
+            /// 256 fresh random bits.
+            pub(crate) fn new(random: &dyn crate::random::Random) -> Self {
+                let mut bits = crate::random::bytes::<32>(random);
+                let text = data_encoding::BASE64URL_NOPAD.encode(&bits);
+                bits.zeroize();
+                Self(text)
+            }
+        }
+    };
+}
+
+random_token!(SessionToken);
+random_token!(SetupToken);
+
+token! {
+    /// What the link in a mail holds to set a new password: 256 derived bits in URL-safe base 64.
+    ResetToken
 }
 
 token! {

@@ -128,6 +128,7 @@ impl Directory {
         let token = SessionToken::new(self.random());
         let limits = limits(role, must_change);
         tx.delete_ended_sessions(now).await?;
+        tx.forget_rates(now).await?;
         tx.insert_session(&NewSession {
             token_hash: digest(token.expose().as_bytes()),
             account,

@@ -53,7 +53,8 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
         secure: config.public_url.is_https(),
         seats_fixed: config.seats.is_some(),
     };
-    let router = http::router(services, config.public_url.as_str(), &site)?;
+    directory.limit_sign_in(config.sign_in_rate);
+    let router = http::router(services, config.public_url.as_str(), &site, config.trusted_proxies.clone())?;
     announce(&config, &directory, &post, output).await?;
 
     let asked = shutdown.clone();

@@ -86,6 +86,25 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     key(
+        "trusted_proxies",
+        "none: where a request comes from is what the connection says",
+        "127.0.0.1, 10.0.0.0/8",
+        &[
+            "Addresses and networks of your reverse proxies, whose X-Forwarded-For is believed",
+            "Behind a proxy that is not named here everybody seems to come from one network, and shares its limit.",
+        ],
+    ),
+    number(
+        "sign_in_burst",
+        "10",
+        "10",
+        &[
+            "How many sign-ins from one network may fail in a row; 0 is no limit",
+            "A network is an IPv4 address or the /64 of an IPv6 address. Sign-ins that succeed are not counted.",
+        ],
+    ),
+    number("sign_in_seconds", "10", "10", &["Seconds after which a network may fail once more, 1 to 3600"]),
+    key(
         "smtp_url",
         "none: every mail becomes a file below <data_dir>/mail",
         "smtp://rollcall:password@mail.example.com:587",

@@ -3,19 +3,23 @@
 
 mod keys;
 mod layers;
+mod networks;
 mod smtp;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use directory::rates::Rate;
 use lettre::message::Mailbox;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use keys::{KEYS, Key, example};
 pub use layers::{ConfigError, Layers, Origin};
+pub use networks::Networks;
 pub use smtp::{Encryption, SmtpServer};
 
 /// How log lines are written.
@@ -71,6 +75,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Address that people open, without a trailing slash.
     pub public_url: PublicUrl,
+    /// Proxies whose word is taken for where a request came from.
+    pub trusted_proxies: Networks,
+    /// How often one network may fail to sign in; `None` is no limit.
+    pub sign_in_rate: Option<Rate>,
     /// All about mail.
     pub mail: MailConfig,
     /// Seats, if the operator decides them.
@@ -224,6 +232,8 @@ impl Config {
             public_url: layers
                 .parse("public_url", PublicUrl::parse)?
                 .unwrap_or_else(|| PublicUrl::from_listen(listen)),
+            trusted_proxies: layers.parse("trusted_proxies", Networks::parse)?.unwrap_or_default(),
+            sign_in_rate: sign_in_rate(&layers)?,
             mail: MailConfig {
                 way: smtp.map_or_else(|| MailWay::Files(data_dir.join("mail")), MailWay::Smtp),
                 from: layers.parse("mail_from", parse_sender)?,
@@ -300,6 +310,20 @@ impl Config {
             _ => text.split('?').next().unwrap_or_default().to_owned(),
         }
     }
+}
+
+fn sign_in_rate(layers: &Layers) -> Result<Option<Rate>, ConfigError> {
+    let number = |text: &str| text.parse::<u32>().map_err(|_| "write a whole number".to_owned());
+    let burst = layers.parse("sign_in_burst", number)?.unwrap_or(Rate::SIGN_IN.burst);
+    let every = layers.parse("sign_in_seconds", |text| {
+        let seconds = number(text)?;
+        if (1..=3600).contains(&seconds) {
+            Ok(Duration::from_secs(u64::from(seconds)))
+        } else {
+            Err("write a number from 1 to 3600".to_owned())
+        }
+    })?;
+    Ok((burst > 0).then_some(Rate { burst, every: every.unwrap_or(Rate::SIGN_IN.every) }))
 }
 
 fn parse_database_url(text: &str) -> Result<SecretString, String> {

@@ -56,6 +56,13 @@ fn a_bad_value_is_named_with_its_origin_and_the_way_out() {
         ("ROLLCALL_MAIL_FROM", "nobody", ["`mail_from`", "ROLLCALL_MAIL_FROM", "people@example.com"]),
         ("ROLLCALL_MAIL_RATE_PER_MINUTE", "fast", ["`mail_rate_per_minute`", "ROLLCALL_MAIL_RATE", "0 for"]),
         ("ROLLCALL_MAIL_CONNECTIONS", "17", ["`mail_connections`", "ROLLCALL_MAIL_CONN", "1 to 16"]),
+        (
+            "ROLLCALL_TRUSTED_PROXIES",
+            "my-proxy",
+            ["`trusted_proxies`", "ROLLCALL_TRUSTED_PROXIES", "10.0.0.0/8"],
+        ),
+        ("ROLLCALL_SIGN_IN_BURST", "-1", ["`sign_in_burst`", "ROLLCALL_SIGN_IN_BURST", "whole number"]),
+        ("ROLLCALL_SIGN_IN_SECONDS", "0", ["`sign_in_seconds`", "ROLLCALL_SIGN_IN_SEC", "1 to 3600"]),
         ("ROLLCALL_SEATS", "-1", ["`seats`", "ROLLCALL_SEATS", "unlimited"]),
         ("ROLLCALL_LOG_FORMAT", "xml", ["`log_format`", "ROLLCALL_LOG_FORMAT", "text or json"]),
         ("ROLLCALL_LOG_LEVEL", "info=loud=x", ["`log_level`", "ROLLCALL_LOG_LEVEL", "debug"]),

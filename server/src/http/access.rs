@@ -32,7 +32,8 @@ pub enum Denied {
 pub fn requirement(path: &str) -> Requirement {
     let under =
         |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    if always_open(path) || path == "/sign-in" || path == "/setup" || under("/api/public") {
+    let forgotten = matches!(path, "/password/forgot" | "/password/reset");
+    if always_open(path) || path == "/sign-in" || path == "/setup" || forgotten || under("/api/public") {
         Requirement::Nothing
     } else if path == "/password" || path == "/sign-out" || under("/api/password") || under("/api/session") {
         Requirement::SessionOfAnyKind

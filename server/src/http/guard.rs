@@ -1,6 +1,6 @@
 //! Looks up the session of each request and lets it through, or says why not.
 
-use super::{Site, access};
+use super::{Site, access, origin::origin};
 use app::api::ApiError;
 use app::api::server::{Caller, cookie_name};
 use axum::body::Body;
@@ -28,10 +28,10 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         _ => None,
     };
     let decision = access::decide(&path, session.as_ref());
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or_else(
+        || "unknown".to_owned(),
+        |ConnectInfo(address)| origin(address.ip(), request.headers(), &site.trusted_proxies).to_string(),
+    );
     let page = wants_page(&request);
     match decision {
         Ok(()) => {

@@ -8,8 +8,10 @@ mod downloads;
 mod guard;
 mod headers;
 mod health;
+mod origin;
 mod site;
 
+use crate::config::Networks;
 use app::api::server::{Caller, Services};
 use app::session::{PageContext, Viewer};
 use axum::Router;
@@ -46,6 +48,8 @@ pub struct Site {
     pub options: LeptosOptions,
     /// Where the address of this site starts, such as `https://people.example.org`.
     pub public_url: String,
+    /// Proxies whose word is taken for where a request came from.
+    pub trusted_proxies: Networks,
     /// Whether there are several browser builds; `cargo leptos watch` makes one with everything.
     several_builds: bool,
 }
@@ -60,7 +64,12 @@ impl axum::extract::FromRef<Site> for LeptosOptions {
 ///
 /// # Errors
 /// When the public URL is no origin.
-pub fn router(services: Services, public_url: &str, site_dir: &Path) -> anyhow::Result<Router> {
+pub fn router(
+    services: Services,
+    public_url: &str,
+    site_dir: &Path,
+    trusted_proxies: Networks,
+) -> anyhow::Result<Router> {
     let options = LeptosOptions::builder()
         .output_name(ADMIN_BUILD)
         .site_root(site_dir.to_string_lossy().into_owned())
@@ -69,7 +78,7 @@ pub fn router(services: Services, public_url: &str, site_dir: &Path) -> anyhow::
     let several_builds =
         [PEOPLE_BUILD, IMPORT_BUILD].iter().all(|name| site_dir.join(format!("pkg/{name}.js")).is_file());
     let public_url = public_url.trim_end_matches('/').to_owned();
-    let site = Site { services, options, public_url, several_builds };
+    let site = Site { services, options, public_url, trusted_proxies, several_builds };
     let routes = generate_route_list(app::app::App);
     let page_site = site.clone();
 

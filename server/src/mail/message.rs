@@ -14,7 +14,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use zeroize::Zeroizing;
 
-use super::template::{Block, Run, Template, TemplateError, Values, one_line};
+use super::template::{Block, Run, SIGN_IN, Template, TemplateError, Values, one_line};
 
 /// The texts that an administrator may edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,25 @@ pub fn login_details(texts: &Texts, values: &Values<'_>) -> Wording {
     Wording { text: texts.text.text(values), subject, html }
 }
 
+/// The link to set a new password.
+pub fn password_reset(values: &Values<'_>, url: &str) -> Wording {
+    let subject = one_line(&format!("Set a new password at {}", values.organisation));
+    let first = format!("Hello {},", one_line(values.first_name));
+    let what = format!(
+        "somebody, most likely you, has asked for a new password for {}. This link sets it, once, within 30 minutes:",
+        one_line(values.username)
+    );
+    let otherwise = "If it was not you, there is nothing to do: your password stays as it is.";
+    let paragraph =
+        |text: &str| Block::Paragraph { lines: vec![vec![Run { kind: "text", text: text.to_owned() }]] };
+    let button = Block::Button { url: one_line(url), label: "Set a new password" };
+    let blocks = [paragraph(&first), paragraph(&what), button, paragraph(otherwise)];
+    let text = format!("{first}\n\n{what}\n\n{}\n\n{otherwise}\n", one_line(url));
+    // The foot repeats the address that the button leads to.
+    let values = Values { sign_in_url: url, ..*values };
+    Wording { html: html(&subject, &values, &blocks), text, subject }
+}
+
 /// The mail with which an administrator tries the mail server.
 pub fn test_mail(values: &Values<'_>) -> Wording {
     let subject = one_line(&format!("Test mail from {}", values.organisation));
@@ -59,8 +78,10 @@ pub fn test_mail(values: &Values<'_>) -> Wording {
         one_line(values.username)
     );
     let run = Run { kind: "text", text: sentence.clone() };
-    let blocks =
-        [Block::Paragraph { lines: vec![vec![run]] }, Block::Button { url: one_line(values.sign_in_url) }];
+    let blocks = [
+        Block::Paragraph { lines: vec![vec![run]] },
+        Block::Button { url: one_line(values.sign_in_url), label: SIGN_IN },
+    ];
     let text = format!("{sentence}\n\n{}\n", one_line(values.sign_in_url));
     Wording { html: html(&subject, values, &blocks), text, subject }
 }

@@ -146,6 +146,7 @@ impl Post {
             from: self.config.mail_from(&settings.organisation),
             organisation: settings.organisation.clone(),
             sign_in_url: self.sign_in_url(),
+            reset_url: format!("{}/password/reset", self.config.public_url),
             hours: settings.temporary_password_hours,
         }
     }
@@ -222,6 +223,7 @@ pub struct Letterhead {
     from: Mailbox,
     organisation: String,
     sign_in_url: String,
+    reset_url: String,
     hours: u32,
 }
 
@@ -245,8 +247,13 @@ impl Letterhead {
             expires: expires.as_deref(),
             hours: password.as_ref().map(|_| u64::from(self.hours)),
         };
-        let wording = match message.kind {
-            MessageKind::LoginDetails => message::login_details(&self.texts, &values),
+        let wording = match (message.kind, &message.reset_token) {
+            (MessageKind::PasswordReset, Some(token)) => {
+                // After the #, which browsers keep to themselves: no log and no proxy sees the token.
+                let url = Zeroizing::new(format!("{}#{}", self.reset_url, token.expose()));
+                message::password_reset(&values, &url)
+            }
+            _ => message::login_details(&self.texts, &values),
         };
         let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));
         message::build(

@@ -174,6 +174,9 @@ pub struct Run {
     pub text: String,
 }
 
+/// What the button of login details says.
+pub const SIGN_IN: &str = "Sign in";
+
 /// A paragraph or the button of the HTML part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -187,6 +190,8 @@ pub enum Block {
     Button {
         /// Where it leads.
         url: String,
+        /// What it says.
+        label: &'static str,
     },
 }
 
@@ -245,7 +250,7 @@ impl Template {
             match (visible.next(), visible.next()) {
                 (None, _) => blocks.extend(finished(&mut paragraph)),
                 (Some((Some(Placeholder::SignInUrl), url)), None) => {
-                    let button = Block::Button { url: url.clone() };
+                    let button = Block::Button { url: url.clone(), label: SIGN_IN };
                     blocks.extend(finished(&mut paragraph));
                     if !blocks.contains(&button) {
                         blocks.push(button);
@@ -257,7 +262,7 @@ impl Template {
         blocks.extend(finished(&mut paragraph));
         if !blocks.iter().any(|block| matches!(block, Block::Button { .. })) {
             let named = blocks.iter().position(Block::names_a_link).map_or(blocks.len(), |index| index + 1);
-            blocks.insert(named, Block::Button { url: one_line(values.sign_in_url) });
+            blocks.insert(named, Block::Button { url: one_line(values.sign_in_url), label: SIGN_IN });
         }
         blocks
     }
@@ -410,7 +415,7 @@ mod tests {
         let template = Template::parse("Hello\n\nSign in at {{ sign_in_url }}\n\nBye").expect("valid");
         let blocks = template.blocks(&VALUES);
         assert_eq!(blocks.len(), 4);
-        assert!(matches!(&blocks[2], Block::Button { url } if url == VALUES.sign_in_url), "{blocks:?}");
+        assert!(matches!(&blocks[2], Block::Button { url, .. } if url == VALUES.sign_in_url), "{blocks:?}");
     }
 
     #[test]

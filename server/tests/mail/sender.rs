@@ -308,3 +308,27 @@ async fn the_file_transport_writes_what_the_page_reads() {
         "{text}"
     );
 }
+
+/// T29: the link of a forgotten password starts with the configured address, and its token works.
+#[tokio::test]
+async fn a_forgotten_password_gets_a_link_that_works() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = World::new(folder.path()).await;
+    world.import(&["ann"], false).await;
+    world.directory.request_password_reset("ann@example.com", "192.0.2.1").await.expect("asked");
+    let sink = Plan::new().start().await;
+    drain(&sender(&world.directory, folder.path(), &sink)).await;
+    let taken = sink.taken();
+    assert_eq!(taken.len(), 1);
+    let parsed = MessageParser::default().parse(&taken[0].data).expect("a mail");
+    let text = parsed.body_text(0).expect("text").into_owned();
+    let token = text
+        .lines()
+        .find_map(|line| line.strip_prefix("https://people.example.com/password/reset#"))
+        .expect("a link to the configured address");
+    let html = parsed.body_html(0).expect("HTML").into_owned();
+    assert!(html.contains(token) && html.contains("Set a new password"), "{html}");
+    let own = "seven paper lanterns drift";
+    world.directory.reset_password(token, SecretString::from(own), "").await.expect("set");
+    assert!(can_sign_in(&world.directory, "ann", own).await);
+}

@@ -12,7 +12,7 @@ use directory::audit::AuditEntry;
 use directory::clock::Timestamp;
 use directory::id::{ImportId, MessageId};
 use directory::imports;
-use directory::outbox::{MessageState, OutboxItem};
+use directory::outbox::{MessageKind, MessageState, OutboxItem};
 use directory::page::Page;
 use directory::people::PeopleQuery;
 use directory::sessions::Session;
@@ -165,7 +165,11 @@ pub fn message_view(item: OutboxItem, mailroom: &dyn Mailroom) -> MessageView {
         id: item.id.to_string(),
         to: item.email,
         username: item.username,
-        kind: "Login details".to_owned(),
+        kind: match item.kind {
+            MessageKind::LoginDetails => "Login details",
+            MessageKind::PasswordReset => "Forgotten password",
+        }
+        .to_owned(),
         state: item.state.into(),
         attempts: item.attempts,
         reply: item.reply.unwrap_or_default(),

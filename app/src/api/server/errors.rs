@@ -5,6 +5,7 @@ use directory::StoreError;
 use directory::credentials::ChangeError;
 use directory::imports::{ChunkError, ImportError, OpenImportError};
 use directory::people::{CreateError, DeactivateError};
+use directory::resets::ResetError;
 use directory::settings::SettingsError;
 use directory::setup::SetupError;
 
@@ -87,6 +88,17 @@ impl From<ChangeError> for ApiError {
             ChangeError::SameAsOld => refused("Choose a password other than the current one."),
             ChangeError::Busy => ApiError::Busy,
             ChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResetError> for ApiError {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::InvalidLink => refused("This link no longer works. Ask for a new one."),
+            ResetError::Policy(problem) => refused(problem.message),
+            ResetError::Busy => ApiError::Busy,
+            ResetError::Store(error) => error.into(),
         }
     }
 }

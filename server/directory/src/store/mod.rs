@@ -17,6 +17,10 @@ macro_rules! compile_for_this_engine {
         mod outbox;
         #[path = "../shared/people.rs"]
         mod people;
+        #[path = "../shared/rates.rs"]
+        mod rates;
+        #[path = "../shared/resets.rs"]
+        mod resets;
         #[path = "../shared/seats.rs"]
         mod seats;
         #[path = "../shared/sessions.rs"]
@@ -37,6 +41,8 @@ mod imports;
 mod outbox;
 mod people;
 mod postgres;
+mod rates;
+mod resets;
 mod seats;
 mod sessions;
 mod settings;
@@ -55,6 +61,8 @@ pub(crate) use outbox::{ClaimedMessage, NewMessage, OutboxStore, Verdict};
 pub(crate) use people::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, PeopleFilter, PeopleStore,
 };
+pub(crate) use rates::RateStore;
+pub(crate) use resets::{ResetRow, ResetStore};
 pub(crate) use seats::SeatStore;
 pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
@@ -113,6 +121,8 @@ pub(crate) trait Transaction:
     PeopleStore
     + CredentialStore
     + SessionStore
+    + RateStore
+    + ResetStore
     + SeatStore
     + SettingsStore
     + ImportStore

@@ -20,6 +20,9 @@ on_both!(
     login_details_are_sent_later,
     sending_twice_owes_one_message,
     people_sign_in_by_name_or_address,
+    a_network_fails_only_so_often,
+    parallel_failures_of_a_network_are_limited_too,
+    who_succeeds_does_not_use_up_the_network,
 );
 
 const OWN: &str = "seven paper lanterns drift";
@@ -274,4 +277,67 @@ async fn people_sign_in_by_name_or_address(world: World) {
         let signed_in = sign_in(&world, login, ADMIN_PASSWORD).await.unwrap();
         assert_eq!(signed_in.account.username, "petra", "{login}");
     }
+}
+
+async fn a_network_fails_only_so_often(world: World) {
+    let fail = async |directory: &directory::Directory, number: u32, address: &str| {
+        directory.sign_in(&format!("nobody{number}"), secret("wrong"), address).await.err().unwrap()
+    };
+    // A person's machines share the first 64 bits of their addresses.
+    for number in 0..10 {
+        let refused = fail(&world.directory, number, &format!("2001:db8:1:2::{number}")).await;
+        assert!(matches!(refused, SignInError::Refused), "{number}");
+    }
+    let limited = fail(&world.directory, 10, "2001:db8:1:2:ffff::1").await;
+    assert!(matches!(limited, SignInError::TooMany(wait) if wait == Duration::from_secs(10)), "{limited}");
+    let elsewhere = world.another().await;
+    assert!(
+        matches!(fail(&elsewhere, 11, "2001:db8:1:2::1").await, SignInError::TooMany(_)),
+        "after a restart"
+    );
+    assert!(matches!(fail(&elsewhere, 12, "2001:db8:1:3::1").await, SignInError::Refused), "another network");
+    assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE event = 'authn_login_fail'").await, 11);
+    // One more is earned every ten seconds, never more than ten.
+    world.clock.advance(Duration::from_secs(10));
+    assert!(matches!(fail(&world.directory, 13, "2001:db8:1:2::1").await, SignInError::Refused));
+    assert!(matches!(fail(&world.directory, 14, "2001:db8:1:2::1").await, SignInError::TooMany(_)));
+    world.clock.advance(Duration::from_secs(3600));
+    for number in 20..30 {
+        assert!(matches!(fail(&world.directory, number, "2001:db8:1:2::1").await, SignInError::Refused));
+    }
+    assert!(matches!(fail(&world.directory, 30, "2001:db8:1:2::1").await, SignInError::TooMany(_)));
+    // What has been earned back is forgotten when somebody signs in.
+    world.administrator("petra").await;
+    world.clock.advance(Duration::from_secs(3600));
+    sign_in(&world, "petra", ADMIN_PASSWORD).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM rate").await, 0);
+}
+
+async fn parallel_failures_of_a_network_are_limited_too(world: World) {
+    let mut guessing = JoinSet::new();
+    for number in 0..40 {
+        let directory = if number % 2 == 0 { world.directory.clone() } else { world.another().await };
+        guessing.spawn(async move {
+            directory.sign_in(&format!("nobody{number}"), secret("wrong"), "192.0.2.9").await.err().unwrap()
+        });
+    }
+    let answers = guessing.join_all().await;
+    let admitted = answers.iter().filter(|answer| !matches!(answer, SignInError::TooMany(_))).count();
+    assert_eq!(admitted, 10);
+}
+
+async fn who_succeeds_does_not_use_up_the_network(world: World) {
+    world.administrator("petra").await;
+    for _ in 0..25 {
+        sign_in(&world, "petra", ADMIN_PASSWORD).await.unwrap();
+    }
+    // A success gives back its own attempt and no failure of others.
+    for number in 0..10 {
+        let refused = sign_in(&world, &format!("nobody{number}"), "wrong").await.err().unwrap();
+        assert!(matches!(refused, SignInError::Refused), "{number}");
+        if number == 8 {
+            sign_in(&world, "petra", ADMIN_PASSWORD).await.unwrap();
+        }
+    }
+    assert!(matches!(sign_in(&world, "petra", ADMIN_PASSWORD).await, Err(SignInError::TooMany(_))));
 }

@@ -32,6 +32,7 @@ mod migrations;
 mod model;
 mod outbox;
 mod people;
+mod resets;
 mod seats;
 mod secrecy;
 mod sessions;

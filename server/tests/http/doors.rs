@@ -1,0 +1,228 @@
+//! Every door of the site, tried by those who may not pass.
+
+use crate::site::{Site, form_to};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use leptos::server_fn::axum::server_fn_paths;
+
+const HERE: &str = "http://people.example.org";
+
+/// Pages of the site, open and closed ones.
+const PAGES: &[&str] = &[
+    "/",
+    "/sign-in",
+    "/setup",
+    "/password",
+    "/password/forgot",
+    "/password/reset",
+    "/people",
+    "/people/anyone",
+    "/me",
+    "/admin/people",
+    "/admin/people/import",
+    "/admin/imports",
+    "/admin/mail",
+    "/admin/settings",
+    "/admin/audit",
+    "/nowhere",
+];
+
+/// Pages that need no session.
+const OPEN_PAGES: &[&str] = &["/sign-in", "/setup", "/password/forgot", "/password/reset"];
+
+/// The addresses of all server functions there are.
+fn functions() -> Vec<&'static str> {
+    let mut paths: Vec<_> = server_fn_paths().map(|(path, _)| path).collect();
+    paths.sort_unstable();
+    assert!(paths.len() > 20, "the functions are registered: {paths:?}");
+    paths
+}
+
+#[tokio::test]
+async fn nobody_passes_without_a_session() {
+    let site = Site::at(HERE).await;
+    site.administrator("petra", "Petra").await;
+    let mut open = Vec::new();
+    for path in functions() {
+        let answer = site.call(path, None, "").await;
+        if path.starts_with("/api/public/") {
+            open.push(path);
+            assert_ne!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+        } else {
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(answer.body, "\"SignInRequired\"", "{path}");
+        }
+    }
+    assert_eq!(
+        open,
+        [
+            "/api/public/complete_setup",
+            "/api/public/forgot_password",
+            "/api/public/reset_password",
+            "/api/public/setup_link_valid",
+            "/api/public/sign_in"
+        ]
+    );
+    for path in PAGES.iter().filter(|path| !OPEN_PAGES.contains(path)) {
+        let answer = site.open(path, None).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(answer.header("location").starts_with("/sign-in?next="), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn members_administer_nothing() {
+    let site = Site::at(HERE).await;
+    let member = site.member("anna").await;
+    let mut closed = 0;
+    for path in functions().into_iter().filter(|path| path.starts_with("/api/admin/")) {
+        let answer = site.call(path, Some(&member), "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::FORBIDDEN, "\"Forbidden\""), "{path}");
+        closed += 1;
+    }
+    assert!(closed > 10, "the functions of administrators were tried");
+    for path in PAGES.iter().filter(|path| path.starts_with("/admin")) {
+        assert_eq!(site.open(path, Some(&member)).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(site.open("/me", Some(&member)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_due_change_closes_every_other_door() {
+    let site = Site::at(HERE).await;
+    let newcomer = site.newcomer("anna").await;
+    for path in functions() {
+        if path.starts_with("/api/password/") || path.starts_with("/api/session/") {
+            continue;
+        }
+        let answer = site.call(path, Some(&newcomer), "").await;
+        let expected = (StatusCode::FORBIDDEN, "\"PasswordChangeRequired\"");
+        assert_eq!((answer.status, answer.body.as_str()), expected, "{path}");
+    }
+    for path in PAGES.iter().filter(|path| **path != "/password") {
+        let answer = site.open(path, Some(&newcomer)).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (StatusCode::SEE_OTHER, "/password"),
+            "{path}"
+        );
+    }
+    assert_eq!(site.open("/password", Some(&newcomer)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn functions_answer_post_alone() {
+    let site = Site::at(HERE).await;
+    let administrator = site.administrator("petra", "Petra").await;
+    for (path, method) in server_fn_paths() {
+        assert_eq!(method, Method::POST, "{path}");
+    }
+    for path in functions() {
+        let answer = site.open(path, Some(&administrator)).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn other_sites_change_nothing() {
+    let site = Site::at(HERE).await;
+    let session = site.administrator("petra", "Petra").await;
+    let foreign = [
+        vec![("sec-fetch-site", "cross-site")],
+        vec![("sec-fetch-site", "same-site")],
+        vec![("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+        vec![("origin", "https://evil.example")],
+        vec![("origin", "null")],
+    ];
+    for path in ["/api/session/sign_out", "/api/public/sign_in", "/sign-out"] {
+        for headers in &foreign {
+            let mut request = form_to(path)
+                .header(header::HOST, "people.example.org")
+                .header(header::COOKIE, format!("sid={}", session.expose()));
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let answer = site.send(request.body(Body::empty()).expect("a request")).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {headers:?}");
+            assert_eq!(answer.header("set-cookie"), "", "{path} {headers:?}");
+        }
+    }
+    assert_eq!(site.open("/me", Some(&session)).await.status, StatusCode::OK, "the session goes on");
+}
+
+#[tokio::test]
+async fn large_and_compressed_bodies_are_refused() {
+    let site = Site::at(HERE).await;
+    let large = "x".repeat(1024 * 1024 + 1);
+    let announced = form_to("/api/public/sign_in").header(header::CONTENT_LENGTH, large.len());
+    let answer = site.send(announced.body(Body::from(large.clone())).expect("a request")).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Counted while it streams, whatever was announced.
+    let body = Body::from(format!("login=petra&password={large}"));
+    let answer = site.send(form_to("/api/public/sign_in").body(body).expect("a request")).await;
+    assert!(answer.status.is_client_error() || answer.status.is_server_error(), "{}", answer.status);
+    for encoding in ["gzip", "br", "zstd", "identity, gzip"] {
+        let request = form_to("/api/public/sign_in").header(header::CONTENT_ENCODING, encoding);
+        let answer = site.send(request.body(Body::from("login=a&password=b")).expect("a request")).await;
+        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_carries_its_headers() {
+    let site = Site::at("https://people.example.org").await;
+    for path in PAGES.iter().chain(&["/healthz", "/readyz", "/pkg/none.js", "/api/people/me"]) {
+        let answer = site.open(path, None).await;
+        let policy = answer.header("content-security-policy");
+        for part in ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert!(answer.header("strict-transport-security").starts_with("max-age=31536000"), "{path}");
+        let cache = if path.starts_with("/pkg/") { "no-cache" } else { "no-store" };
+        assert_eq!(answer.header("cache-control"), cache, "{path}");
+    }
+    let nonces: Vec<String> = [site.open("/sign-in", None).await, site.open("/sign-in", None).await]
+        .iter()
+        .map(|answer| answer.header("content-security-policy").to_owned())
+        .collect();
+    assert!(nonces[0].contains("'nonce-"), "{}", nonces[0]);
+    assert_ne!(nonces[0], nonces[1], "each page has a nonce of its own");
+}
+
+#[tokio::test]
+async fn a_hostile_name_stays_text() {
+    let site = Site::at(HERE).await;
+    let session = site.administrator("petra", "</script></title><svg onload=alert(1)>").await;
+    for path in ["/me", "/people", "/people/petra", "/admin/people"] {
+        let answer = site.open(path, Some(&session)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(answer.body.contains("svg onload"), "{path} shows the name");
+        let raw = answer.body.split_once("<svg onload").map(|(before, _)| &before[before.len() - 200..]);
+        assert_eq!(raw, None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_failing_database_is_not_described() {
+    let site = Site::at(HERE).await;
+    let session = site.administrator("petra", "Petra").await;
+    site.world.directory.close().await;
+    for request in [
+        form_to("/api/public/sign_in").body(Body::from("login=petra&password=x")),
+        form_to("/api/people/me")
+            .header(header::COOKIE, format!("sid={}", session.expose()))
+            .body(Body::empty()),
+        Request::get("/me").header(header::COOKIE, format!("sid={}", session.expose())).body(Body::empty()),
+        Request::get("/readyz").body(Body::empty()),
+    ] {
+        let answer = site.send(request.expect("a request")).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
+        for inside in ["sqlx", "pool", "SELECT", "/tmp", ".rs"] {
+            assert!(!answer.body.contains(inside), "{}", answer.body);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Signing in through the form's own address.
+
+use crate::site::{Answer, PASSWORD, PEER, Site, form_to, from};
+use axum::body::Body;
+use axum::http::StatusCode;
+use std::time::Duration;
+
+const SIGN_IN: &str = "/api/public/sign_in";
+
+fn form(login: &str, password: &str) -> String {
+    format!("login={login}&password={}", password.replace(' ', "+"))
+}
+
+/// Everything of an answer that could tell one from another.
+fn bytes(answer: &Answer) -> String {
+    let mut headers: Vec<String> =
+        answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    headers.sort_unstable();
+    format!("{}\n{}\n{}", answer.status, headers.join("\n"), answer.body)
+}
+
+#[tokio::test]
+async fn refusals_are_the_same_to_the_byte() {
+    let site = Site::at("http://people.example.org").await;
+    site.administrator("petra", "Petra").await;
+    site.world.import(&["anna", "closed"], true).await;
+    let (expired, closed) = (site.temporary("anna").await, site.temporary("closed").await);
+    site.close("closed").await;
+    site.world.clock.advance(Duration::from_secs(73 * 3600));
+    let mut answers = Vec::new();
+    for (login, password) in [
+        ("nobody", "wrong"),
+        ("petra", "wrong"),
+        ("petra", PASSWORD),
+        ("anna", expired.as_str()),
+        ("closed", closed.as_str()),
+        ("", ""),
+    ] {
+        let answer = site.call(SIGN_IN, None, &form(login, password)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{login}");
+        answers.push(bytes(&answer));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(!answers[0].contains("set-cookie"), "{}", answers[0]);
+}
+
+#[tokio::test]
+async fn the_cookie_is_for_this_host_alone() {
+    let site = Site::at("https://people.example.org").await;
+    site.administrator("petra", "Petra").await;
+    let answer = site.call(SIGN_IN, None, &form("petra", PASSWORD)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let cookie = answer.header("set-cookie");
+    let (value, attributes) = cookie.split_once("; ").expect("attributes");
+    let token = value.strip_prefix("__Host-sid=").expect("the name that binds it to the host");
+    assert_eq!(token.len(), 43, "256 bits in base 64");
+    let mut attributes: Vec<_> = attributes.split("; ").collect();
+    attributes.sort_unstable();
+    assert_eq!(attributes, ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"]);
+    assert!(!answer.body.contains(token), "the page's script never sees it");
+    let again = site.world.directory.sign_in("petra", PASSWORD.into(), PEER).await.expect("signed in");
+    assert_ne!(again.token.expose(), token, "every sign-in has a token of its own");
+}
+
+/// Tries a wrong password from an address, with what a header says of the origin.
+async fn guess(site: &Site, login: &str, address: &str, forwarded: &str) -> Answer {
+    let request = form_to(SIGN_IN).header("x-forwarded-for", forwarded).extension(from(address));
+    site.send(request.body(Body::from(form(login, "wrong"))).expect("a request")).await
+}
+
+#[tokio::test]
+async fn one_network_fails_ten_times_and_then_waits() {
+    let site = Site::at("http://people.example.org").await;
+    site.administrator("petra", "Petra").await;
+    // Another account each time, and a header that says another address each time.
+    for number in 0..10 {
+        let answer = guess(&site, &format!("u{number:04}"), PEER, &format!("198.51.100.{number}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
+    }
+    let answer = guess(&site, "u9999", PEER, "198.51.100.99").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answer.header("retry-after"), "10");
+    assert!(answer.body.contains("Wait 10 seconds"), "{}", answer.body);
+    // The right password is no way around it; other networks are not concerned.
+    let right = site.call(SIGN_IN, None, &form("petra", PASSWORD)).await;
+    assert_eq!(right.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(guess(&site, "u0001", "192.0.2.2", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    site.world.clock.advance(Duration::from_secs(10));
+    let right = site.call(SIGN_IN, None, &form("petra", PASSWORD)).await;
+    assert_eq!(right.status, StatusCode::OK, "{}", right.body);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_network_has_its_own_limit() {
+    let site =
+        Site::with("http://people.example.org", &[("trusted_proxies", PEER), ("sign_in_burst", "2")]).await;
+    for forwarded in ["1.1.1.1, 198.51.100.1", "2.2.2.2, 198.51.100.1"] {
+        assert_eq!(guess(&site, "u1", PEER, forwarded).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let limited = guess(&site, "u1", PEER, "3.3.3.3, 198.51.100.1").await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "what stands further left is made up");
+    let other = guess(&site, "u1", PEER, "198.51.100.2").await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let audit = site.world.directory.audit(1).await.expect("read");
+    let details: Vec<&str> = audit.items.iter().map(|entry| entry.detail.as_str()).collect();
+    assert_eq!(details[0], "unknown, from 198.51.100.2", "the audit trail has the person's address");
+}
+
+#[tokio::test]
+async fn the_limit_can_be_switched_off() {
+    let site = Site::with("http://people.example.org", &[("sign_in_burst", "0")]).await;
+    for number in 0..15 {
+        let answer = guess(&site, &format!("u{number}"), PEER, "").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_link_tells_nothing() {
+    let site = Site::at("http://people.example.org").await;
+    site.administrator("petra", "Petra").await;
+    let mut answers = Vec::new();
+    for login in ["petra", "nobody", "petra@example.org"] {
+        answers.push(bytes(&site.call("/api/public/forgot_password", None, &format!("login={login}")).await));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(answers[0].starts_with("200"), "{}", answers[0]);
+    let limited = site.call("/api/public/forgot_password", None, "login=petra").await;
+    assert_eq!((limited.status, limited.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1200"));
+    let messages = site.world.directory.outbox_counts().await.expect("read");
+    assert_eq!(messages.queued, 1);
+    for page in ["/password/forgot", "/password/forgot?asked=1", "/password/reset"] {
+        assert_eq!(site.open(page, None).await.status, StatusCode::OK, "{page}");
+    }
+}
