@@ -24,12 +24,16 @@ async function review(page, server, rows, prefix) {
   await choose(page, server, file(`${prefix}.csv`, roster(rows, { prefix })));
 }
 
+/** What a person needs at least to find a file, in milliseconds; the others are measured warm as well, at their best of three. */
+const SEARCH = 2_000;
+
 /** Chooses a file (or the path of one); seconds that reading and checking took, and the worker's memory in bytes. */
 async function choose(page, server, chosen) {
   await page.goto(`${server.url}/admin/people/import`);
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
   const chooser = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Choose file" }).click();
+  await new Promise((later) => setTimeout(later, SEARCH));
   await (await chooser).setFiles(chosen);
   const note = page.locator('.file-note[data-phase="ready"]');
   await note.waitFor({ timeout: 300_000 });
