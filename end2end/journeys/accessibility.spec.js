@@ -70,6 +70,11 @@ test("axe finds no violation on any page", async ({ browser }) => {
     await theirs.goto(`${server.url}/sign-in`);
     await hydrated(theirs);
     await examine(theirs, "/sign-in");
+    for (const path of ["/password/forgot", "/password/reset"]) {
+      await theirs.goto(`${server.url}${path}`);
+      await hydrated(theirs);
+      await examine(theirs, path);
+    }
     await expect.poll(async () => (await writtenMessages(server.data)).length).toBe(30);
     const [message] = await writtenMessages(server.data);
     await signIn(theirs, server, message.to.split("@")[0], passwordIn(message));

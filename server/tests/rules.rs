@@ -1,4 +1,5 @@
-//! Promises about the sources themselves: what `docs/security.md` names exists, and what only one place may do is done
+//! Promises about the sources themselves: what `docs/security.md` and
+//! `docs/reliability.md` name exists, and what only one place may do is done
 //! in one place.
 
 use std::path::{Path, PathBuf};
@@ -44,13 +45,15 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// Whether `text` has a test function of this name: marked as one, or listed to be run on both engines.
+/// Whether `text` has a test function of this name: marked as one, listed to be run on both engines, or a scenario of
+/// the program of bad days.
 fn has_function(text: &str, name: &str) -> bool {
     let Some((before, _)) = text.split_once(&format!("fn {name}(")) else { return false };
     let marks = before.rsplit_once("\n\n").map_or(before, |(_, marks)| marks);
     let listed = text.split_once("on_both!(").and_then(|(_, rest)| rest.split_once(");"));
     let listed = listed.is_some_and(|(names, _)| names.split(',').any(|entry| entry.trim() == name));
-    listed || marks.contains("#[test]") || marks.contains("#[tokio::test")
+    let scenario = text.contains(&format!("pub async fn {name}(world: &mut World)"));
+    listed || scenario || marks.contains("#[test]") || marks.contains("#[tokio::test")
 }
 
 /// Whether `text` has a Playwright test of this title, apart from what is put in per engine.
@@ -75,9 +78,9 @@ fn exists(sources: &[Source], name: &str) -> bool {
     }
 }
 
-#[test]
-fn every_threat_has_its_line_and_every_named_test_exists() {
-    let page = std::fs::read_to_string(root().join("docs/security.md")).expect("the page");
+/// The numbers of a page's lines; each line names tests that exist, or says why there is none.
+fn proven(page: &str) -> Vec<String> {
+    let page = std::fs::read_to_string(root().join(page)).expect("the page");
     let sources = sources();
     let mut numbers = Vec::new();
     for line in page.lines().filter(|line| line.starts_with("| T") || line.starts_with("| F")) {
@@ -92,9 +95,20 @@ fn every_threat_has_its_line_and_every_named_test_exists() {
             ["*Not covered*", "*Partly*", "Does not apply"].iter().any(|word| holds.contains(word));
         assert!(!names.is_empty() || says_why, "{number}: neither a test nor a reason");
     }
+    numbers
+}
+
+#[test]
+fn every_fault_has_its_line_and_every_named_test_exists() {
+    let expected: Vec<String> = (1..=27).chain(39..=47).map(|number| format!("F{number:02}")).collect();
+    assert_eq!(proven("docs/reliability.md"), expected);
+}
+
+#[test]
+fn every_threat_has_its_line_and_every_named_test_exists() {
     let threats = (1..=75).map(|number| format!("T{number:02}"));
     let expected: Vec<String> = threats.chain((28..=38).map(|number| format!("F{number}"))).collect();
-    assert_eq!(numbers, expected);
+    assert_eq!(proven("docs/security.md"), expected);
 }
 
 #[test]
