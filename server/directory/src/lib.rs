@@ -17,6 +17,7 @@ mod text_enum;
 pub mod account;
 mod administrators;
 pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod credentials;
 mod error;

@@ -2,6 +2,7 @@
 //! 2 for "could not be done".
 
 mod admin;
+mod backup;
 mod check;
 mod config;
 mod convert;
@@ -48,6 +49,8 @@ enum Command {
     /// Accounts of administrators
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Copy the database into a new file while the server runs (SQLite)
+    Backup(backup::Arguments),
     /// Check configuration, database, mail and disk; say what to mend; exit 0: fine, 1: warnings, 2: failures
     Doctor,
     /// The configuration file
@@ -115,6 +118,11 @@ fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Outcome> {
             let config = settings()?;
             logging::start(&config, "warn");
             runtime()?.block_on(admin::run(&command, &config, output))
+        }
+        Command::Backup(arguments) => {
+            let config = settings()?;
+            logging::start(&config, "warn");
+            runtime()?.block_on(backup::run(&arguments, &config, output))
         }
         // The doctor looks at the configuration itself.
         Command::Doctor => runtime()?.block_on(doctor::run(settings(), output)),

@@ -67,7 +67,7 @@ fn every_setting_has_its_flag_in_the_help() {
         assert!(help.contains(&format!("--{}", key.flag())), "{}", key.name);
         assert!(help.contains(&key.variable()), "{}", key.name);
     }
-    for command in ["serve", "check", "convert", "import", "admin", "doctor", "config"] {
+    for command in ["serve", "check", "convert", "import", "admin", "backup", "doctor", "config"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}");
     }
 }

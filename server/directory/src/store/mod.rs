@@ -36,6 +36,7 @@ macro_rules! compile_for_this_engine {
 use compile_for_this_engine;
 
 mod audit;
+pub(crate) mod copy;
 mod credentials;
 mod imports;
 mod outbox;

@@ -79,9 +79,9 @@ super::compile_for_this_engine!();
 use super::{Engine, Result, Store, Transaction, refuse_newer, within};
 use crate::error::OpenError;
 use async_trait::async_trait;
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqlitePool};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -139,6 +139,9 @@ impl Sqlite {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // When the disk is full or fails, SQLite takes the transaction back by itself; the driver's own attempt then
+            // fails, and it would take the connection to be in that transaction for ever. Such a one is replaced.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(
                 options
                     .clone()
