@@ -40,6 +40,7 @@ test("an import is undone after half of the people signed in: the other half is 
     await dialog.getByRole("button", { name: "Undo import" }).click();
     await expect(page.getByRole("heading", { name: "Import undone" })).toBeVisible({ timeout: 15_000 });
     await expect(page.getByText("3 accounts removed, 3 kept; the rows say why.")).toBeVisible();
+    await expect(page.getByText("Removed again").first()).toBeVisible();
     for (const row of await page.getByRole("region", { name: "Results by row" }).getByRole("row").all()) {
       const text = await row.innerText();
       const username = text.match(/person\d+/)?.[0];

@@ -264,7 +264,12 @@ fn Rows(id: StoredValue<String>, view: RwSignal<ImportView>) -> impl IntoView {
     let query = use_query_map();
     let shown = move || query.with(|query| query.get("outcome")).unwrap_or_default();
     let page = move || page_number(query.with(|query| query.get("page")));
-    let done = Memo::new(move |_| view.with(|view| view.done));
+    let done = Memo::new(move |_| {
+        view.with(|view| {
+            let undo = view.undo.as_ref();
+            (view.done, undo.map_or(0, |undo| undo.removed + undo.restored + undo.kept))
+        })
+    });
     let rows = load(
         move || (id.get_value(), shown(), page(), done.get()),
         |(id, shown, page, _)| import_rows(id, outcome_of(&shown), page),
