@@ -1,4 +1,4 @@
-//! How fast an import is carried out, without a browser: `throughput ROWS [DATABASE_URL]`. Prints rows per second.
+//! How fast an import is carried out, without a browser: `import_speed ROWS [DATABASE_URL]`. Prints rows per second.
 
 use directory::clock::SystemClock;
 use directory::imports::{NewImport, RunnerStep};
@@ -38,7 +38,7 @@ async fn main() {
     }
     directory.seal_import(&actor, id).await.unwrap();
     let received = began.elapsed();
-    while directory.run_next_batch("throughput").await.unwrap() == RunnerStep::Worked {}
+    while directory.run_next_batch("import_speed").await.unwrap() == RunnerStep::Worked {}
     let all = began.elapsed();
     let import = directory.import(id).await.unwrap().unwrap();
     assert_eq!(import.created, rows);
