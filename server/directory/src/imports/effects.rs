@@ -12,7 +12,7 @@ use crate::id::{AccountId, MessageId};
 use crate::outbox::MessageKind;
 use crate::search::{search_text, sort_name};
 use crate::store::{
-    AuditRecord, ChangedAccount, ClaimedImport, Counters, NewAccount, NewCredential, NewMessage,
+    AuditRecord, ChangedAccount, ClaimedImport, Counters, Fields, NewAccount, NewCredential, NewMessage,
     OutcomeRecord, Replaced,
 };
 use roster::{Code, Field, PersonRow, Problem, Values};
@@ -74,24 +74,7 @@ impl Directory {
                     finished(import, row, Outcome::Created, Some(account))
                 }
                 Decision::Update { account, username, fields, replaced } => {
-                    effects.changes.push(ChangedAccount {
-                        id: account,
-                        search_text: search_text(
-                            &username,
-                            &fields.email,
-                            &fields.first_name,
-                            &fields.last_name,
-                            &fields.profile,
-                        ),
-                        sort_name: sort_name(&username, &fields.first_name, &fields.last_name),
-                        moves: fields.email_key != replaced.email_key,
-                        email: fields.email,
-                        email_key: fields.email_key,
-                        first_name: fields.first_name,
-                        last_name: fields.last_name,
-                        profile: fields.profile,
-                        updated_at: now,
-                    });
+                    effects.changes.push(changed(account, &username, &replaced.email_key, *fields, now));
                     effects.records.push(audit::record(
                         now,
                         &batch.actor,
@@ -179,6 +162,34 @@ impl Directory {
             .map_err(|error| StoreError::Unreadable(error.to_string()))?;
         let plain = Zeroizing::new(plain);
         Ok(self.key().seal(&row_context(batch.import.id, row.row), &plain, self.random()))
+    }
+}
+
+/// An account as it shall be; `email_key` is the one it has.
+pub(super) fn changed(
+    id: AccountId,
+    username: &str,
+    email_key: &str,
+    fields: Fields,
+    now: Timestamp,
+) -> ChangedAccount {
+    ChangedAccount {
+        id,
+        search_text: search_text(
+            username,
+            &fields.email,
+            &fields.first_name,
+            &fields.last_name,
+            &fields.profile,
+        ),
+        sort_name: sort_name(username, &fields.first_name, &fields.last_name),
+        moves: fields.email_key != email_key,
+        email: fields.email,
+        email_key: fields.email_key,
+        first_name: fields.first_name,
+        last_name: fields.last_name,
+        profile: fields.profile,
+        updated_at: now,
     }
 }
 

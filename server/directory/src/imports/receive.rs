@@ -391,19 +391,18 @@ impl Directory {
         import: ImportId,
         file_name: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let head = tx.lock_import(import).await?.filter(|head| head.state == ImportState::Running);
-        let Some(head) = head else { return Ok(false) };
+        let Some(head) = head else { return Ok(()) };
         if tx.has_waiting_chunks(import).await? {
-            return Ok(false);
+            return Ok(());
         }
         if self.queue_again(tx, import, &head, Code::EmailTaken).await? > 0 {
-            return Ok(false);
+            return Ok(());
         }
         tx.set_import_state(import, ImportState::Completed, now).await?;
         let record = audit::record(now, &Actor::system(), Event::ImportCompleted, file_name, &detail(import));
-        tx.record(&[record]).await?;
-        Ok(true)
+        tx.record(&[record]).await
     }
 }
 

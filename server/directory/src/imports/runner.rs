@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// How long a worker keeps an import without a sign of life; after a crash this is the wait until work goes on.
-pub(super) const LEASE: Duration = Duration::from_secs(15);
+const LEASE: Duration = Duration::from_secs(15);
 /// Passwords hashed between two signs of life.
 const HASHES_PER_SIGN: usize = 32;
 /// How often a batch is tried when somebody else creates the same accounts at the same moment.
@@ -75,7 +75,7 @@ impl Directory {
         let mut tx = self.store().begin().await?;
         let Some(import) = tx.claim_import(worker, now, now.after(LEASE)).await? else {
             drop(tx);
-            return self.undo_next_batch(worker).await;
+            return self.undo_next_batch().await;
         };
         if !may_import(&import) {
             pause(tx.as_mut(), &import, "the importer is no longer an active administrator", now).await?;

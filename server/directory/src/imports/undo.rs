@@ -1,21 +1,19 @@
 //! Taking an import back: accounts that were never used go, fields that an update replaced come back, and what has a
 //! life of its own by now is kept, with the reason.
 //!
-//! It is carried out in the background like the import itself: some rows in one transaction, under a lease with a
-//! fencing number, first the rows that created accounts, then those that updated some.
+//! It is carried out in the background like the import itself: some rows in one transaction, under a lock of the import,
+//! first the rows that created accounts, then those that updated some.
 
 use super::ImportError;
-use super::runner::{LEASE, RunnerStep};
+use super::effects::changed;
+use super::runner::RunnerStep;
 use crate::Directory;
 use crate::account::{Actor, Role, Status};
 use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{AccountId, ImportId};
-use crate::search::{search_text, sort_name};
-use crate::store::{
-    ChangedAccount, ClaimedUndo, KnownRow, Replaced, RowToUndo, Transaction, UndoCounters, UndoneRow,
-};
+use crate::store::{ChangedAccount, KnownRow, RowToUndo, RunningUndo, Transaction, UndoCounters, UndoneRow};
 use std::collections::{HashMap, HashSet};
 
 /// Rows taken back in one transaction.
@@ -60,24 +58,21 @@ impl Directory {
     }
 
     /// Takes back some rows of an import for which that was asked.
-    pub(super) async fn undo_next_batch(&self, worker: &str) -> Result<RunnerStep, StoreError> {
+    pub(super) async fn undo_next_batch(&self) -> Result<RunnerStep, StoreError> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        let Some(undo) = tx.claim_undo(worker, now, now.after(LEASE)).await? else {
+        let Some(undo) = tx.lock_next_undo().await? else {
             return Ok(RunnerStep::Idle);
         };
-        // Short enough to be done under the same transaction as the claim.
-        if tx.hold_undo(&undo, now.after(LEASE)).await? {
-            self.undo_batch(tx.as_mut(), &undo, now).await?;
-            tx.save().await?;
-        }
+        self.undo_batch(tx.as_mut(), &undo, now).await?;
+        tx.save().await?;
         Ok(RunnerStep::Worked)
     }
 
     async fn undo_batch(
         &self,
         tx: &mut dyn Transaction,
-        undo: &ClaimedUndo,
+        undo: &RunningUndo,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let rows = tx.rows_to_undo(undo, ROWS).await?;
@@ -117,7 +112,7 @@ fn ids(rows: &[RowToUndo]) -> Vec<AccountId> {
 /// Removes the accounts that rows created, as far as nobody has used them.
 async fn remove(
     tx: &mut dyn Transaction,
-    undo: &ClaimedUndo,
+    undo: &RunningUndo,
     actor: &Actor,
     rows: &[RowToUndo],
     now: Timestamp,
@@ -154,7 +149,7 @@ async fn remove(
 /// Puts back the fields that updates replaced, as far as nobody has changed them since.
 async fn restore(
     tx: &mut dyn Transaction,
-    undo: &ClaimedUndo,
+    undo: &RunningUndo,
     actor: &Actor,
     rows: &[RowToUndo],
     now: Timestamp,
@@ -199,7 +194,10 @@ async fn restore(
     let changes: Vec<ChangedAccount> = rows
         .iter()
         .filter(|row| restored.contains(&row.account_id))
-        .filter_map(|row| Some(change(known.get(&row.account_id)?, row.replaced.as_ref()?, now)))
+        .filter_map(|row| {
+            let (account, before) = (known.get(&row.account_id)?, row.replaced.as_ref()?);
+            Some(changed(account.id, &account.username, &account.email_key, before.fields.clone(), now))
+        })
         .collect();
     if !changes.is_empty() {
         if tx.change_members(&changes).await? != changes.len() as u64 {
@@ -215,26 +213,4 @@ async fn restore(
         tx.record(&records).await?;
     }
     Ok(rows.iter().map(|row| outcome(row, verdict(row, &restored))).collect())
-}
-
-fn change(account: &KnownRow, before: &Replaced, now: Timestamp) -> ChangedAccount {
-    let fields = before.fields.clone();
-    ChangedAccount {
-        id: account.id,
-        search_text: search_text(
-            &account.username,
-            &fields.email,
-            &fields.first_name,
-            &fields.last_name,
-            &fields.profile,
-        ),
-        sort_name: sort_name(&account.username, &fields.first_name, &fields.last_name),
-        moves: fields.email_key != account.email_key,
-        email: fields.email,
-        email_key: fields.email_key,
-        first_name: fields.first_name,
-        last_name: fields.last_name,
-        profile: fields.profile,
-        updated_at: now,
-    }
 }

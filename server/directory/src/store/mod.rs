@@ -67,7 +67,7 @@ pub(crate) use resets::{ResetRow, ResetStore};
 pub(crate) use seats::SeatStore;
 pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
-pub(crate) use undo::{ClaimedUndo, RowToUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow};
+pub(crate) use undo::{RowToUndo, RunningUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow};
 
 use crate::error::{OpenError, StoreError};
 use async_trait::async_trait;

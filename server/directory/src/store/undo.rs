@@ -8,11 +8,10 @@ use crate::imports::UndoState;
 use async_trait::async_trait;
 use serde::Serialize;
 
-/// An import that is being taken back, held by a worker until its lease runs out.
+/// An import that is being taken back, locked until the transaction ends.
 #[derive(sqlx::FromRow)]
-pub(crate) struct ClaimedUndo {
+pub(crate) struct RunningUndo {
     pub id: ImportId,
-    pub fence: i64,
     #[sqlx(rename = "undone_by")]
     pub by: String,
     pub undo_actor: AccountId,
@@ -72,16 +71,10 @@ pub(crate) trait UndoStore {
         name: &str,
         now: Timestamp,
     ) -> Result<bool>;
-    async fn claim_undo(
-        &mut self,
-        worker: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-    ) -> Result<Option<ClaimedUndo>>;
-    /// Locks the import, if the claim still holds.
-    async fn hold_undo(&mut self, undo: &ClaimedUndo, lease_until: Timestamp) -> Result<bool>;
+    /// Locks the import that has waited longest to be taken back, passing over those that somebody else holds.
+    async fn lock_next_undo(&mut self) -> Result<Option<RunningUndo>>;
     /// Rows that created (or, in the state `restoring`, updated) an account, after the ones that were dealt with.
-    async fn rows_to_undo(&mut self, undo: &ClaimedUndo, most: u32) -> Result<Vec<RowToUndo>>;
+    async fn rows_to_undo(&mut self, undo: &RunningUndo, most: u32) -> Result<Vec<RowToUndo>>;
     async fn undoable_accounts(
         &mut self,
         import: ImportId,
@@ -90,10 +83,10 @@ pub(crate) trait UndoStore {
     /// Deletes members who never signed in. Answers who is gone and whether they were active.
     async fn delete_unused(&mut self, ids: &[AccountId]) -> Result<Vec<(AccountId, Status)>>;
     async fn rows_undone(&mut self, import: ImportId, rows: &[UndoneRow]) -> Result<()>;
-    /// Notes how far the undo is and lets the claim go.
+    /// Notes how far the undo is.
     async fn undo_went_on(
         &mut self,
-        undo: &ClaimedUndo,
+        undo: &RunningUndo,
         state: UndoState,
         row: u32,
         add: UndoCounters,

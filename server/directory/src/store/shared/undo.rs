@@ -6,24 +6,19 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, ImportId};
 use crate::imports::UndoState;
 use crate::store::{
-    ClaimedUndo, Result, RowToUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow, within,
+    RunningUndo, Result, RowToUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow, within,
 };
 use async_trait::async_trait;
 use sqlx::types::Json;
 
 const BEGIN: &str = "UPDATE import SET undo_state = 'removing', undo_row = 0, undo_actor = $2, undone_by = $3, \
-     undone_at = $4, lease_until = 0 WHERE id = $1 AND state IN ('completed', 'cancelled') AND undo_state IS NULL";
+     undone_at = $4 WHERE id = $1 AND state IN ('completed', 'cancelled') AND undo_state IS NULL";
 
-const CLAIM: &str = concat!(
-    "UPDATE import SET fence = fence + 1, worker = $1, lease_until = $3 WHERE id = (",
-    "SELECT id FROM import WHERE undo_state IN ('removing', 'restoring') AND lease_until <= $2 ",
-    "ORDER BY undone_at, id LIMIT 1",
-    skip_locked!(),
-    ") RETURNING id, fence, undone_by, undo_actor, undo_state, undo_row"
+const LOCK_NEXT: &str = concat!(
+    "SELECT id, undone_by, undo_actor, undo_state, undo_row FROM import ",
+    "WHERE undo_state IN ('removing', 'restoring') ORDER BY undone_at, id LIMIT 1",
+    skip_locked!()
 );
-
-const HOLD: &str = "UPDATE import SET lease_until = $3 \
-     WHERE id = $1 AND fence = $2 AND undo_state IN ('removing', 'restoring')";
 
 const CREATED: &str = "SELECT row_number, account_id, replaced FROM import_row WHERE import_id = $1 \
      AND row_number > $2 AND outcome = 'created' AND account_id IS NOT NULL ORDER BY row_number LIMIT $3";
@@ -55,9 +50,8 @@ const UNDONE: &str = concat!(
     "WHERE import_row.import_id = $2 AND import_row.row_number = r.row_number"
 );
 
-const WENT_ON: &str = "UPDATE import SET undo_state = $3, undo_row = $4, undo_removed = undo_removed + $5, \
-     undo_restored = undo_restored + $6, undo_kept = undo_kept + $7, lease_until = 0, worker = NULL \
-     WHERE id = $1 AND fence = $2";
+const WENT_ON: &str = "UPDATE import SET undo_state = $2, undo_row = $3, undo_removed = undo_removed + $4, \
+     undo_restored = undo_restored + $5, undo_kept = undo_kept + $6 WHERE id = $1";
 
 #[async_trait]
 impl UndoStore for Unit {
@@ -72,22 +66,11 @@ impl UndoStore for Unit {
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
     }
 
-    async fn claim_undo(
-        &mut self,
-        worker: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-    ) -> Result<Option<ClaimedUndo>> {
-        let query = sqlx::query_as(CLAIM).bind(worker).bind(now).bind(lease_until);
-        within(query.fetch_optional(self.connection())).await
+    async fn lock_next_undo(&mut self) -> Result<Option<RunningUndo>> {
+        within(sqlx::query_as(LOCK_NEXT).fetch_optional(self.connection())).await
     }
 
-    async fn hold_undo(&mut self, undo: &ClaimedUndo, lease_until: Timestamp) -> Result<bool> {
-        let query = sqlx::query(HOLD).bind(undo.id).bind(undo.fence).bind(lease_until);
-        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
-    }
-
-    async fn rows_to_undo(&mut self, undo: &ClaimedUndo, most: u32) -> Result<Vec<RowToUndo>> {
+    async fn rows_to_undo(&mut self, undo: &RunningUndo, most: u32) -> Result<Vec<RowToUndo>> {
         let sql = if undo.state == UndoState::Removing { CREATED } else { UPDATED };
         let query =
             sqlx::query_as(sql).bind(undo.id).bind(i64::from(undo.undo_row)).bind(i64::from(most));
@@ -113,14 +96,13 @@ impl UndoStore for Unit {
 
     async fn undo_went_on(
         &mut self,
-        undo: &ClaimedUndo,
+        undo: &RunningUndo,
         state: UndoState,
         row: u32,
         add: UndoCounters,
     ) -> Result<()> {
         let query = sqlx::query(WENT_ON)
             .bind(undo.id)
-            .bind(undo.fence)
             .bind(state)
             .bind(i64::from(row))
             .bind(add.removed)
