@@ -10,12 +10,12 @@ use crate::id::ImportId;
 use crate::settings::Settings;
 use crate::store::NewAccount;
 use roster::PersonRow;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::task::JoinHandle;
 
 /// Chunks with all done that needs no transaction.
 pub(super) struct Prepared {
-    pub import: ImportId,
     /// Numbers of the first and the last chunk.
     pub chunks: (u32, u32),
     /// The rows had to wait before and are tried once more.
@@ -34,9 +34,12 @@ pub(super) struct Opened {
     pub accounts: Vec<Option<NewAccount>>,
 }
 
-/// What is being prepared, at most one batch in a process.
+/// Imports that are prepared ahead at the same time; they take turns. What more of them had ready is thrown away.
+const MOST: usize = 4;
+
+/// What is being prepared: one batch of each import.
 #[derive(Default)]
-pub(crate) struct Ahead(Mutex<Option<JoinHandle<Option<Prepared>>>>);
+pub(crate) struct Ahead(Mutex<HashMap<ImportId, JoinHandle<Option<Prepared>>>>);
 
 impl Ahead {
     /// Begins to prepare the chunks from number `from` on.
@@ -46,8 +49,11 @@ impl Ahead {
             // A failure shows again when the batch is prepared in its turn.
             prepare::next_chunks(&worker, import, from, &settings).await.ok().flatten()
         });
-        let before = directory.ahead().0.lock().unwrap_or_else(PoisonError::into_inner).replace(work);
-        if let Some(unused) = before {
+        let mut ahead = directory.ahead().0.lock().unwrap_or_else(PoisonError::into_inner);
+        if ahead.len() >= MOST {
+            ahead.drain().for_each(|(_, unused)| unused.abort());
+        }
+        if let Some(unused) = ahead.insert(import, work) {
             unused.abort();
         }
     }
@@ -59,9 +65,9 @@ impl Ahead {
         first: u32,
         settings: &Settings,
     ) -> Option<Prepared> {
-        let work = directory.ahead().0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let work = directory.ahead().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&import)?;
         let prepared = work.await.ok().flatten()?;
-        let fits = prepared.import == import && prepared.chunks.0 == first && prepared.settings == *settings;
+        let fits = prepared.chunks.0 == first && prepared.settings == *settings;
         fits.then_some(prepared)
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn next_chunks(
     let (worker, settings) = (directory.clone(), settings.clone());
     let work = tokio::task::spawn_blocking(move || {
         let opened = open(&worker, import, &waiting, &settings);
-        Prepared { import, chunks, again, opened, settings }
+        Prepared { chunks, again, opened, settings }
     });
     Ok(Some(work.await.expect("checking rows does not panic")))
 }
