@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Imports make rows in one thread and let go of them in another, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     server::cli::run()
 }

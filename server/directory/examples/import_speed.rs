@@ -9,6 +9,10 @@ use roster::{PersonRow, Values};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// The one of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 #[allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement for the people who build this")]
 async fn main() {

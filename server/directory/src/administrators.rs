@@ -6,9 +6,9 @@ use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::hashing::HashError;
-use crate::id::{AccountId, ImportId};
+use crate::id::AccountId;
 use crate::search::{search_text, sort_name};
-use crate::store::{NewAccount, NewCredential, Transaction};
+use crate::store::{NewAccount, NewCredential, Origin, Transaction};
 use roster::{Person, Problem, Values};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
@@ -127,7 +127,7 @@ pub(crate) fn new_account(
     id: AccountId,
     person: &Person,
     role: Role,
-    import_id: Option<ImportId>,
+    origin: Option<Origin>,
     now: Timestamp,
 ) -> NewAccount {
     let profile: BTreeMap<String, String> = person
@@ -150,7 +150,7 @@ pub(crate) fn new_account(
         search_text: search_text(username, email, first_name, last_name, &profile),
         sort_name: sort_name(username, first_name, last_name),
         profile,
-        import_id,
+        origin,
         created_at: now,
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct Effects<'a> {
     pub changes: Vec<ChangedAccount>,
     pub messages: Vec<NewMessage>,
     pub records: Vec<AuditRecord>,
+    /// Of all rows but those that create an account: the account itself tells of them.
     pub outcomes: Vec<OutcomeRecord>,
     pub counters: Counters,
 }
@@ -55,7 +56,7 @@ impl Directory {
     ) -> Result<Effects<'a>, StoreError> {
         let import = &batch.import;
         let detail = format!("import {}", import.id);
-        let mut effects = Effects { outcomes: Vec::with_capacity(decisions.len()), ..Effects::default() };
+        let mut effects = Effects::default();
         if batch.again {
             // These rows were counted as failed when they had to wait.
             effects.counters.failed -=
@@ -70,8 +71,9 @@ impl Directory {
                 }
                 Decision::Create => {
                     seats -= 1;
-                    let account = self.create(batch, place, now, &detail, &mut effects)?;
-                    finished(import, row, Outcome::Created, Some(account))
+                    self.create(batch, place, now, &detail, &mut effects)?;
+                    effects.counters.count(Outcome::Created);
+                    continue;
                 }
                 Decision::Update { account, username, fields, replaced } => {
                     effects.changes.push(changed(account, &username, &replaced.email_key, *fields, now));
@@ -113,7 +115,7 @@ impl Directory {
         now: Timestamp,
         detail: &str,
         effects: &mut Effects<'a>,
-    ) -> Result<AccountId, StoreError> {
+    ) -> Result<(), StoreError> {
         let import = &batch.import;
         let options = &import.options;
         let (Ok(person), Some(account)) = (&batch.candidates[place].checked, &batch.accounts[place]) else {
@@ -152,7 +154,7 @@ impl Directory {
         }
         effects.records.push(audit::record(now, &batch.actor, Event::UserCreated, &account.username, detail));
         effects.accounts.push(account);
-        Ok(id)
+        Ok(())
     }
 
     /// The whole row, password included, kept sealed until a seat is free.

@@ -9,7 +9,7 @@ use crate::administrators::new_account;
 use crate::error::StoreError;
 use crate::id::{AccountId, ImportId};
 use crate::settings::Settings;
-use crate::store::WaitingChunk;
+use crate::store::{Origin, WaitingChunk};
 use roster::review::Action;
 use roster::{Code, PersonRow, Problem};
 
@@ -56,7 +56,8 @@ fn open(
             let checked = row.values.check(&settings.password_policy).map_err(|problems| in_one(&problems));
             let account = checked.as_ref().ok().filter(|_| action == Action::Add).map(|person| {
                 let id = AccountId::new(now, directory.random());
-                new_account(id, person, Role::Member, Some(import), now)
+                let origin = Origin { import, row: row.row, line: row.line };
+                new_account(id, person, Role::Member, Some(origin), now)
             });
             opened.accounts.push(account);
             opened.candidates.push(Candidate { action, checked });

@@ -247,7 +247,14 @@ impl Directory {
         if !effects.records.is_empty() {
             tx.record(&effects.records).await?;
         }
-        tx.insert_outcomes(&effects.outcomes, batch.again).await?;
+        if batch.again {
+            // They had an outcome, which gives way to the new one.
+            let rows: Vec<u32> = batch.rows.iter().map(|row| row.row).collect();
+            tx.forget_outcomes(import.id, &rows).await?;
+        }
+        if !effects.outcomes.is_empty() {
+            tx.insert_outcomes(&effects.outcomes).await?;
+        }
         tx.chunks_done(import.id, batch.chunks.0, batch.chunks.1).await?;
         tx.add_counters(import.id, effects.counters).await?;
         self.complete_if_done(tx.as_mut(), import.id, &import.file_name, now).await?;

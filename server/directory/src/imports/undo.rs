@@ -125,6 +125,7 @@ async fn remove(
         .filter(|account| !account.used && !account.changed_by_other)
         .map(|account| account.id)
         .collect();
+    tx.write_created_rows_out(&ids(rows)).await?;
     let gone: HashMap<AccountId, Status> = tx.delete_unused(&unused).await?.into_iter().collect();
     let active = gone.values().filter(|status| **status == Status::Active).count();
     tx.free_seats(u32::try_from(active).expect("a batch has some thousand rows")).await?;

@@ -223,8 +223,10 @@ pub(crate) trait ImportStore {
     async fn release_imports_of(&mut self, worker: &str) -> Result<u64>;
     /// Ends a claim.
     async fn release_import(&mut self, id: ImportId, fence: i64) -> Result<()>;
-    /// Records how rows ended; `again`: they were tried before.
-    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord], again: bool) -> Result<()>;
+    /// Records how rows ended that did not create an account.
+    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()>;
+    /// Removes what is recorded of rows that are tried again.
+    async fn forget_outcomes(&mut self, id: ImportId, rows: &[u32]) -> Result<()>;
     /// Notes that the chunks that waited between two numbers were carried out; their payload goes.
     async fn chunks_done(&mut self, id: ImportId, first: u32, last: u32) -> Result<()>;
     async fn add_counters(&mut self, id: ImportId, add: Counters) -> Result<()>;

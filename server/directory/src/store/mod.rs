@@ -60,7 +60,7 @@ pub(crate) use imports::{
 };
 pub(crate) use outbox::{ClaimedMessage, NewMessage, OutboxStore, Verdict};
 pub(crate) use people::{
-    AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, PeopleFilter, PeopleStore,
+    AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, Origin, PeopleFilter, PeopleStore,
 };
 pub(crate) use rates::RateStore;
 pub(crate) use resets::{ResetRow, ResetStore};

@@ -73,8 +73,16 @@ pub(crate) struct NewAccount {
     pub profile: BTreeMap<String, String>,
     pub search_text: String,
     pub sort_name: String,
-    pub import_id: Option<ImportId>,
+    pub origin: Option<Origin>,
     pub created_at: Timestamp,
+}
+
+/// The row of an import that created an account.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin {
+    pub import: ImportId,
+    pub row: u32,
+    pub line: u32,
 }
 
 /// All changeable fields of an account, as they shall be.

@@ -80,6 +80,8 @@ pub(crate) trait UndoStore {
         import: ImportId,
         ids: &[AccountId],
     ) -> Result<Vec<UndoableAccount>>;
+    /// Gives rows that are told by the accounts they created a record of their own.
+    async fn write_created_rows_out(&mut self, ids: &[AccountId]) -> Result<()>;
     /// Deletes members who never signed in. Answers who is gone and whether they were active.
     async fn delete_unused(&mut self, ids: &[AccountId]) -> Result<Vec<(AccountId, Status)>>;
     async fn rows_undone(&mut self, import: ImportId, rows: &[UndoneRow]) -> Result<()>;

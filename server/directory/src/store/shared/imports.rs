@@ -49,7 +49,13 @@ const ADD_COUNTERS: &str = "UPDATE import SET created = created + $2, updated = 
      unchanged = unchanged + $4, skipped = skipped + $5, failed = failed + $6 WHERE id = $1";
 
 const UNSEAL_ROWS: &str = concat!(
-    "UPDATE import_row SET sealed = NULL WHERE import_id = $2 AND row_number IN (",
+    "UPDATE import_outcome SET sealed = NULL WHERE import_id = $2 AND row_number IN (",
+    numbers!("$1"),
+    ")"
+);
+
+const FORGET: &str = concat!(
+    "DELETE FROM import_outcome WHERE import_id = $2 AND row_number IN (",
     numbers!("$1"),
     ")"
 );
@@ -67,7 +73,7 @@ macro_rules! import {
             "i.created + i.updated + i.unchanged + i.skipped + i.failed AS done, ",
             "i.created, i.updated, i.unchanged, i.skipped, i.failed, i.created_at, i.finished_at, ",
             "i.undo_state, i.undone_by, i.undone_at, i.undo_removed, i.undo_restored, i.undo_kept, ",
-            "(SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.sealed IS NOT NULL ",
+            "(SELECT COUNT(*) FROM import_outcome r WHERE r.import_id = i.id AND r.sealed IS NOT NULL ",
             "AND r.code = 'seats.exhausted') AS without_seat, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id) AS mails_owed, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'sent') AS mails_sent, ",
@@ -93,31 +99,6 @@ macro_rules! rows_of {
 macro_rules! count_of {
     ($and:literal) => {
         concat!("SELECT COUNT(*) FROM import_row WHERE import_id = $1 ", $and)
-    };
-}
-
-/// Inserts outcomes; the last says what a row does that has an outcome already.
-macro_rules! insert_outcomes {
-    ($unit:expr, $outcomes:expr, $taken:tt) => {
-        insert_many!(
-            $unit, $outcomes, "import_row",
-            |row| {
-                import_id uuid = row.import_id,
-                row_number int = i64::from(row.row_number),
-                line int = i64::from(row.line),
-                outcome text = row.outcome.as_str(),
-                code text = row.code.map(|code| code.as_str()),
-                field text = row.field.map(|field| field.key()),
-                message text = row.message.as_deref(),
-                username text = row.username.as_str(),
-                name text = row.name.as_str(),
-                account_id uuid = row.account_id,
-                kept_values json = row.kept_values.as_ref().map(Json),
-                replaced json = row.replaced.as_ref().map(Json),
-                sealed bytes = row.sealed.as_deref(),
-            },
-            $taken
-        )
     };
 }
 
@@ -224,7 +205,7 @@ impl ImportStore for Unit {
     async fn drop_waiting(&mut self, id: ImportId) -> Result<()> {
         let sql = "UPDATE import_chunk SET payload = NULL WHERE import_id = $1 AND payload IS NOT NULL";
         within(sqlx::query(sql).bind(id).execute(self.connection())).await?;
-        let sql = "UPDATE import_row SET sealed = NULL WHERE import_id = $1 AND sealed IS NOT NULL";
+        let sql = "UPDATE import_outcome SET sealed = NULL WHERE import_id = $1 AND sealed IS NOT NULL";
         within(sqlx::query(sql).bind(id).execute(self.connection())).await?;
         Ok(())
     }
@@ -271,19 +252,31 @@ impl ImportStore for Unit {
         Ok(())
     }
 
-    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord], again: bool) -> Result<()> {
-        // Rows that are tried again have an outcome already, which gives way to the new one.
-        if again {
-            insert_outcomes!(
-                self,
-                outcomes,
-                "ON CONFLICT (import_id, row_number) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, \
-                 field = excluded.field, message = excluded.message, account_id = excluded.account_id, \
-                 kept_values = excluded.kept_values, replaced = excluded.replaced, sealed = excluded.sealed"
-            );
-        } else {
-            insert_outcomes!(self, outcomes, fail);
-        }
+    async fn insert_outcomes(&mut self, outcomes: &[OutcomeRecord]) -> Result<()> {
+        insert_many!(
+            self, outcomes, "import_outcome",
+            |row| {
+                import_id uuid = row.import_id,
+                row_number int = i64::from(row.row_number),
+                line int = i64::from(row.line),
+                outcome text = row.outcome.as_str(),
+                code text = row.code.map(|code| code.as_str()),
+                field text = row.field.map(|field| field.key()),
+                message text = row.message.as_deref(),
+                username text = row.username.as_str(),
+                name text = row.name.as_str(),
+                account_id uuid = row.account_id,
+                kept_values json = row.kept_values.as_ref().map(Json),
+                replaced json = row.replaced.as_ref().map(Json),
+                sealed bytes = row.sealed.as_deref(),
+            },
+            fail
+        );
+        Ok(())
+    }
+
+    async fn forget_outcomes(&mut self, id: ImportId, rows: &[u32]) -> Result<()> {
+        within(sqlx::query(FORGET).bind(Json(rows)).bind(id).execute(self.connection())).await?;
         Ok(())
     }
 
@@ -314,7 +307,7 @@ impl ImportStore for Unit {
         after: u32,
         max: u32,
     ) -> Result<Vec<WaitingRow>> {
-        let sql = "SELECT row_number, sealed FROM import_row WHERE import_id = $1 AND row_number > $2 \
+        let sql = "SELECT row_number, sealed FROM import_outcome WHERE import_id = $1 AND row_number > $2 \
              AND sealed IS NOT NULL AND code = $4 ORDER BY row_number LIMIT $3";
         let query =
             sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max)).bind(what.as_str());
@@ -366,7 +359,7 @@ impl ImportStore for Unit {
     }
 
     async fn failed_rows(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<FailedRecord>> {
-        let sql = "SELECT row_number, message, kept_values FROM import_row \
+        let sql = "SELECT row_number, message, kept_values FROM import_outcome \
              WHERE import_id = $1 AND outcome = 'failed' AND row_number > $2 ORDER BY row_number LIMIT $3";
         let query = sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max));
         within(query.fetch_all(self.connection())).await

@@ -70,7 +70,7 @@ const MATCHING: &str = concat!(
 
 const KNOWN: &str = concat!(
     "SELECT a.id, a.username, a.username_key, a.email, a.email_key, a.first_name, a.last_name, a.role, a.status, ",
-    "a.profile, a.updated_at, COALESCE(a.import_id = $3, false) OR EXISTS (SELECT 1 FROM import_row r ",
+    "a.profile, a.updated_at, COALESCE(a.import_id = $3, false) OR EXISTS (SELECT 1 FROM import_outcome r ",
     "WHERE r.account_id = a.id AND r.import_id = $3 AND r.outcome IN ('updated', 'unchanged', 'skipped')) AS in_import ",
     "FROM account a WHERE a.id IN (",
     "SELECT id FROM account WHERE username_key IN (",
@@ -137,7 +137,9 @@ macro_rules! insert_accounts {
                 profile json = Json(&new.profile),
                 search_text text = new.search_text.as_str(),
                 sort_name text = new.sort_name.as_str(),
-                import_id uuid = new.import_id,
+                import_id uuid = new.origin.map(|origin| origin.import),
+                import_row int = new.origin.map(|origin| i64::from(origin.row)),
+                import_line int = new.origin.map(|origin| i64::from(origin.line)),
                 created_at int = new.created_at,
                 updated_at int = new.created_at,
             },

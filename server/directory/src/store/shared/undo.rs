@@ -20,16 +20,31 @@ const LOCK_NEXT: &str = concat!(
     skip_locked!()
 );
 
-const CREATED: &str = "SELECT row_number, account_id, replaced FROM import_row WHERE import_id = $1 \
-     AND row_number > $2 AND outcome = 'created' AND account_id IS NOT NULL ORDER BY row_number LIMIT $3";
+const CREATED: &str = "SELECT import_row AS row_number, id AS account_id, NULL AS replaced FROM account \
+     WHERE import_id = $1 AND import_row > $2 ORDER BY import_row LIMIT $3";
 
-const UPDATED: &str = "SELECT row_number, account_id, replaced FROM import_row WHERE import_id = $1 \
+/// From now on there is more to say of these rows than that they created an account.
+const WRITE_OUT: &str = concat!(
+    "INSERT INTO import_outcome (import_id, row_number, line, outcome, username, name, account_id) ",
+    "SELECT import_id, import_row, import_line, 'created', username, first_name || ' ' || last_name, id FROM account ",
+    "WHERE import_row IS NOT NULL AND id IN (",
+    ids!("$1"),
+    ")"
+);
+
+const WRITTEN_OUT: &str = concat!(
+    "UPDATE account SET import_row = NULL, import_line = NULL WHERE import_row IS NOT NULL AND id IN (",
+    ids!("$1"),
+    ")"
+);
+
+const UPDATED: &str = "SELECT row_number, account_id, replaced FROM import_outcome WHERE import_id = $1 \
      AND row_number > $2 AND outcome = 'updated' AND outcome <> 'created' AND account_id IS NOT NULL \
      ORDER BY row_number LIMIT $3";
 
 const ACCOUNTS: &str = concat!(
     "SELECT a.id, a.username, a.last_sign_in_at IS NOT NULL OR a.role <> 'member' AS used, ",
-    "EXISTS (SELECT 1 FROM import_row r WHERE r.account_id = a.id AND r.import_id <> $2 ",
+    "EXISTS (SELECT 1 FROM import_outcome r WHERE r.account_id = a.id AND r.import_id <> $2 ",
     "AND r.outcome IN ('updated', 'unchanged', 'skipped') AND r.outcome = 'updated' AND r.undo IS NULL) ",
     "AS changed_by_other FROM account a WHERE a.id IN (",
     ids!("$1"),
@@ -46,8 +61,8 @@ const DELETE: &str = concat!(
 const UNDONE: &str = concat!(
     "WITH r AS (",
     rows!(row_number int, undo text, undo_reason text),
-    ") UPDATE import_row SET undo = r.undo, undo_reason = r.undo_reason FROM r ",
-    "WHERE import_row.import_id = $2 AND import_row.row_number = r.row_number"
+    ") UPDATE import_outcome SET undo = r.undo, undo_reason = r.undo_reason FROM r ",
+    "WHERE import_outcome.import_id = $2 AND import_outcome.row_number = r.row_number"
 );
 
 const WENT_ON: &str = "UPDATE import SET undo_state = $2, undo_row = $3, undo_removed = undo_removed + $4, \
@@ -83,6 +98,12 @@ impl UndoStore for Unit {
         ids: &[AccountId],
     ) -> Result<Vec<UndoableAccount>> {
         within(sqlx::query_as(ACCOUNTS).bind(Json(ids)).bind(import).fetch_all(self.connection())).await
+    }
+
+    async fn write_created_rows_out(&mut self, ids: &[AccountId]) -> Result<()> {
+        within(sqlx::query(WRITE_OUT).bind(Json(ids)).execute(self.connection())).await?;
+        within(sqlx::query(WRITTEN_OUT).bind(Json(ids)).execute(self.connection())).await?;
+        Ok(())
     }
 
     async fn delete_unused(&mut self, ids: &[AccountId]) -> Result<Vec<(AccountId, Status)>> {

@@ -24,16 +24,24 @@ macro_rules! insert_many {
     (@tail $word:ident) => { "" };
     ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {{
         const COLUMNS: &[&str] = &[$(stringify!($column)),+];
-        let (mut inserted, mut rest) = (0, &$rows[..]);
-        while !rest.is_empty() {
-            let (group, after) = rest.split_at(super::group_size(rest.len()));
+        let rows = &$rows;
+        let mut groups = super::groups(&rows[..]);
+        let mut statement = || {
+            let group = groups.next()?;
             let sql = super::insert_statement(insert_many!(@verb $taken), $table, COLUMNS, group.len(), insert_many!(@tail $taken));
             let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
             for $row in group {
                 query = query$(.bind($value))+;
             }
-            inserted += within(query.execute($unit.connection())).await?.rows_affected();
-            rest = after;
+            Some(query)
+        };
+        let (mut inserted, mut next) = (0, statement());
+        while let Some(query) = next {
+            // The engine works in a thread of its own: the parameters of the next statement are copied meanwhile.
+            let (done, after) =
+                futures::join!(within(query.execute($unit.connection())), async { statement() });
+            inserted += done?.rows_affected();
+            next = after;
         }
         inserted
     }};
@@ -88,9 +96,15 @@ use std::time::Duration;
 /// The engine for the shared statements.
 type Db = sqlx::Sqlite;
 
-/// How many of `left` rows the next statement inserts. A few sizes only, so that every statement is prepared once.
-fn group_size(left: usize) -> usize {
-    [128, 16].into_iter().find(|size| *size <= left).unwrap_or(1)
+/// Rows in the order they are in, as many at a time as one statement inserts. A few sizes only, so that every statement
+/// is prepared once.
+fn groups<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = [GROUP, 16].into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+        let (group, rest) = rows.split_at_checked(size)?;
+        rows = rest;
+        Some(group)
+    })
 }
 
 /// `VERB INTO table (columns) VALUES (?,?), (?,?) tail`, for so many rows.
@@ -110,6 +124,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 8;
+/// Rows that one statement inserts: fewer parameters than SQLite allows, for any table here.
+const GROUP: usize = 256;
 /// What the writer keeps in memory, in KiB (negative, as SQLite wants it): the pages that a batch of an import changes.
 /// With less of it they are written to the log several times.
 const WRITER_CACHE: &str = "-65536";
