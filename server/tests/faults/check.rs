@@ -71,11 +71,6 @@ const INVARIANTS: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM import_chunk k JOIN import i ON i.id = k.import_id \
         WHERE i.state IN ('completed', 'cancelled') AND k.payload IS NOT NULL",
     ),
-    (
-        "accounts have a credential",
-        "SELECT COUNT(*) FROM account a \
-        WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.account_id = a.id)",
-    ),
 ];
 
 /// How many secrets are tried.

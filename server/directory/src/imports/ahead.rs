@@ -3,35 +3,23 @@
 //! Only a short cut: a batch that was prepared ahead is used if it begins with the chunk that a claim found first, under
 //! the same settings, and thrown away otherwise. What may be carried out is decided by the claim alone.
 
-use super::decide::Candidate;
+use super::batch::Batch;
+use super::effects::Effects;
 use super::prepare;
 use crate::Directory;
 use crate::id::ImportId;
 use crate::settings::Settings;
-use crate::store::NewAccount;
-use roster::PersonRow;
+use crate::store::ClaimedImport;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::task::JoinHandle;
 
-/// Chunks with all done that needs no transaction.
-pub(super) struct Prepared {
-    /// Numbers of the first and the last chunk.
-    pub chunks: (u32, u32),
-    /// The rows had to wait before and are tried once more.
-    pub again: bool,
-    /// `None` if a chunk cannot be opened.
-    pub opened: Option<Opened>,
-    pub settings: Settings,
-}
-
-/// The rows of opened chunks; three lists of the same length.
-#[derive(Default)]
-pub(super) struct Opened {
-    pub rows: Vec<PersonRow>,
-    pub candidates: Vec<Candidate>,
-    /// The account that a row becomes if it creates one.
-    pub accounts: Vec<Option<NewAccount>>,
+/// The next chunks of an import.
+pub(super) enum Prepared {
+    /// Opened and checked.
+    Ready(Box<Batch>, Option<Effects>),
+    /// One of them cannot be opened with this server's key.
+    Sealed,
 }
 
 /// Imports that are prepared ahead at the same time; they take turns. What more of them had ready is thrown away.
@@ -43,31 +31,39 @@ pub(crate) struct Ahead(Mutex<HashMap<ImportId, JoinHandle<Option<Prepared>>>>);
 
 impl Ahead {
     /// Begins to prepare the chunks from number `from` on.
-    pub(super) fn look(directory: &Directory, import: ImportId, from: u32, settings: &Settings) {
+    pub(super) fn look(directory: &Directory, import: &ClaimedImport, from: u32, settings: &Settings) {
+        let (id, import) = (import.id, import.clone());
         let (worker, settings) = (directory.clone(), settings.clone());
         let work = tokio::spawn(async move {
             // A failure shows again when the batch is prepared in its turn.
-            prepare::next_chunks(&worker, import, from, &settings).await.ok().flatten()
+            prepare::next_chunks(&worker, import, from, settings).await.ok().flatten()
         });
         let mut ahead = directory.ahead().0.lock().unwrap_or_else(PoisonError::into_inner);
         if ahead.len() >= MOST {
             ahead.drain().for_each(|(_, unused)| unused.abort());
         }
-        if let Some(unused) = ahead.insert(import, work) {
+        if let Some(unused) = ahead.insert(id, work) {
             unused.abort();
         }
     }
 
-    /// The batch that begins with chunk `first`, if it is what was prepared.
+    /// What was prepared for the import, if it is what the claim found, under the same terms.
     pub(super) async fn take(
         directory: &Directory,
-        import: ImportId,
-        first: u32,
+        import: &ClaimedImport,
         settings: &Settings,
     ) -> Option<Prepared> {
-        let work = directory.ahead().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&import)?;
-        let prepared = work.await.ok().flatten()?;
-        let fits = prepared.chunks.0 == first && prepared.settings == *settings;
-        fits.then_some(prepared)
+        let work = directory.ahead().0.lock().unwrap_or_else(PoisonError::into_inner).remove(&import.id)?;
+        match work.await.ok().flatten()? {
+            Prepared::Ready(mut batch, effects) => {
+                let fits = batch.chunks.0 == import.first_chunk
+                    && batch.settings == *settings
+                    && batch.import.same_terms(import);
+                batch.import = import.clone();
+                fits.then_some(Prepared::Ready(batch, effects))
+            }
+            // Told from the chunk that is first now.
+            Prepared::Sealed => None,
+        }
     }
 }

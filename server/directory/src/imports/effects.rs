@@ -1,10 +1,11 @@
 //! What a batch's decisions mean for accounts, credentials, mail, audit trail and counters; put together before
 //! anything is written.
 
+use super::batch::Batch;
 use super::decide::Decision;
-use super::runner::Batch;
 use super::{Outcome, row_context};
 use crate::Directory;
+use crate::account::Actor;
 use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -12,8 +13,8 @@ use crate::id::{AccountId, MessageId};
 use crate::outbox::MessageKind;
 use crate::search::{search_text, sort_name};
 use crate::store::{
-    AuditRecord, ChangedAccount, ClaimedImport, Counters, Fields, NewAccount, NewCredential, NewMessage,
-    OutcomeRecord, Replaced,
+    AuditRecord, ChangedAccount, ClaimedImport, Counters, Fields, NewCredential, NewMessage, OutcomeRecord,
+    Replaced,
 };
 use roster::{Code, Field, PersonRow, Problem, Values};
 use std::collections::BTreeMap;
@@ -21,8 +22,9 @@ use zeroize::Zeroizing;
 
 /// Everything that one batch writes.
 #[derive(Default)]
-pub(super) struct Effects<'a> {
-    pub accounts: Vec<&'a NewAccount>,
+pub(super) struct Effects {
+    /// Places in the batch of the rows that create accounts.
+    pub created: Vec<usize>,
     pub credentials: Vec<NewCredential>,
     pub changes: Vec<ChangedAccount>,
     pub messages: Vec<NewMessage>,
@@ -47,14 +49,14 @@ impl Counters {
 
 impl Directory {
     /// What the decisions mean for accounts, credentials, mail, audit trail and counters.
-    pub(super) fn effects<'a>(
+    pub(super) fn effects(
         &self,
-        batch: &'a Batch,
+        batch: &Batch,
         decisions: Vec<Decision>,
-        mut seats: u32,
+        mut seats: usize,
         now: Timestamp,
-    ) -> Result<Effects<'a>, StoreError> {
-        let import = &batch.import;
+    ) -> Result<Effects, StoreError> {
+        let (import, actor) = (&batch.import, batch.actor());
         let detail = format!("import {}", import.id);
         let mut effects = Effects::default();
         if batch.again {
@@ -71,19 +73,13 @@ impl Directory {
                 }
                 Decision::Create => {
                     seats -= 1;
-                    self.create(batch, place, now, &detail, &mut effects)?;
+                    self.create(batch, place, (now, &actor, &detail), &mut effects)?;
                     effects.counters.count(Outcome::Created);
                     continue;
                 }
                 Decision::Update { account, username, fields, replaced } => {
                     effects.changes.push(changed(account, &username, &replaced.email_key, *fields, now));
-                    effects.records.push(audit::record(
-                        now,
-                        &batch.actor,
-                        Event::UserUpdated,
-                        &username,
-                        &detail,
-                    ));
+                    effects.records.push(audit::record(now, &actor, Event::UserUpdated, &username, &detail));
                     OutcomeRecord {
                         replaced: Some(Replaced { changed_at: now, fields: *replaced }),
                         ..finished(import, row, Outcome::Updated, Some(account))
@@ -108,13 +104,12 @@ impl Directory {
         Ok(effects)
     }
 
-    fn create<'a>(
+    fn create(
         &self,
-        batch: &'a Batch,
+        batch: &Batch,
         place: usize,
-        now: Timestamp,
-        detail: &str,
-        effects: &mut Effects<'a>,
+        (now, actor, detail): (Timestamp, &Actor, &str),
+        effects: &mut Effects,
     ) -> Result<(), StoreError> {
         let import = &batch.import;
         let options = &import.options;
@@ -134,14 +129,17 @@ impl Directory {
         let issued = brought.is_none() && options.generate_passwords && options.email_login_details;
         let issue =
             issued.then(|| self.new_issue(id, 1, now.after(batch.settings.temporary_password_life())));
-        effects.credentials.push(NewCredential {
-            account_id: id,
-            issue_number: u32::from(issued),
-            verifier: issue.as_ref().and_then(|issue| issue.verifier.clone()),
-            expires_at: issue.as_ref().map(|issue| issue.expires_at),
-            must_change: options.change_password.applies(person.change_password),
-            password_hash: brought,
-        });
+        let must_change = options.change_password.applies(person.change_password);
+        if issued || brought.is_some() || !must_change {
+            effects.credentials.push(NewCredential {
+                account_id: id,
+                issue_number: u32::from(issued),
+                verifier: issue.as_ref().and_then(|issue| issue.verifier.clone()),
+                expires_at: issue.as_ref().map(|issue| issue.expires_at),
+                must_change,
+                password_hash: brought,
+            });
+        }
         if options.email_login_details && (issued || person.password.is_some()) {
             effects.messages.push(NewMessage {
                 id: MessageId::new(now, self.random()),
@@ -152,8 +150,8 @@ impl Directory {
                 created_at: now,
             });
         }
-        effects.records.push(audit::record(now, &batch.actor, Event::UserCreated, &account.username, detail));
-        effects.accounts.push(account);
+        effects.records.push(audit::record(now, actor, Event::UserCreated, &account.username, detail));
+        effects.created.push(place);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! under the server key, because rows may bring passwords; a chunk's payload goes when it was carried out.
 
 mod ahead;
+mod batch;
 mod decide;
 mod effects;
 mod prepare;

@@ -5,20 +5,19 @@
 //! lease has run out. While a batch is written, the next one is opened and checked ([`super::ahead`]).
 
 use super::ahead::{Ahead, Prepared};
-use super::decide::{Candidate, Decision, Terms, decide};
+use super::batch::{Batch, actor};
+use super::decide::Decision;
+use super::effects::Effects;
 use super::{ImportState, prepare};
 use crate::Directory;
-use crate::account::{Actor, Role, Status};
+use crate::account::{Role, Status};
 use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::AccountId;
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, NewAccount, Transaction};
-use roster::PersonRow;
-use roster::review::Action;
 use secrecy::SecretString;
-use std::collections::HashMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -36,23 +35,6 @@ pub enum RunnerStep {
     Worked,
     /// Nothing waits.
     Idle,
-}
-
-/// Claimed chunks, opened and checked, with all that needs no transaction done.
-pub(super) struct Batch {
-    pub import: ClaimedImport,
-    pub actor: Actor,
-    pub settings: Settings,
-    /// Numbers of the first and the last chunk.
-    pub chunks: (u32, u32),
-    /// The rows had to wait before and are tried once more.
-    pub again: bool,
-    pub rows: Vec<PersonRow>,
-    pub candidates: Vec<Candidate>,
-    /// The account that a row becomes if it creates one, by place in the batch.
-    pub accounts: Vec<Option<NewAccount>>,
-    /// argon2id hashes of passwords that rows bring, by place in the batch.
-    pub hashes: HashMap<usize, String>,
 }
 
 /// How a try to carry a batch out ended.
@@ -118,47 +100,31 @@ impl Directory {
     }
 
     async fn carry_out(&self, import: ClaimedImport, settings: Settings) -> Result<(), StoreError> {
-        let ready = Ahead::take(self, import.id, import.first_chunk, &settings).await;
-        let prepared = match ready {
-            Some(prepared) => prepared,
-            None => match prepare::next_chunks(self, import.id, import.first_chunk, &settings).await? {
-                Some(prepared) => prepared,
-                // Cancelled in between.
-                None => return Ok(()),
-            },
+        let ready = match Ahead::take(self, &import, &settings).await {
+            Some(ready) => Some(ready),
+            None => prepare::next_chunks(self, import.clone(), import.first_chunk, settings.clone()).await?,
         };
-        let Prepared { chunks, again, opened, .. } = prepared;
-        let Some(opened) = opened else {
-            tracing::error!(import = %import.id, "a chunk cannot be opened with this server's key");
-            return self.pause_claimed(&import, "its rows cannot be opened with this server's key").await;
+        let (mut batch, mut planned) = match ready {
+            Some(Prepared::Ready(batch, planned)) => (batch, planned),
+            Some(Prepared::Sealed) => {
+                tracing::error!(import = %import.id, "a chunk cannot be opened with this server's key");
+                return self.pause_claimed(&import, "its rows cannot be opened with this server's key").await;
+            }
+            // Cancelled in between.
+            None => return Ok(()),
         };
-        Ahead::look(self, import.id, chunks.1 + 1, &settings);
-        let mut batch = Batch {
-            actor: actor(&import),
-            import,
-            settings,
-            chunks,
-            again,
-            rows: opened.rows,
-            candidates: opened.candidates,
-            accounts: opened.accounts,
-            hashes: HashMap::new(),
-        };
+        Ahead::look(self, &import, batch.chunks.1 + 1, &settings);
         if !self.hash_passwords(&mut batch).await? {
             return Ok(());
         }
-        // Most files bring people whom nobody knows. That is tried without asking; the constraints say if it was wrong.
-        let mut strangers = !again
-            && batch.candidates.iter().all(|candidate| candidate.action == Action::Add)
-            && batch.rows.iter().all(|row| row.values.password.is_none());
+        // What was worked out without asking whom the directory knows is tried first; the constraints say if it was wrong.
         for _ in 0..TRIES {
-            match self.try_batch(&batch, strangers).await {
+            match self.try_batch(&batch, planned.take()).await {
                 Ok(Try::Done | Try::Lost) => return Ok(()),
                 Ok(Try::Overtaken) => {}
                 Err(error) if error.is_crossing() => {}
                 Err(error) => return Err(error),
             }
-            strangers = false;
         }
         Err(StoreError::Unavailable(None))
     }
@@ -180,10 +146,10 @@ impl Directory {
             return Ok(true);
         }
         let known = {
-            let (usernames, emails) = keys(&batch.candidates);
+            let (usernames, emails) = batch.keys();
             self.store().read().await?.known_accounts(&usernames, &emails, Some(batch.import.id)).await?
         };
-        let decisions = decide(&batch.candidates, &known, terms(&batch.import));
+        let decisions = batch.decide(&known);
         let wanted: Vec<(usize, SecretString)> = decisions
             .iter()
             .enumerate()
@@ -208,27 +174,30 @@ impl Directory {
         Ok(true)
     }
 
-    /// One transaction: everything that the batch does, or nothing. `strangers`: nobody of the batch is taken to exist.
-    async fn try_batch(&self, batch: &Batch, strangers: bool) -> Result<Try, StoreError> {
+    /// One transaction: everything that the batch does, or nothing. `planned`: what it does if the directory knows nobody
+    /// of the batch and has a seat for everybody.
+    async fn try_batch(&self, batch: &Batch, planned: Option<Effects>) -> Result<Try, StoreError> {
         let import = &batch.import;
         let now = self.now();
         let mut tx = self.store().begin().await?;
         if !tx.hold_import(import.id, import.fence, now.after(LEASE)).await? {
             return Ok(Try::Lost);
         }
-        let known = if strangers {
-            Vec::new()
-        } else {
-            let (usernames, emails) = keys(&batch.candidates);
-            tx.known_accounts(&usernames, &emails, Some(import.id)).await?
+        let effects = match planned {
+            Some(planned) => {
+                let wanted = planned.created.len();
+                let seats = take_seats(tx.as_mut(), wanted).await?;
+                if seats == wanted { planned } else { self.effects(batch, batch.decide(&[]), seats, now)? }
+            }
+            None => {
+                let (usernames, emails) = batch.keys();
+                let known = tx.known_accounts(&usernames, &emails, Some(import.id)).await?;
+                let decisions = batch.decide(&known);
+                let wanted = decisions.iter().filter(|decision| **decision == Decision::Create).count();
+                let seats = take_seats(tx.as_mut(), wanted).await?;
+                self.effects(batch, decisions, seats, now)?
+            }
         };
-        let decisions = decide(&batch.candidates, &known, terms(import));
-        let wanted = decisions.iter().filter(|decision| **decision == Decision::Create).count();
-        let seats = match u32::try_from(wanted).expect("a batch has some thousand rows") {
-            0 => 0,
-            wanted => tx.take_seats(wanted).await?,
-        };
-        let effects = self.effects(batch, decisions, seats, now)?;
 
         // Changes first: they may free an address that a new account gets.
         if !effects.changes.is_empty() {
@@ -237,8 +206,12 @@ impl Directory {
                 return Ok(Try::Overtaken);
             }
         }
-        if !effects.accounts.is_empty() {
-            tx.insert_accounts(&effects.accounts).await?;
+        if !effects.created.is_empty() {
+            let account = |place: &usize| batch.accounts[*place].as_ref();
+            let accounts: Vec<&NewAccount> = effects.created.iter().filter_map(account).collect();
+            tx.insert_accounts(&accounts).await?;
+        }
+        if !effects.credentials.is_empty() {
             tx.insert_credentials(&effects.credentials).await?;
         }
         if !effects.messages.is_empty() {
@@ -282,18 +255,11 @@ async fn pause(
     tx.record(&[audit::record(now, &actor(import), Event::ImportPaused, &import.file_name, &detail)]).await
 }
 
-fn actor(import: &ClaimedImport) -> Actor {
-    Actor { account: import.actor_id, username: import.actor_name.clone(), role: Role::Administrator }
-}
-
-fn terms(import: &ClaimedImport) -> Terms<'_> {
-    Terms { options: &import.options, reviewed_at: import.reviewed_at }
-}
-
-fn keys(candidates: &[Candidate]) -> (Vec<String>, Vec<String>) {
-    candidates
-        .iter()
-        .filter_map(|candidate| candidate.checked.as_ref().ok())
-        .map(|person| (person.username.key(), person.email.key()))
-        .unzip()
+/// How many of the wanted seats were free and are taken now.
+async fn take_seats(tx: &mut dyn Transaction, wanted: usize) -> Result<usize, StoreError> {
+    let taken = match u32::try_from(wanted).expect("a batch has some thousand rows") {
+        0 => 0,
+        wanted => tx.take_seats(wanted).await?,
+    };
+    Ok(taken as usize)
 }

@@ -69,6 +69,7 @@ pub(crate) struct NewIssue {
 /// Credentials and the limit on guesses.
 #[async_trait]
 pub(crate) trait CredentialStore {
+    /// Accounts left out have had nothing handed over, and must set an own password.
     async fn insert_credentials(&mut self, credentials: &[NewCredential]) -> Result<()>;
     /// The account with this username key, else with this address key.
     async fn find_login(

@@ -62,7 +62,7 @@ pub(crate) struct NewChunk<'a> {
 }
 
 /// An import that a worker holds until its lease runs out.
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 pub(crate) struct ClaimedImport {
     pub id: ImportId,
     pub fence: i64,

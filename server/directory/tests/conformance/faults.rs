@@ -152,6 +152,6 @@ async fn a_cancel_stops_after_the_batch(world: World) {
     world.directory.cancel_import(&Actor::system(), id).await.unwrap();
     world.drain().await;
     let import = world.directory.import(id).await.unwrap().unwrap();
-    assert_eq!((import.state, import.created, import.done), (ImportState::Cancelled, 40, 40));
+    assert_eq!((import.state, import.created, import.done), (ImportState::Cancelled, 80, 80));
     world.check_invariants().await;
 }

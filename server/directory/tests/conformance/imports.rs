@@ -262,7 +262,7 @@ async fn failed_rows_can_be_downloaded(world: World) {
 }
 
 async fn imports_take_turns(world: World) {
-    let long = world.send(&Options::default(), &people("a", 50), 5).await;
+    let long = world.send(&Options::default(), &people("a", 90), 5).await;
     let short = world.send(&Options::default(), &people("b", 5), 5).await;
     for _ in 0..3 {
         world.clock.advance(std::time::Duration::from_millis(1));
@@ -286,7 +286,7 @@ async fn an_import_stops_when_its_importer_may_not_import(world: World) {
     directory.deactivate(&anna, &[petra.account]).await.unwrap();
     world.drain().await;
     let import = directory.import(id).await.unwrap().unwrap();
-    assert_eq!((import.state, import.created), (ImportState::Paused, 40));
+    assert_eq!((import.state, import.created), (ImportState::Paused, 80));
     directory.continue_import(&anna, id).await.unwrap();
     world.drain().await;
     let import = directory.import(id).await.unwrap().unwrap();

@@ -17,7 +17,7 @@ const CASES: usize = 40;
 const CHUNKS: u32 = 6;
 const ROWS: u32 = 10;
 /// Chunks that one call of the runner carries out at most.
-const BATCH: u32 = 4;
+const BATCH: u32 = 8;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {

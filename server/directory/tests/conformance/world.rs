@@ -211,11 +211,6 @@ impl World {
                 + (SELECT COUNT(*) FROM import_row r WHERE r.import_id = i.id AND r.undo = 'removed')",
             ),
             (
-                "accounts without credential",
-                "SELECT COUNT(*) FROM account a \
-                WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.account_id = a.id)",
-            ),
-            (
                 "seats differ from active members",
                 "SELECT COUNT(*) FROM seat WHERE used \
                 <> (SELECT COUNT(*) FROM account WHERE role = 'member' AND status = 'active')",

@@ -1,4 +1,4 @@
-//! Credentials and the limit on guesses.
+//! Credentials and the limit on guesses. An account without a row has had nothing handed over, and must set an own password.
 
 use super::unit::Unit;
 use crate::clock::Timestamp;
@@ -16,12 +16,14 @@ const FIND_LOGIN: &str = "SELECT id, username, status FROM account \
 
 /// Counts the attempt and sets the wait after it: 1 s (below 3 failures), 3 s (9), 5 s (25), 10 s (100), then until
 /// $3, the end of the UTC day; after a lock the count starts again. Everything refers to the row as it was.
-const RESERVE: &str = "UPDATE credential SET \
-     failures = CASE WHEN failures >= 100 THEN 1 ELSE failures + 1 END, \
-     next_attempt_at = CASE WHEN failures >= 100 OR failures + 1 < 3 THEN $2 + 1000 \
-         WHEN failures + 1 < 9 THEN $2 + 3000 WHEN failures + 1 < 25 THEN $2 + 5000 \
-         WHEN failures + 1 < 100 THEN $2 + 10000 ELSE $3 END \
-     WHERE account_id = $1 AND next_attempt_at <= $2 \
+const RESERVE: &str = "INSERT INTO credential (account_id, issue_number, machine_made, must_change, failures, next_attempt_at) \
+     SELECT id, 0, false, true, 1, $2 + 1000 FROM account WHERE id = $1 \
+     ON CONFLICT (account_id) DO UPDATE SET \
+     failures = CASE WHEN credential.failures >= 100 THEN 1 ELSE credential.failures + 1 END, \
+     next_attempt_at = CASE WHEN credential.failures >= 100 OR credential.failures + 1 < 3 THEN $2 + 1000 \
+         WHEN credential.failures + 1 < 9 THEN $2 + 3000 WHEN credential.failures + 1 < 25 THEN $2 + 5000 \
+         WHEN credential.failures + 1 < 100 THEN $2 + 10000 ELSE $3 END \
+     WHERE credential.next_attempt_at <= $2 \
      RETURNING verifier, expires_at, password_hash, machine_made, must_change";
 
 const ACCEPT: &str = "UPDATE credential SET failures = 0, next_attempt_at = 0 \
@@ -32,8 +34,9 @@ const SET_PASSWORD: &str = "UPDATE credential SET failures = 0, next_attempt_at 
      WHERE account_id = $1 AND (password_hash = $2 OR (verifier = $3 AND expires_at > $4))";
 
 const ISSUABLE: &str = concat!(
-    "SELECT a.id, a.username, a.role, a.status, c.issue_number, c.password_hash IS NOT NULL AS has_password, ",
-    "c.must_change FROM account a JOIN credential c ON c.account_id = a.id WHERE a.id IN (",
+    "SELECT a.id, a.username, a.role, a.status, COALESCE(c.issue_number, 0) AS issue_number, ",
+    "c.password_hash IS NOT NULL AS has_password, COALESCE(c.must_change, true) AS must_change ",
+    "FROM account a LEFT JOIN credential c ON c.account_id = a.id WHERE a.id IN (",
     ids!("$1"),
     ") ORDER BY a.sort_name, a.id"
 );
@@ -41,10 +44,11 @@ const ISSUABLE: &str = concat!(
 const ISSUE: &str = concat!(
     "WITH r AS (",
     rows!(account_id uuid, issue_number int, verifier bytes, expires_at int),
-    ") UPDATE credential SET issue_number = r.issue_number, verifier = r.verifier, expires_at = r.expires_at, ",
-    "password_hash = NULL, machine_made = false, failures = 0, next_attempt_at = 0 FROM r ",
-    "WHERE credential.account_id = r.account_id AND credential.issue_number = r.issue_number - 1 ",
-    "RETURNING credential.account_id"
+    ") INSERT INTO credential (account_id, issue_number, verifier, expires_at, machine_made, must_change) ",
+    "SELECT account_id, issue_number, verifier, expires_at, false, true FROM r WHERE true ",
+    "ON CONFLICT (account_id) DO UPDATE SET issue_number = excluded.issue_number, verifier = excluded.verifier, ",
+    "expires_at = excluded.expires_at, password_hash = NULL, machine_made = false, failures = 0, next_attempt_at = 0 ",
+    "WHERE credential.issue_number = excluded.issue_number - 1 RETURNING account_id"
 );
 
 const EXTEND: &str = concat!(

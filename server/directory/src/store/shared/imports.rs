@@ -64,7 +64,7 @@ const FUNNEL: &str = "SELECT COUNT(*) AS created, \
      COUNT(CASE WHEN EXISTS (SELECT 1 FROM message m WHERE m.account_id = a.id AND m.state = 'sent') THEN 1 END) AS notified, \
      COUNT(a.last_sign_in_at) AS signed_in, \
      COUNT(CASE WHEN a.last_sign_in_at IS NOT NULL AND c.password_hash IS NOT NULL AND NOT c.must_change THEN 1 END) \
-     AS own_password FROM account a JOIN credential c ON c.account_id = a.id WHERE a.import_id = $1";
+     AS own_password FROM account a LEFT JOIN credential c ON c.account_id = a.id WHERE a.import_id = $1";
 
 macro_rules! import {
     ($rest:literal) => {

@@ -21,7 +21,7 @@ macro_rules! account {
             "c.password_hash IS NOT NULL AS has_password, c.verifier IS NOT NULL AS has_temporary, ",
             "(SELECT m.state FROM message m WHERE m.account_id = a.id AND m.kind = 'login_details' ",
             "ORDER BY m.created_at DESC, m.id DESC LIMIT 1) AS login_details ",
-            "FROM account a JOIN credential c ON c.account_id = a.id ",
+            "FROM account a LEFT JOIN credential c ON c.account_id = a.id ",
             $rest
         )
     };
@@ -60,10 +60,10 @@ macro_rules! filtered {
 }
 
 const COUNT: &str =
-    concat!("SELECT COUNT(*) FROM account a JOIN credential c ON c.account_id = a.id ", filter!());
+    concat!("SELECT COUNT(*) FROM account a LEFT JOIN credential c ON c.account_id = a.id ", filter!());
 
 const MATCHING: &str = concat!(
-    "SELECT a.id FROM account a JOIN credential c ON c.account_id = a.id ",
+    "SELECT a.id FROM account a LEFT JOIN credential c ON c.account_id = a.id ",
     filter!(),
     "ORDER BY a.sort_name, a.id"
 );

@@ -18,8 +18,9 @@ const FIND: &str = "SELECT r.account_id, a.username, a.email, a.first_name, a.la
 
 const DROP_OF: &str = concat!("DELETE FROM password_reset WHERE account_id IN (", ids!("$1"), ")");
 
-const REPLACE: &str = "UPDATE credential SET failures = 0, next_attempt_at = 0, password_hash = $2, \
-     machine_made = false, must_change = false, verifier = NULL, expires_at = NULL WHERE account_id = $1";
+const REPLACE: &str = "INSERT INTO credential (account_id, issue_number, password_hash, machine_made, must_change) \
+     VALUES ($1, 0, $2, false, false) ON CONFLICT (account_id) DO UPDATE SET failures = 0, next_attempt_at = 0, \
+     password_hash = $2, machine_made = false, must_change = false, verifier = NULL, expires_at = NULL";
 
 #[async_trait]
 impl ResetStore for Unit {

@@ -82,6 +82,7 @@ macro_rules! skip_locked {
     };
 }
 
+mod checkpoint;
 super::compile_for_this_engine!();
 
 use super::{Engine, Result, Store, Transaction, refuse_newer, within};
@@ -129,9 +130,12 @@ const GROUP: usize = 256;
 /// What the writer keeps in memory, in KiB (negative, as SQLite wants it): the pages that a batch of an import changes.
 /// With less of it they are written to the log several times.
 const WRITER_CACHE: &str = "-65536";
-/// Pages in the log after which they are copied to their places: 64 MiB. Rarely enough that a page changed by several
-/// batches is copied once.
-const CHECKPOINT_PAGES: &str = "16384";
+/// Bytes of a page of a new database. Larger than usual: a batch of an import changes most pages of an index, however
+/// many rows they hold, and each is written to the log.
+const PAGE_SIZE: u32 = 8192;
+/// Pages in the log after which the writer itself copies them to their places: 256 MiB. Others have copied most of them
+/// before ([`checkpoint`]).
+const CHECKPOINT_PAGES: &str = "32768";
 /// Size that the log is cut back to when all of it was copied, in bytes.
 const LOG_LIMIT: &str = "134217728";
 
@@ -139,6 +143,8 @@ const LOG_LIMIT: &str = "134217728";
 pub(super) struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
+    copier: SqlitePool,
+    _checkpoints: checkpoint::Checkpoints,
 }
 
 impl Sqlite {
@@ -150,6 +156,7 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
+            .page_size(PAGE_SIZE)
             .pragma("temp_store", "MEMORY");
         keep_private(options.get_filename());
         let writer = SqlitePoolOptions::new()
@@ -168,13 +175,15 @@ impl Sqlite {
             .await
             .map_err(OpenError::Connect)?;
         MIGRATIONS.run(&writer).await.map_err(|error| refuse_newer(error, &MIGRATIONS))?;
+        let copier = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+        let checkpoints = checkpoint::Checkpoints::begin(copier.clone(), options.get_filename());
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(OpenError::Connect)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, copier, _checkpoints: checkpoints })
     }
 }
 
@@ -213,6 +222,7 @@ impl Store for Sqlite {
 
     async fn close(&self) {
         self.readers.close().await;
+        self.copier.close().await;
         self.writer.close().await;
     }
 }

@@ -1,0 +1,68 @@
+//! Some chunks of an import that are carried out in one transaction, opened and checked.
+
+use super::decide::{Candidate, Decision, Terms, decide};
+use crate::account::{Actor, Role};
+use crate::settings::Settings;
+use crate::store::{ClaimedImport, KnownRow, NewAccount};
+use roster::PersonRow;
+use roster::review::Action;
+use std::collections::HashMap;
+
+/// Claimed chunks with all done that needs no transaction.
+pub(super) struct Batch {
+    pub import: ClaimedImport,
+    pub settings: Settings,
+    /// Numbers of the first and the last chunk.
+    pub chunks: (u32, u32),
+    /// The rows had to wait before and are tried once more.
+    pub again: bool,
+    pub rows: Vec<PersonRow>,
+    pub candidates: Vec<Candidate>,
+    /// The account that a row becomes if it creates one, by place in the batch.
+    pub accounts: Vec<Option<NewAccount>>,
+    /// argon2id hashes of passwords that rows bring, by place in the batch.
+    pub hashes: HashMap<usize, String>,
+}
+
+impl Batch {
+    /// Who confirmed the import.
+    pub(super) fn actor(&self) -> Actor {
+        actor(&self.import)
+    }
+
+    /// What becomes of each row, given the accounts that have a key of the batch.
+    pub(super) fn decide(&self, known: &[KnownRow]) -> Vec<Decision> {
+        let import = &self.import;
+        decide(&self.candidates, known, Terms { options: &import.options, reviewed_at: import.reviewed_at })
+    }
+
+    /// All rows shall add somebody, and nothing has to be hashed for them: what becomes of them can be worked out before
+    /// anybody asks whom the directory knows.
+    pub(super) fn adds_only(&self) -> bool {
+        !self.again
+            && self.candidates.iter().all(|candidate| candidate.action == Action::Add)
+            && self.rows.iter().all(|row| row.values.password.is_none())
+    }
+
+    /// The username and address keys of the rows that are not refused.
+    pub(super) fn keys(&self) -> (Vec<String>, Vec<String>) {
+        self.candidates
+            .iter()
+            .filter_map(|candidate| candidate.checked.as_ref().ok())
+            .map(|person| (person.username.key(), person.email.key()))
+            .unzip()
+    }
+}
+
+impl ClaimedImport {
+    /// Whether what was worked out for one claim of an import holds for another.
+    pub(super) fn same_terms(&self, other: &Self) -> bool {
+        (self.id, self.actor_id, &self.actor_name, &self.options, self.reviewed_at)
+            == (other.id, other.actor_id, &other.actor_name, &other.options, other.reviewed_at)
+    }
+}
+
+/// Who confirmed an import.
+pub(super) fn actor(import: &ClaimedImport) -> Actor {
+    Actor { account: import.actor_id, username: import.actor_name.clone(), role: Role::Administrator }
+}
