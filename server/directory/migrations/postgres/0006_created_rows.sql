@@ -17,3 +17,14 @@ FROM import_outcome
 UNION ALL
 SELECT import_id, import_row, import_line, 'created', NULL, NULL, username, first_name || ' ' || last_name, id, NULL, NULL
 FROM account WHERE import_id IS NOT NULL AND import_row IS NOT NULL;
+
+-- Keys and what lists are sorted by are folded text, compared byte by byte whatever the database's language; and checks
+-- of two words need no array.
+ALTER TABLE account
+    ALTER COLUMN username_key TYPE text COLLATE "C",
+    ALTER COLUMN email_key TYPE text COLLATE "C",
+    ALTER COLUMN sort_name TYPE text COLLATE "C",
+    DROP CONSTRAINT account_role_check,
+    ADD CONSTRAINT account_role_check CHECK (role = 'member' OR role = 'administrator'),
+    DROP CONSTRAINT account_status_check,
+    ADD CONSTRAINT account_status_check CHECK (status = 'active' OR status = 'deactivated');

@@ -18,16 +18,26 @@ macro_rules! rows {
     };
 }
 
-/// Inserts rows with one statement, column by column; how many were inserted. What follows the columns says what a row
-/// does whose key is taken: `fail`, `skip` it, or replace columns of the other row.
+/// Inserts rows, all with one statement; how many were inserted. What follows the columns says what a row does whose key
+/// is taken: `fail`, `skip` it, or replace columns of the other row.
 macro_rules! insert_many {
+    // COPY knows nothing but failing.
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, fail) => {{
+        const COLUMNS: &[&str] = &[$(stringify!($column)),+];
+        let mut rows = super::copy::Rows::new(COLUMNS.len());
+        for $row in &$rows[..] {
+            rows.row();
+            $(rows.field($value)?;)+
+        }
+        let statement = format!("COPY {} ({}) FROM STDIN (FORMAT BINARY)", $table, COLUMNS.join(", "));
+        super::copy::copy_in($unit, statement, rows).await?
+    }};
     (@type uuid) => { "uuid[]" };
     (@type text) => { "text[]" };
     (@type int) => { "bigint[]" };
     (@type bool) => { "boolean[]" };
     (@type json) => { "jsonb[]" };
     (@type bytes) => { "bytea[]" };
-    (@tail fail) => { "" };
     (@tail skip) => { "ON CONFLICT DO NOTHING" };
     (@tail $replace:literal) => { $replace };
     ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {{
@@ -82,6 +92,7 @@ macro_rules! skip_locked {
     };
 }
 
+mod copy;
 super::compile_for_this_engine!();
 
 use super::{Engine, Result, Store, Transaction, refuse_newer, within};
@@ -154,7 +165,7 @@ impl Store for Postgres {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
         // Whatever the server's default: the statements count on seeing what was committed before each of them.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-        Ok(Box::new(unit::Unit::Writing(within(self.pool.begin_with(begin)).await?)))
+        Ok(Box::new(unit::Unit::Writing(Some(within(self.pool.begin_with(begin)).await?))))
     }
 
     async fn close(&self) {

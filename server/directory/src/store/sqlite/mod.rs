@@ -217,7 +217,7 @@ impl Store for Sqlite {
         // References are counted and must be whole at the commit; checked row by row, they would need statements that
         // can be taken back.
         within(sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut *transaction)).await?;
-        Ok(Box::new(unit::Unit::Writing(transaction)))
+        Ok(Box::new(unit::Unit::Writing(Some(transaction))))
     }
 
     async fn close(&self) {
