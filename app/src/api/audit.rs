@@ -5,6 +5,19 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Postcard;
 use serde::{Deserialize, Serialize};
 
+/// Which records are wanted; blank fields keep all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AuditQuery {
+    /// Name of the event.
+    pub event: String,
+    /// Part of who did it, what it was done to, or the detail.
+    pub text: String,
+    /// First day (UTC), as `2026-11-26`.
+    pub from: String,
+    /// Last day.
+    pub until: String,
+}
+
 /// One record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditView {
@@ -23,12 +36,13 @@ pub struct AuditView {
 /// One page of the audit trail, newest first.
 ///
 /// # Errors
-/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+/// [`ApiError::Refused`] when a day is none, [`ApiError::Forbidden`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/admin", endpoint = "audit", input = Postcard, output = Postcard)]
-pub async fn audit(page: u32) -> Result<Listing<AuditView>, ApiError> {
+pub async fn audit(query: AuditQuery, page: u32) -> Result<Listing<AuditView>, ApiError> {
     use super::server;
 
     server::administrator()?;
-    let found = server::directory().audit(page.max(1)).await.map_err(|error| server::fail(error.into()))?;
-    Ok(server::listing(found, AuditView::from))
+    let filter = query.filter()?;
+    let found = server::directory().audit(&filter, page.max(1)).await;
+    Ok(server::listing(found.map_err(|error| server::fail(error.into()))?, AuditView::from))
 }

@@ -1,8 +1,9 @@
 //! `/admin/audit`: who did what, when.
 
 use crate::api::Listing;
-use crate::api::audit::{AuditView, audit};
+use crate::api::audit::{AuditQuery, AuditView, audit};
 use crate::components::empty::Empty;
+use crate::components::icon::icon;
 use crate::components::load::load;
 use crate::components::notice::failure;
 use crate::components::page_head::PageHead;
@@ -18,22 +19,70 @@ use leptos_router::hooks::use_query_map;
 pub fn AuditPage() -> impl IntoView {
     let query = use_query_map();
     let page = Memo::new(move |_| page_number(query.read().get("page")));
-    let found = load(move || page.get(), audit);
+    let filter = Memo::new(move |_| {
+        let query = query.read();
+        let text = |name| query.get(name).unwrap_or_default();
+        AuditQuery { event: text("event"), text: text("text"), from: text("from"), until: text("until") }
+    });
+    let found = load(move || (filter.get(), page.get()), |(filter, page)| audit(filter, page));
     view! {
         <Title text="Audit"/>
-        <PageHead title="Audit" lead="Who did what, and when. Entries are only ever added."/>
-        {found.show(
-            || skeleton_rows(8),
-            |found| match found {
-                Ok(found) => trail(found),
-                Err(error) => failure(&error),
-            },
-        )}
+        <PageHead title="Audit" lead="Who did what, and when. Entries are only ever added, and sealed one after the other.">
+            <a class="button" href=move || to("/admin/audit/export.csv", &filter.read(), "") download="audit.csv" rel="external">
+                "Download CSV"
+            </a>
+        </PageHead>
+        <div class="card">
+            <div class="toolbar">{move || filter_form(&filter.read())}</div>
+            {found.show(
+                || skeleton_rows(8),
+                move |found| match found {
+                    Ok(found) => trail(found, &filter.read_untracked()),
+                    Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
+                },
+            )}
+        </div>
     }
 }
 
+fn to(path: &str, filter: &AuditQuery, page: &str) -> String {
+    let AuditQuery { event, text, from, until } = filter;
+    address(path, &[("event", event), ("text", text), ("from", from), ("until", until), ("page", page)])
+}
+
+fn filter_form(filter: &AuditQuery) -> AnyView {
+    let AuditQuery { event, text, from, until } = filter.clone();
+    let options = EVENTS.iter().map(|(name, words)| {
+        let selected = *name == event;
+        view! { <option value=*name selected=selected>{*words}</option> }
+    });
+    view! {
+        <form method="get" action="/admin/audit" role="search">
+            <div class="search">
+                {icon("search")}
+                <input
+                    class="input"
+                    type="search"
+                    name="text"
+                    aria-label="Search the audit trail"
+                    placeholder="Who, to whom, detail"
+                    value=text
+                />
+            </div>
+            <select class="select" name="event" aria-label="Event">
+                <option value="">"Everything"</option>
+                {options.collect_view()}
+            </select>
+            <label class="day">"From"<input class="input" type="date" name="from" value=from/></label>
+            <label class="day">"Until"<input class="input" type="date" name="until" value=until/></label>
+            <button class="button" type="submit">"Filter"</button>
+        </form>
+    }
+    .into_any()
+}
+
 /// Events by the names they are stored under (OWASP Logging Vocabulary where it has one), in words.
-const EVENTS: [(&str, &str); 23] = [
+const EVENTS: [(&str, &str); 25] = [
     ("authn_login_success", "Signed in"),
     ("authn_login_fail", "Sign-in refused"),
     ("authn_login_lock", "Sign-in held back"),
@@ -43,6 +92,7 @@ const EVENTS: [(&str, &str); 23] = [
     ("authn_token_created", "Login details issued"),
     ("user_created", "Account created"),
     ("user_updated", "Account updated"),
+    ("user_deleted", "Account removed"),
     ("user_deactivated", "Deactivated"),
     ("user_reactivated", "Reactivated"),
     ("import_opened", "Import confirmed"),
@@ -50,6 +100,7 @@ const EVENTS: [(&str, &str); 23] = [
     ("import_completed", "Import completed"),
     ("import_cancelled", "Import cancelled"),
     ("import_continued", "Import continued"),
+    ("import_undone", "Import taken back"),
     ("authz_fail", "Not allowed"),
     ("message_retried", "Mail tried again"),
     ("test_mail_requested", "Test mail sent"),
@@ -67,19 +118,19 @@ fn words(event: &str) -> String {
     }
 }
 
-fn trail(found: Listing<AuditView>) -> AnyView {
+fn trail(found: Listing<AuditView>, filter: &AuditQuery) -> AnyView {
     if found.items.is_empty() {
-        return view! {
-            <section class="card">
-                <Empty glyph="history" title="Nothing yet" text="Sign-ins, imports and changes are recorded here."/>
-            </section>
-        }
-        .into_any();
+        let (title, text) = if *filter == AuditQuery::default() {
+            ("Nothing yet", "Sign-ins, imports and changes are recorded here.")
+        } else {
+            ("Nothing like that", "No record fits the filter. Days begin and end at midnight UTC.")
+        };
+        return view! { <Empty glyph="history" title=title text=text/> }.into_any();
     }
     let (total, page, page_size) = (found.total, found.page, found.page_size);
-    let to = |page: u32| address("/admin/audit", &[("page", &page.to_string())]);
+    let to = |page: u32| to("/admin/audit", filter, &page.to_string());
     view! {
-        <section class="card" aria-label="Audit">
+        <section aria-label="Audit">
             <div class="table-wrap" role="region" aria-label="Audit trail" tabindex="0">
                 <table class="table">
                     <thead>

@@ -255,6 +255,9 @@ const OUTCOMES: [OutcomeChoice; 5] = [
     ("failed", "Failed", Outcome::Failed, |view| view.failed),
 ];
 
+/// Rows of the first page, at most.
+const FULL: u32 = 100;
+
 fn outcome_of(key: &str) -> Option<Outcome> {
     OUTCOMES.iter().find(|(known, ..)| *known == key).map(|(_, _, outcome, _)| *outcome)
 }
@@ -264,10 +267,12 @@ fn Rows(id: StoredValue<String>, view: RwSignal<ImportView>) -> impl IntoView {
     let query = use_query_map();
     let shown = move || query.with(|query| query.get("outcome")).unwrap_or_default();
     let page = move || page_number(query.with(|query| query.get("page")));
+    // Looked up again when it may have changed: the first page is full long before the last row is done.
     let done = Memo::new(move |_| {
         view.with(|view| {
             let undo = view.undo.as_ref();
-            (view.done, undo.map_or(0, |undo| undo.removed + undo.restored + undo.kept))
+            let seen = if under_way(view) { view.done.min(FULL) } else { view.done };
+            (seen, undo.map_or(0, |undo| undo.removed + undo.restored + undo.kept))
         })
     });
     let rows = load(

@@ -27,6 +27,14 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// The midnight (UTC) at which a day like `2026-11-26` begins; `None` if the text is no day.
+    #[must_use]
+    pub fn start_of_day(text: &str) -> Option<Self> {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        let start = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self(start.timestamp().as_millisecond()))
+    }
+
     /// Midnight UTC at which the day of this moment ends.
     #[must_use]
     pub fn end_of_utc_day(self) -> Self {

@@ -2,6 +2,7 @@
 //!
 //! The key lies in a file beside the database, never in it: a copy of the database alone opens nothing.
 
+use crate::audit::AuditKey;
 use crate::id::{AccountId, MessageId};
 use crate::random::{self, Random, SystemRandom};
 use crate::secret::{ResetToken, TemporarySecret};
@@ -135,6 +136,11 @@ impl ServerKey {
     /// What is stored to recognise `secret`: fast, which 130 random bits allow (OWASP ASVS 5.0, 6.5.2).
     pub(crate) fn verifier(&self, account: AccountId, secret: &TemporarySecret) -> [u8; 32] {
         self.mac("rollcall verifier 1", &[account.0.as_bytes(), secret.symbols().as_bytes()])
+    }
+
+    /// What the audit trail is sealed with.
+    pub(crate) fn audit_key(&self) -> AuditKey {
+        AuditKey(Zeroizing::new(self.mac("rollcall audit 1", &[])))
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {

@@ -92,7 +92,7 @@ impl Directory {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, OpenError> {
-        let store = store::open(database_url).await?;
+        let store = store::open(database_url, key.audit_key()).await?;
         let hasher = Hasher::new(Arc::clone(&random));
         let (ahead, sign_in_rate) = (Ahead::default(), OnceLock::new());
         Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead, sign_in_rate })))

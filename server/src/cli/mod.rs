@@ -2,6 +2,7 @@
 //! 2 for "could not be done".
 
 mod admin;
+mod audit;
 mod backup;
 mod check;
 mod config;
@@ -49,6 +50,9 @@ enum Command {
     /// Accounts of administrators
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Who did what: check that the record is as it was written, or export it
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Copy the database into a new file while the server runs (SQLite)
     Backup(backup::Arguments),
     /// Check configuration, database, mail and disk; say what to mend; exit 0: fine, 1: warnings, 2: failures
@@ -118,6 +122,11 @@ fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Outcome> {
             let config = settings()?;
             logging::start(&config, "warn");
             runtime()?.block_on(admin::run(&command, &config, output))
+        }
+        Command::Audit(command) => {
+            let config = settings()?;
+            logging::start(&config, "warn");
+            runtime()?.block_on(audit::run(&command, &config, output))
         }
         Command::Backup(arguments) => {
             let config = settings()?;

@@ -18,6 +18,8 @@ use crate::mail::mailroom::Office;
 use crate::shutdown::Shutdown;
 use crate::workers::{self, gate::Gate};
 
+/// Transactions whose audit records are checked before anything else happens (T72).
+const AUDITED_AT_START: u32 = 1_000;
 /// How long requests and units of work under way may take to end (F10).
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -42,6 +44,10 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
     let post = Post::new(config.clone())?;
     let directory = open::directory_with_seats(&config).await?;
 
+    // The newest records only, so that a long trail does not delay the start; `rollcall audit verify` checks all.
+    if let Err(error) = directory.check_audit(Some(AUDITED_AT_START), None).await {
+        tracing::error!("{error}");
+    }
     workers::take_over(&directory).await?;
     let gate = Arc::new(Gate::default());
     let workers = workers::start(&directory, &config, &post, &gate, &shutdown);

@@ -1,9 +1,12 @@
 //! Files that are made for one person to keep.
 
 use super::Site;
-use axum::extract::{Path, State};
+use app::api::audit::AuditQuery;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use directory::audit::AuditEntry;
 
 /// The rows of an import that failed, under the file's own column titles plus `Problem`: to mend and import again.
 pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Response {
@@ -33,6 +36,51 @@ pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Re
             .into_response(),
         _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// The audit trail, oldest first, as far as a filter keeps it; sent while it is read.
+pub async fn audit_trail(State(site): State<Site>, Query(query): Query<AuditQuery>) -> Response {
+    let filter = match query.filter() {
+        Ok(filter) => filter,
+        Err(error) => return (error.status(), error.to_string()).into_response(),
+    };
+    let directory = site.services.directory.clone();
+    let records = futures::stream::try_unfold(Some(0), move |after| {
+        let (directory, filter) = (directory.clone(), filter.clone());
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let entries = directory.audit_from(&filter, after).await?;
+            let next = entries.last().map(|entry| entry.number);
+            let lines = audit_lines(&entries, after == 0)?;
+            anyhow::Ok(Some((lines, next)))
+        }
+    });
+    (
+        [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+            (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
+        ],
+        Body::from_stream(records),
+    )
+        .into_response()
+}
+
+/// Records as lines of CSV, under titles at the beginning; safe to open with a spreadsheet.
+///
+/// # Errors
+/// None in practice: the lines are written to memory.
+pub fn audit_lines(entries: &[AuditEntry], titled: bool) -> anyhow::Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    if titled {
+        csv.write_record(["\u{feff}Number", "Time (UTC)", "Actor", "Event", "Target", "Detail"])?;
+    }
+    for entry in entries {
+        let number = entry.number.to_string();
+        let at = jiff::Timestamp::from_millisecond(entry.at.0)?.to_string();
+        let texts = [entry.actor.as_str(), &entry.event, &entry.target, &entry.detail];
+        csv.write_record([number, at].into_iter().chain(texts.map(cell)))?;
+    }
+    Ok(csv.into_inner()?)
 }
 
 /// A cell that no spreadsheet takes for a formula.

@@ -4,7 +4,7 @@
 //! up, access decided ([`access`], the one place), then pages, server functions, downloads and static files.
 
 mod access;
-mod downloads;
+pub mod downloads;
 mod guard;
 mod headers;
 mod health;
@@ -88,6 +88,7 @@ pub fn router(
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/admin/imports/{id}/failed.csv", get(downloads::failed_rows))
+        .route("/admin/audit/export.csv", get(downloads::audit_trail))
         .route("/api/{*function}", post(server_function))
         .leptos_routes_with_handler(routes, get(page))
         .fallback_service(site::files(site_dir, page_site))

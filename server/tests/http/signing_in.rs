@@ -102,7 +102,7 @@ async fn behind_a_trusted_proxy_each_network_has_its_own_limit() {
     assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "what stands further left is made up");
     let other = guess(&site, "u1", PEER, "198.51.100.2").await;
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let audit = site.world.directory.audit(1).await.expect("read");
+    let audit = site.world.directory.audit(&Default::default(), 1).await.expect("read");
     let details: Vec<&str> = audit.items.iter().map(|entry| entry.detail.as_str()).collect();
     assert_eq!(details[0], "unknown, from 198.51.100.2", "the audit trail has the person's address");
 }

@@ -1,14 +1,14 @@
 //! `directory`'s types as the pages see them.
 
 use super::{Mailroom, fail};
-use crate::api::audit::AuditView;
+use crate::api::audit::{AuditQuery, AuditView};
 use crate::api::imports::{ImportRowView, ImportState, ImportView, NewImport, Outcome, UndoView};
 use crate::api::mail::MessageView;
 use crate::api::people::{PersonCard, Profile};
 use crate::api::people_admin::{AccountFilter, AccountRow, Credential, MailState};
 use crate::api::{ApiError, Listing, Role};
 use directory::account::{Account, CredentialKind, CredentialState, Status};
-use directory::audit::AuditEntry;
+use directory::audit::{AuditEntry, AuditFilter};
 use directory::clock::Timestamp;
 use directory::id::{ImportId, MessageId};
 use directory::imports;
@@ -177,6 +177,17 @@ pub fn message_view(item: OutboxItem, mailroom: &dyn Mailroom) -> MessageView {
         sent_at: item.finished_at.filter(|_| item.state == MessageState::Sent).map(|at| at.0),
         next_attempt_at: (item.state == MessageState::Queued).then_some(item.due_at.0),
         readable: mailroom.readable() && item.state == MessageState::Sent,
+    }
+}
+
+impl AuditQuery {
+    /// The same for the directory.
+    ///
+    /// # Errors
+    /// A day is none.
+    pub fn filter(self) -> Result<AuditFilter, ApiError> {
+        let filter = AuditFilter { event: self.event, text: self.text, ..AuditFilter::default() };
+        filter.between(&self.from, &self.until).map_err(|error| ApiError::Refused(error.to_string()))
     }
 }
 

@@ -23,6 +23,8 @@ use tokio::task::JoinSet;
 
 /// How long a worker keeps an import without a sign of life; after a crash this is the wait until work goes on.
 const LEASE: Duration = Duration::from_secs(15);
+/// While an import is still being received, its chunks gather so long: few large batches cost less than many small ones.
+const GATHER: Duration = Duration::from_millis(250);
 /// Passwords hashed between two signs of life.
 const HASHES_PER_SIGN: usize = 32;
 /// How often a batch is tried when somebody else creates the same accounts at the same moment.
@@ -55,7 +57,7 @@ impl Directory {
     pub async fn run_next_batch(&self, worker: &str) -> Result<RunnerStep, StoreError> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        let Some(import) = tx.claim_import(worker, now, now.after(LEASE)).await? else {
+        let Some(import) = tx.claim_import(worker, now, now.after(LEASE), now.before(GATHER)).await? else {
             drop(tx);
             return self.undo_next_batch().await;
         };
@@ -217,9 +219,7 @@ impl Directory {
         if !effects.messages.is_empty() {
             tx.enqueue(&effects.messages).await?;
         }
-        if !effects.records.is_empty() {
-            tx.record(&effects.records).await?;
-        }
+        tx.record_all(effects.records);
         if batch.again {
             // They had an outcome, which gives way to the new one.
             let rows: Vec<u32> = batch.rows.iter().map(|row| row.row).collect();

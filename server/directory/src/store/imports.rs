@@ -212,6 +212,7 @@ pub(crate) trait ImportStore {
         worker: &str,
         now: Timestamp,
         lease_until: Timestamp,
+        gathered_since: Timestamp,
     ) -> Result<Option<ClaimedImport>>;
     /// The chunks that wait, from number `from` on, in their order.
     async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>>;

@@ -69,6 +69,7 @@ pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
 pub(crate) use undo::{RowToUndo, RunningUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow};
 
+use crate::audit::AuditKey;
 use crate::error::{OpenError, StoreError};
 use async_trait::async_trait;
 use serde::Serializer;
@@ -137,10 +138,10 @@ pub(crate) trait Transaction:
 }
 
 /// Opens the database that the URL names and brings its schema up to date.
-pub(crate) async fn open(url: &str) -> std::result::Result<Arc<dyn Store>, OpenError> {
+pub(crate) async fn open(url: &str, audit_key: AuditKey) -> std::result::Result<Arc<dyn Store>, OpenError> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
-        Some("sqlite") => Ok(Arc::new(sqlite::Sqlite::open(url).await?)),
-        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::Postgres::open(url).await?)),
+        Some("sqlite") => Ok(Arc::new(sqlite::Sqlite::open(url, audit_key).await?)),
+        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::Postgres::open(url, audit_key).await?)),
         _ => Err(OpenError::UnknownEngine),
     }
 }

@@ -19,7 +19,7 @@ async fn a_copy_of_an_open_sqlite_directory_holds_what_was_committed() {
     }
     let url = format!("sqlite://{}", path.display());
     let copy = Directory::open(&url, key(), Arc::clone(&world.clock) as _).await.unwrap();
-    let events = copy.audit(1).await.unwrap();
+    let events = copy.audit(&Default::default(), 1).await.unwrap();
     assert!(events.items.iter().any(|entry| entry.target == "early"), "what was committed");
     assert!(events.items.iter().all(|entry| entry.target != "late"), "nothing later");
 }

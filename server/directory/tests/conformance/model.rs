@@ -10,6 +10,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use roster::PersonRow;
 use roster::review::{Action, Options};
+use std::time::Duration;
 
 on_both!(any_sequence_of_steps_does_what_the_model_foretells);
 
@@ -18,6 +19,8 @@ const CHUNKS: u32 = 6;
 const ROWS: u32 = 10;
 /// Chunks that one call of the runner carries out at most.
 const BATCH: u32 = 8;
+/// What chunks gather for at most while others follow.
+const GATHERED: Duration = Duration::from_millis(250);
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -177,9 +180,12 @@ async fn carry_out(world: &World, id: ImportId, case: usize, step: Step, model: 
         }
         Step::Run => {
             // An import that is locked by a transaction just being taken back is passed over; a moment later it is not.
+            // Chunks of one that is still received gather for a while.
             while directory.run_next_batch("model").await.expect(&told) == RunnerStep::Idle
                 && model.waiting() > 0
-            {}
+            {
+                world.clock.advance(GATHERED);
+            }
             model.done += model.waiting().min(BATCH);
             model.complete_if_done();
         }

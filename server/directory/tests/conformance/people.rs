@@ -137,7 +137,7 @@ async fn settings_are_kept(world: World) {
     assert!(matches!(world.directory.save_settings(&petra, &bad).await, Err(SettingsError::OutOfRange(_))));
     assert_eq!(world.directory.settings().await.unwrap(), settings);
     assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE event = 'sys_settings_changed'").await, 1);
-    let trail = world.directory.audit(1).await.unwrap();
+    let trail = world.directory.audit(&Default::default(), 1).await.unwrap();
     assert_eq!(
         (trail.items[0].actor.as_str(), trail.items[0].event.as_str()),
         ("petra", "sys_settings_changed")

@@ -154,7 +154,10 @@ impl World {
     pub async fn drain(&self) {
         while self.directory.run_next_batch("test").await.unwrap() == RunnerStep::Worked
             || self.something_waits().await
-        {}
+        {
+            // Chunks of an import that is still received gather for a moment.
+            self.clock.advance(Duration::from_millis(250));
+        }
     }
 
     /// Takes back what was asked for, to the end.

@@ -2,7 +2,7 @@
 //! to unpack or a plan to carry out.
 
 use super::Db;
-use super::unit::Unit;
+use super::unit::{On, Unit};
 use crate::error::StoreError;
 use crate::store::{CALL_TIMEOUT, Result};
 use sqlx::Encode;
@@ -57,7 +57,7 @@ impl Rows {
 /// Giving up in the middle would leave a connection that answers the next question with the end of this one. So when
 /// time is up, connection and transaction are left to a task that waits for the end and takes it all back.
 pub(super) async fn copy_in(unit: &mut Unit, statement: String, rows: Rows) -> Result<u64> {
-    let Unit::Writing(held) = unit else {
+    let On::Writing(held) = &mut unit.on else {
         return Err(StoreError::Unexpected(sqlx::Error::BeginFailed));
     };
     let mut transaction = held.take().expect("nobody goes on with a unit of work after an error");

@@ -96,6 +96,7 @@ mod copy;
 super::compile_for_this_engine!();
 
 use super::{Engine, Result, Store, Transaction, refuse_newer, within};
+use crate::audit::AuditKey;
 use crate::error::OpenError;
 use async_trait::async_trait;
 use sqlx::PgPool;
@@ -129,10 +130,11 @@ const CONNECTIONS: u32 = 16;
 /// A PostgreSQL database.
 pub(super) struct Postgres {
     pool: PgPool,
+    audit_key: AuditKey,
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &str) -> std::result::Result<Self, OpenError> {
+    pub(super) async fn open(url: &str, audit_key: AuditKey) -> std::result::Result<Self, OpenError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(OpenError::Url)?
             .application_name("rollcall")
@@ -144,7 +146,7 @@ impl Postgres {
             .await
             .map_err(OpenError::Connect)?;
         MIGRATIONS.run(&pool).await.map_err(|error| refuse_newer(error, &MIGRATIONS))?;
-        Ok(Self { pool })
+        Ok(Self { pool, audit_key })
     }
 }
 
@@ -159,13 +161,13 @@ impl Store for Postgres {
     }
 
     async fn read(&self) -> Result<Box<dyn Transaction>> {
-        Ok(Box::new(unit::Unit::Reading(within(self.pool.acquire()).await?)))
+        Ok(Box::new(unit::Unit::reading(within(self.pool.acquire()).await?, &self.audit_key)))
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
         // Whatever the server's default: the statements count on seeing what was committed before each of them.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-        Ok(Box::new(unit::Unit::Writing(Some(within(self.pool.begin_with(begin)).await?))))
+        Ok(Box::new(unit::Unit::writing(within(self.pool.begin_with(begin)).await?, &self.audit_key)))
     }
 
     async fn close(&self) {

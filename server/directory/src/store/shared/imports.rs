@@ -31,7 +31,7 @@ const INSERT_CHUNK: &str = "INSERT INTO import_chunk (import_id, number, digest,
 const CLAIM: &str = concat!(
     "UPDATE import SET fence = fence + 1, worker = $1, lease_until = $3, last_batch_at = $2 WHERE id = (",
     "SELECT i.id FROM import i WHERE i.state IN ('receiving', 'running') AND i.lease_until <= $2 ",
-    "AND EXISTS (SELECT 1 FROM import_chunk k WHERE k.import_id = i.id AND k.payload IS NOT NULL) ",
+    "AND (i.state = 'running' OR i.last_batch_at NOT BETWEEN $4 AND $2) AND EXISTS (SELECT 1 FROM import_chunk k WHERE k.import_id = i.id AND k.payload IS NOT NULL) ",
     "ORDER BY i.last_batch_at, i.id LIMIT 1",
     skip_locked!(),
     ") RETURNING id"
@@ -84,23 +84,28 @@ macro_rules! import {
     };
 }
 
-/// Rows of import $1 with outcome $2.
+/// Rows of import $1, in the order of the file: those with a record of their own (of outcome $2, where it is one), and
+/// those that are told by the account they created. Two ordered halves, so that a page needs no sorting.
 macro_rules! rows_of {
-    ($and:literal) => {
+    ($recorded:literal $(, $told:literal)?) => {
         concat!(
             "SELECT row_number, line, outcome, code, message, username, name, account_id, undo, undo_reason ",
-            "FROM import_row WHERE import_id = $1 ",
-            $and,
+            "FROM import_outcome WHERE import_id = $1 AND ",
+            $recorded,
+            $(
+                " UNION ALL SELECT import_row, import_line, 'created', NULL, NULL, username, ",
+                "first_name || ' ' || last_name, id, NULL, NULL FROM account WHERE import_id = $1 AND ",
+                $told,
+            )?
             " ORDER BY row_number LIMIT $3 OFFSET $4"
         )
     };
 }
 
-macro_rules! count_of {
-    ($and:literal) => {
-        concat!("SELECT COUNT(*) FROM import_row WHERE import_id = $1 ", $and)
-    };
-}
+/// How many rows of an import ended in one way, or at all.
+const COUNT_ROWS: &str = "SELECT CASE WHEN $2 = 'created' THEN created WHEN $2 = 'updated' THEN updated \
+     WHEN $2 = 'unchanged' THEN unchanged WHEN $2 = 'skipped' THEN skipped WHEN $2 = 'failed' THEN failed \
+     ELSE created + updated + unchanged + skipped + failed END FROM import WHERE id = $1";
 
 #[async_trait]
 impl ImportStore for Unit {
@@ -215,8 +220,9 @@ impl ImportStore for Unit {
         worker: &str,
         now: Timestamp,
         lease_until: Timestamp,
+        gathered_since: Timestamp,
     ) -> Result<Option<ClaimedImport>> {
-        let query = sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until);
+        let query = sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until).bind(gathered_since);
         let Some(id) = within(query.fetch_optional(self.connection())).await? else {
             return Ok(None);
         };
@@ -342,20 +348,17 @@ impl ImportStore for Unit {
         outcome: Option<Outcome>,
         page: PageRequest,
     ) -> Result<(Vec<RowRecord>, u64)> {
-        // Created rows are the many: they are found in the order of the file; the others by an index of their own.
-        let (rows, count) = match outcome {
-            None => (rows_of!("AND $2 IS NULL"), count_of!("AND $2 IS NULL")),
-            Some(Outcome::Created) => (rows_of!("AND outcome = $2"), count_of!("AND outcome = $2")),
-            Some(_) => (
-                rows_of!("AND outcome = $2 AND outcome <> 'created'"),
-                count_of!("AND outcome = $2 AND outcome <> 'created'"),
-            ),
+        let rows = match outcome {
+            None => rows_of!("$2 IS NULL", "import_row IS NOT NULL AND $2 IS NULL"),
+            Some(Outcome::Created) => rows_of!("outcome = $2", "import_row IS NOT NULL"),
+            // Says the same twice, to be found by the index of what is not created.
+            Some(_) => rows_of!("outcome = $2 AND outcome <> 'created'"),
         };
         let query = sqlx::query_as(rows).bind(id).bind(outcome).bind(page.limit()).bind(page.offset());
         let rows = within(query.fetch_all(self.connection())).await?;
-        let count = sqlx::query_scalar::<_, i64>(count).bind(id).bind(outcome);
-        let total = within(count.fetch_one(self.connection())).await?;
-        Ok((rows, total.unsigned_abs()))
+        let count = sqlx::query_scalar::<_, i64>(COUNT_ROWS).bind(id).bind(outcome);
+        let total = within(count.fetch_optional(self.connection())).await?;
+        Ok((rows, total.unwrap_or_default().unsigned_abs()))
     }
 
     async fn failed_rows(&mut self, id: ImportId, after: u32, max: u32) -> Result<Vec<FailedRecord>> {

@@ -86,6 +86,7 @@ mod checkpoint;
 super::compile_for_this_engine!();
 
 use super::{Engine, Result, Store, Transaction, refuse_newer, within};
+use crate::audit::AuditKey;
 use crate::error::OpenError;
 use async_trait::async_trait;
 use sqlx::migrate::Migrator;
@@ -144,11 +145,12 @@ pub(super) struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
     copier: SqlitePool,
+    audit_key: AuditKey,
     _checkpoints: checkpoint::Checkpoints,
 }
 
 impl Sqlite {
-    pub(super) async fn open(url: &str) -> std::result::Result<Self, OpenError> {
+    pub(super) async fn open(url: &str, audit_key: AuditKey) -> std::result::Result<Self, OpenError> {
         let options = SqliteConnectOptions::from_str(url)
             .map_err(OpenError::Url)?
             .create_if_missing(true)
@@ -183,7 +185,7 @@ impl Sqlite {
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(OpenError::Connect)?;
-        Ok(Self { writer, readers, copier, _checkpoints: checkpoints })
+        Ok(Self { writer, readers, copier, audit_key, _checkpoints: checkpoints })
     }
 }
 
@@ -208,7 +210,7 @@ impl Store for Sqlite {
     }
 
     async fn read(&self) -> Result<Box<dyn Transaction>> {
-        Ok(Box::new(unit::Unit::Reading(within(self.readers.acquire()).await?)))
+        Ok(Box::new(unit::Unit::reading(within(self.readers.acquire()).await?, &self.audit_key)))
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
@@ -217,7 +219,7 @@ impl Store for Sqlite {
         // References are counted and must be whole at the commit; checked row by row, they would need statements that
         // can be taken back.
         within(sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut *transaction)).await?;
-        Ok(Box::new(unit::Unit::Writing(Some(transaction))))
+        Ok(Box::new(unit::Unit::writing(transaction, &self.audit_key)))
     }
 
     async fn close(&self) {

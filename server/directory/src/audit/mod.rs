@@ -3,6 +3,11 @@
 //! Events are named after the OWASP Logging Vocabulary where it has a name. Usernames and addresses may appear,
 //! secrets and verifiers never do.
 
+mod chain;
+
+pub use chain::{AuditCheck, AuditError};
+pub(crate) use chain::{AuditKey, Head, Seal};
+
 use crate::Directory;
 use crate::account::Actor;
 use crate::clock::Timestamp;
@@ -68,6 +73,41 @@ text_enum! {
     }
 }
 
+/// Records of an export that are read at a time.
+const EXPORTED: u32 = 5_000;
+
+/// Which records of the audit trail are wanted; blank fields keep all.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct AuditFilter {
+    /// Name of the event.
+    pub event: String,
+    /// Part of the name of who did it or what it was done to, or of the detail; without regard to the case of ASCII.
+    pub text: String,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// A day of an [`AuditFilter`] that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("\"{0}\" is not a day; write it as 2026-11-26")]
+pub struct NoDay(String);
+
+impl AuditFilter {
+    /// Keeps what happened from the beginning of the day `from` to the end of the day `until` (UTC, `2026-11-26`, or blank).
+    ///
+    /// # Errors
+    /// One of them is not a day.
+    pub fn between(self, from: &str, until: &str) -> Result<Self, NoDay> {
+        let day = |text: &str| match text.trim() {
+            "" => Ok(None),
+            text => Timestamp::start_of_day(text).map(Some).ok_or_else(|| NoDay(text.to_owned())),
+        };
+        Ok(Self { from: day(from)?, until: day(until)?.map(Timestamp::end_of_utc_day), ..self })
+    }
+}
+
 /// One record of the audit trail.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, sqlx::FromRow)]
 pub struct AuditEntry {
@@ -89,13 +129,22 @@ pub struct AuditEntry {
 }
 
 impl Directory {
-    /// A page of the audit trail, newest first; pages count from 1.
+    /// A page of the records that `filter` keeps, newest first; pages count from 1.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn audit(&self, page: u32) -> Result<Page<AuditEntry>, StoreError> {
+    pub async fn audit(&self, filter: &AuditFilter, page: u32) -> Result<Page<AuditEntry>, StoreError> {
         let page = PageRequest::number(page);
-        Ok(Page::of(self.store().read().await?.audit_page(page).await?, page))
+        Ok(Page::of(self.store().read().await?.audit_page(filter, page).await?, page))
+    }
+
+    /// The next records that `filter` keeps after a number, oldest first, some thousand at a time; none when there are no
+    /// more.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn audit_from(&self, filter: &AuditFilter, after: i64) -> Result<Vec<AuditEntry>, StoreError> {
+        self.store().read().await?.audit_matching(filter, after, EXPORTED).await
     }
 
     /// Writes one record on its own: for events whose effect is not in the database, such as a refused request.
