@@ -1,6 +1,7 @@
 //! The program as automation uses it: exit codes, standard output, standard error.
 
 mod accounts;
+mod audit;
 mod backup;
 mod doctor;
 mod program;

@@ -24,6 +24,7 @@ const PAGES: &[&str] = &[
     "/admin/mail",
     "/admin/settings",
     "/admin/audit",
+    "/admin/audit/export.csv",
     "/nowhere",
 ];
 
