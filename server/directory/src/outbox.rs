@@ -15,8 +15,9 @@ use crate::id::{AccountId, ImportId, MessageId};
 use crate::page::{Page, PageRequest};
 use crate::resets;
 use crate::secret::{ResetToken, TemporarySecret};
-use crate::store::{ClaimedMessage, NewIssue, Verdict};
+use crate::store::{ClaimedMessage, ConcludedMessage, NewIssue};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -131,6 +132,30 @@ pub struct OutboxCounts {
     pub failed: u32,
 }
 
+/// How an attempt to send a message ended, with the claim that proves whose word it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// The message.
+    pub id: MessageId,
+    /// The claim's fencing number.
+    pub fence: i64,
+    /// What came of it.
+    pub end: AttemptEnd,
+    /// The mail server's words.
+    pub reply: String,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttemptEnd {
+    /// The mail server took the message.
+    Sent,
+    /// It failed for now; due again after so long (see [`retry_after`]).
+    Later(Duration),
+    /// The mail server refused this recipient for good.
+    Failed,
+}
+
 /// The claim no longer holds: its lease ran out and somebody else has the message now.
 #[derive(Debug, Error)]
 pub enum ClaimError {
@@ -140,6 +165,11 @@ pub enum ClaimError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A mail server's words as they are kept.
+fn kept(reply: &str) -> String {
+    storable(reply).chars().take(MAX_REPLY).collect()
 }
 
 /// The wait before the next attempt, after `attempts` attempts: 1, 2, 4, 8, 15, 30, 60 minutes, then hourly.
@@ -225,14 +255,20 @@ impl Directory {
         let (owed, settled): (Vec<_>, Vec<_>) = claimed
             .into_iter()
             .partition(|m| m.status == Status::Active && (m.has_temporary || !m.with_secret) && works(m));
-        for message in &settled {
-            let reply = if works(message) {
-                "not sent: the account no longer needs it"
-            } else {
-                "not sent: the link in it has run out"
-            };
-            let verdict = Verdict { state: MessageState::Failed, reply, due_at: now, now };
-            tx.conclude(message.id, message.fence, &verdict).await?;
+        let settled: Vec<ConcludedMessage> = settled
+            .iter()
+            .map(|message| {
+                let reply = if works(message) {
+                    "not sent: the account no longer needs it"
+                } else {
+                    "not sent: the link in it has run out"
+                };
+                let (state, reply) = (MessageState::Failed, reply.to_owned());
+                ConcludedMessage::new(message.id, message.fence, state, reply, now, Duration::ZERO)
+            })
+            .collect();
+        if !settled.is_empty() {
+            tx.conclude(&settled).await?;
         }
         tx.save().await?;
         Ok(owed.into_iter().map(|message| self.outgoing(message)).collect())
@@ -265,7 +301,7 @@ impl Directory {
     /// # Errors
     /// The claim no longer holds, or the database failed.
     pub async fn record_sent(&self, id: MessageId, fence: i64, reply: &str) -> Result<(), ClaimError> {
-        self.conclude(id, fence, MessageState::Sent, reply, Duration::ZERO).await
+        self.record_attempt(id, fence, reply, AttemptEnd::Sent).await
     }
 
     /// The attempt failed for now; the message is due again after `after` (see [`retry_after`]).
@@ -279,7 +315,7 @@ impl Directory {
         reply: &str,
         after: Duration,
     ) -> Result<(), ClaimError> {
-        self.conclude(id, fence, MessageState::Queued, reply, after).await
+        self.record_attempt(id, fence, reply, AttemptEnd::Later(after)).await
     }
 
     /// The mail server refused this recipient for good.
@@ -287,30 +323,54 @@ impl Directory {
     /// # Errors
     /// The claim no longer holds, or the database failed.
     pub async fn record_failed(&self, id: MessageId, fence: i64, reply: &str) -> Result<(), ClaimError> {
-        self.conclude(id, fence, MessageState::Failed, reply, Duration::ZERO).await
+        self.record_attempt(id, fence, reply, AttemptEnd::Failed).await
     }
 
-    async fn conclude(
+    async fn record_attempt(
         &self,
         id: MessageId,
         fence: i64,
-        state: MessageState,
         reply: &str,
-        after: Duration,
+        end: AttemptEnd,
     ) -> Result<(), ClaimError> {
+        let attempt = Attempt { id, fence, end, reply: reply.to_owned() };
+        if self.record_attempts(&[attempt]).await?.is_empty() { Ok(()) } else { Err(ClaimError::Lost) }
+    }
+
+    /// Records how attempts ended, all in one transaction. Answers for which of them the claim no longer holds; those are
+    /// left as they are.
+    ///
+    /// # Errors
+    /// The database failed, and nothing was recorded.
+    pub async fn record_attempts(&self, attempts: &[Attempt]) -> Result<Vec<MessageId>, StoreError> {
         let now = self.now();
-        let reply: String = storable(reply).chars().take(MAX_REPLY).collect();
+        let concluded: Vec<ConcludedMessage> = attempts
+            .iter()
+            .map(|attempt| {
+                let (state, after) = match attempt.end {
+                    AttemptEnd::Sent => (MessageState::Sent, Duration::ZERO),
+                    AttemptEnd::Later(after) => (MessageState::Queued, after),
+                    AttemptEnd::Failed => (MessageState::Failed, Duration::ZERO),
+                };
+                ConcludedMessage::new(attempt.id, attempt.fence, state, kept(&attempt.reply), now, after)
+            })
+            .collect();
         let mut tx = self.store().begin().await?;
-        let verdict = Verdict { state, reply: &reply, due_at: now.after(after), now };
-        if !tx.conclude(id, fence, &verdict).await? {
-            return Err(ClaimError::Lost);
+        let recorded: HashSet<MessageId> = tx.conclude(&concluded).await?.into_iter().collect();
+        let mut records = Vec::new();
+        for message in concluded.iter().filter(|message| message.state == MessageState::Failed) {
+            if recorded.contains(&message.message_id) {
+                let item = tx.outbox_item(message.message_id).await?;
+                let target = item.map(|item| item.username).unwrap_or_default();
+                let event = Event::MessageFailed;
+                records.push(audit::record(now, &Actor::system(), event, &target, &message.reply));
+            }
         }
-        if state == MessageState::Failed {
-            let target = tx.outbox_item(id).await?.map(|item| item.username).unwrap_or_default();
-            let record = audit::record(now, &Actor::system(), Event::MessageFailed, &target, &reply);
-            tx.record(&[record]).await?;
+        if !records.is_empty() {
+            tx.record(&records).await?;
         }
-        Ok(tx.save().await?)
+        tx.save().await?;
+        Ok(attempts.iter().map(|attempt| attempt.id).filter(|id| !recorded.contains(id)).collect())
     }
 
     /// A page of the outbox, newest first, perhaps only the messages in one state; pages count from 1.

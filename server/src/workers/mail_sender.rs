@@ -1,16 +1,17 @@
 //! Hands out what the outbox owes, in several lanes with a connection each. At-least-once: a message is marked as sent
-//! only after the mail server took it, so the worst that a crash can do is one more copy of the same mail, with the
-//! same Message-ID and a secret that works.
+//! only after the mail server took it, so the worst that a crash can do is one more copy of the mails whose results
+//! were not written down yet ([`Ledger`]), with the same Message-ID and a secret that works.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use directory::outbox::{ClaimError, OutgoingMessage, retry_after};
+use directory::outbox::{Attempt, AttemptEnd, OutgoingMessage, retry_after};
 use directory::{Directory, StoreError};
 use tokio::time::{Instant, timeout};
 
 use super::Step;
 use super::gate::{Gate, Pass};
+use super::ledger::Ledger;
 use super::pace::Pace;
 use crate::mail::outcome::{Fault, Phase, Verdict};
 use crate::mail::{Letterhead, Post, Transport};
@@ -22,10 +23,12 @@ const LEASE: Duration = Duration::from_secs(15 * 60);
 const ATTEMPT: Duration = Duration::from_secs(12 * 60);
 /// A claimed message whose turn comes later than this goes back: its attempt could outlast the lease.
 const START_WITHIN: Duration = Duration::from_secs(2 * 60);
-/// Messages claimed at a time when nothing limits the rate.
-const BATCH: u32 = 32;
-/// Attempts to write down what the mail server said, before the message is left to its lease.
-const RECORD_ATTEMPTS: u32 = 5;
+/// Messages claimed at a time at first, when nothing limits the rate; others shall have something to do as well.
+const FIRST_BATCH: u32 = 8;
+/// The most messages claimed at a time: as many as a quick server takes within [`QUICK`].
+const LARGEST_BATCH: u32 = 256;
+/// A lane that is done with its messages within this takes more the next time.
+const QUICK: Duration = Duration::from_millis(500);
 
 /// What all lanes of a process share.
 pub struct Sender {
@@ -39,6 +42,21 @@ pub struct Sender {
     pub pace: Pace,
     /// Asked between two messages.
     pub shutdown: Shutdown,
+    ledger: Ledger,
+}
+
+impl Sender {
+    /// What the lanes of this process will share.
+    pub fn new(
+        directory: Directory,
+        post: Post,
+        gate: Arc<Gate>,
+        pace: Pace,
+        shutdown: Shutdown,
+    ) -> Arc<Sender> {
+        let ledger = Ledger::open(directory.clone(), shutdown.clone(), LEASE - ATTEMPT);
+        Arc::new(Sender { directory, post, gate, pace, shutdown, ledger })
+    }
 }
 
 /// One connection's worth of sending.
@@ -46,21 +64,24 @@ pub struct Lane {
     sender: Arc<Sender>,
     name: String,
     transport: Transport,
+    batch: u32,
 }
 
 impl Lane {
     /// A lane that is not connected yet; `name` tells it from all others on the same database.
     pub fn new(sender: Arc<Sender>, name: String) -> Lane {
         let transport = sender.post.transport();
-        Lane { sender, name, transport }
+        Lane { sender, name, transport, batch: FIRST_BATCH }
     }
 
-    /// Claims a few messages and deals with each.
+    /// Claims a few messages and deals with each; how each ended is written down when this returns.
     ///
     /// # Errors
     /// The database failed before anything was handed over.
     pub async fn step(&mut self) -> Result<Step, StoreError> {
         let sender = self.sender.clone();
+        // Before anything is claimed: what is claimed must be dealt with.
+        let letterhead = sender.post.letterhead(&sender.directory.settings().await?);
         let pass = match sender.gate.pass() {
             Ok(pass) => pass,
             Err(wait) => return Ok(Step::Held(wait)),
@@ -72,7 +93,7 @@ impl Lane {
             return Ok(Step::Held(wait));
         }
         let one_by_one = pass == Pass::Trial || sender.pace.is_limited();
-        let most = if one_by_one { 1 } else { BATCH };
+        let most = if one_by_one { 1 } else { self.batch };
         let claimed = match sender.directory.claim_messages(&self.name, most, LEASE).await {
             Ok(claimed) if !claimed.is_empty() => claimed,
             nothing => {
@@ -85,9 +106,11 @@ impl Lane {
                 return Ok(Step::Idle);
             }
         };
-        let settings = sender.directory.settings().await?;
-        let letterhead = sender.post.letterhead(&settings);
+        let begun = Instant::now();
         self.deal_with(claimed, &letterhead).await;
+        self.batch =
+            if begun.elapsed() <= QUICK { (self.batch * 2).min(LARGEST_BATCH) } else { FIRST_BATCH };
+        sender.ledger.settled().await;
         Ok(Step::Worked)
     }
 
@@ -95,17 +118,17 @@ impl Lane {
         let begun = Instant::now();
         let mut closed: Option<(String, Duration)> = None;
         for message in claimed {
-            let conclusion = match &closed {
-                Some((words, pause)) => Conclusion::Later(words.clone(), *pause),
+            let (end, reply) = match &closed {
+                Some((words, pause)) => (AttemptEnd::Later(*pause), words.clone()),
                 None if self.sender.shutdown.is_requested() => {
-                    Conclusion::Later("waiting: the server is being stopped".to_owned(), Duration::ZERO)
+                    (AttemptEnd::Later(Duration::ZERO), "waiting: the server is being stopped".to_owned())
                 }
                 None if begun.elapsed() > START_WITHIN => {
-                    Conclusion::Later("waiting for its turn".to_owned(), Duration::ZERO)
+                    (AttemptEnd::Later(Duration::ZERO), "waiting for its turn".to_owned())
                 }
                 None => self.attempt(&message, letterhead, &mut closed).await,
             };
-            self.record(&message, &conclusion).await;
+            self.sender.ledger.note(Attempt { id: message.id, fence: message.fence, end, reply }).await;
         }
     }
 
@@ -115,10 +138,10 @@ impl Lane {
         message: &OutgoingMessage,
         letterhead: &Letterhead,
         closed: &mut Option<(String, Duration)>,
-    ) -> Conclusion {
+    ) -> (AttemptEnd, String) {
         let mail = match letterhead.compose(message) {
             Ok(mail) => mail,
-            Err(error) => return Conclusion::Failed(error.to_string()),
+            Err(error) => return (AttemptEnd::Failed, error.to_string()),
         };
         let outcome = match timeout(ATTEMPT, self.transport.send(message, &mail)).await {
             Ok(outcome) => outcome,
@@ -131,59 +154,23 @@ impl Lane {
         match outcome {
             Ok(words) => {
                 self.sender.gate.works();
-                Conclusion::Sent(words)
+                (AttemptEnd::Sent, words)
             }
             Err(fault) => match fault.verdict() {
                 Verdict::Refuse => {
                     self.sender.gate.works();
-                    Conclusion::Failed(fault.words)
+                    (AttemptEnd::Failed, fault.words)
                 }
-                Verdict::TryLater => Conclusion::Later(fault.words.clone(), wait_after(message)),
+                Verdict::TryLater => (AttemptEnd::Later(wait_after(message)), fault.words),
                 Verdict::Wait | Verdict::Mend => {
                     let pause = self.sender.gate.close(&fault);
                     self.transport.close().await;
                     *closed = Some((fault.to_string(), pause));
-                    Conclusion::Later(fault.to_string(), pause)
+                    (AttemptEnd::Later(pause), fault.to_string())
                 }
             },
         }
     }
-
-    /// Writes the outcome down, patiently: a message that was sent and not marked would be sent again.
-    async fn record(&self, message: &OutgoingMessage, conclusion: &Conclusion) {
-        let directory = &self.sender.directory;
-        let mut pause = Duration::from_millis(200);
-        for attempt in 1..=RECORD_ATTEMPTS {
-            let recorded = match conclusion {
-                Conclusion::Sent(words) => directory.record_sent(message.id, message.fence, words).await,
-                Conclusion::Failed(words) => directory.record_failed(message.id, message.fence, words).await,
-                Conclusion::Later(words, after) => {
-                    directory.record_retry(message.id, message.fence, words, *after).await
-                }
-            };
-            match recorded {
-                Ok(()) => return,
-                Err(ClaimError::Lost) => {
-                    tracing::warn!(message = %message.id, "another worker has taken the message over");
-                    return;
-                }
-                Err(ClaimError::Store(error)) if attempt == RECORD_ATTEMPTS => {
-                    tracing::error!(message = %message.id, %error, "the outcome could not be written down; the mail may be sent again");
-                }
-                Err(ClaimError::Store(error)) => {
-                    tracing::warn!(message = %message.id, %error, "the outcome could not be written down; trying again");
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-            }
-        }
-    }
-}
-
-enum Conclusion {
-    Sent(String),
-    Later(String, Duration),
-    Failed(String),
 }
 
 /// The schedule's wait, up to a tenth longer, so that messages that failed together do not all come back together.

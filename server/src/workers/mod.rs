@@ -3,6 +3,7 @@
 
 pub mod gate;
 pub mod import_runner;
+mod ledger;
 pub mod mail_sender;
 pub mod pace;
 mod repeat;
@@ -55,13 +56,8 @@ pub fn start(
         async move { unit.step().await }
     }));
 
-    let mail = Arc::new(Sender {
-        directory: directory.clone(),
-        post: post.clone(),
-        gate: gate.clone(),
-        pace: Pace::new(config.mail.rate_per_minute),
-        shutdown: shutdown.clone(),
-    });
+    let pace = Pace::new(config.mail.rate_per_minute);
+    let mail = Sender::new(directory.clone(), post.clone(), gate.clone(), pace, shutdown.clone());
     for number in 1..=config.mail.connections {
         let lane = Lane::new(mail.clone(), format!("{process}/mail-{number}"));
         // Locked by one unit at a time; a unit that panicked has dropped its connection, not poisoned the lane.

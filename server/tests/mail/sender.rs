@@ -29,17 +29,9 @@ fn sender_to(directory: &Directory, folder: &Path, smtp_url: Option<&str>) -> Ar
         vec![("public_url", "https://people.example.com"), ("mail_from", "people@example.com")];
     settings.extend(smtp_url.map(|url| ("smtp_url", url)));
     let config = config(folder, &settings);
-    Arc::new(Sender {
-        directory: directory.clone(),
-        post: Post::with_timeouts(
-            config,
-            Timeouts { command: Duration::from_secs(5), ..Timeouts::default() },
-        )
-        .expect("a post office"),
-        gate: Arc::new(Gate::new(EAGER)),
-        pace: Pace::new(None),
-        shutdown: Shutdown::new(),
-    })
+    let timeouts = Timeouts { command: Duration::from_secs(5), ..Timeouts::default() };
+    let post = Post::with_timeouts(config, timeouts).expect("a post office");
+    Sender::new(directory.clone(), post, Arc::new(Gate::new(EAGER)), Pace::new(None), Shutdown::new())
 }
 
 fn sender(directory: &Directory, folder: &Path, sink: &Sink) -> Arc<Sender> {
@@ -259,13 +251,8 @@ async fn a_lane_that_is_asked_to_end_gives_back_what_it_holds() {
         .start()
         .await;
     let plain = sender(&world.directory, folder.path(), &sink);
-    let sender = Arc::new(Sender {
-        directory: plain.directory.clone(),
-        post: plain.post.clone(),
-        gate: plain.gate.clone(),
-        pace: Pace::new(None),
-        shutdown: ending,
-    });
+    let (directory, post, gate) = (plain.directory.clone(), plain.post.clone(), plain.gate.clone());
+    let sender = Sender::new(directory, post, gate, Pace::new(None), ending);
     Lane::new(sender, "ending".to_owned()).step().await.expect("works");
     assert_eq!(sink.taken().len(), 1);
     let counts = world.directory.outbox_counts().await.expect("counted");
@@ -280,13 +267,8 @@ async fn the_rate_holds_a_lane_back() {
     let world = World::with_mail_owed(folder.path(), &["ann", "bob"]).await;
     let sink = Plan::new().start().await;
     let plain = sender(&world.directory, folder.path(), &sink);
-    let slow = Arc::new(Sender {
-        directory: plain.directory.clone(),
-        post: plain.post.clone(),
-        gate: plain.gate.clone(),
-        pace: Pace::new(Some(25)),
-        shutdown: Shutdown::new(),
-    });
+    let (directory, post, gate) = (plain.directory.clone(), plain.post.clone(), plain.gate.clone());
+    let slow = Sender::new(directory, post, gate, Pace::new(Some(25)), Shutdown::new());
     let mut lane = Lane::new(slow, "slow".to_owned());
     assert_eq!(lane.step().await.expect("works"), Step::Worked);
     let held = lane.step().await.expect("works");

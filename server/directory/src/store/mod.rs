@@ -58,7 +58,7 @@ pub(crate) use imports::{
     ChunkRow, ClaimedImport, Counters, FailedRecord, Fields, ImportHead, ImportStore, NewChunk,
     NewImportRecord, OutcomeRecord, Replaced, RowRecord, WaitingChunk, WaitingRow,
 };
-pub(crate) use outbox::{ClaimedMessage, NewMessage, OutboxStore, Verdict};
+pub(crate) use outbox::{ClaimedMessage, ConcludedMessage, NewMessage, OutboxStore};
 pub(crate) use people::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, Origin, PeopleFilter, PeopleStore,
 };

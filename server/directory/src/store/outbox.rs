@@ -8,6 +8,7 @@ use crate::outbox::{MessageKind, MessageState, OutboxCounts, OutboxItem};
 use crate::page::PageRequest;
 use async_trait::async_trait;
 use serde::Serialize;
+use std::time::Duration;
 
 /// A message that is owed from now on.
 #[derive(Serialize)]
@@ -43,12 +44,30 @@ pub(crate) struct ClaimedMessage {
 }
 
 /// How an attempt ended.
-pub(crate) struct Verdict<'a> {
+#[derive(Serialize)]
+pub(crate) struct ConcludedMessage {
+    pub message_id: MessageId,
+    pub fence: i64,
     pub state: MessageState,
-    pub reply: &'a str,
+    pub reply: String,
     /// When to try again; for `Queued`.
     pub due_at: Timestamp,
-    pub now: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl ConcludedMessage {
+    /// Ended at `now`; tried again `after` so long where it is `Queued`.
+    pub(crate) fn new(
+        message_id: MessageId,
+        fence: i64,
+        state: MessageState,
+        reply: String,
+        now: Timestamp,
+        after: Duration,
+    ) -> Self {
+        let finished = matches!(state, MessageState::Sent | MessageState::Failed);
+        Self { message_id, fence, state, reply, due_at: now.after(after), finished_at: finished.then_some(now) }
+    }
 }
 
 /// Messages.
@@ -64,8 +83,8 @@ pub(crate) trait OutboxStore {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Vec<ClaimedMessage>>;
-    /// Records the end of an attempt, if the claim still holds.
-    async fn conclude(&mut self, id: MessageId, fence: i64, verdict: &Verdict<'_>) -> Result<bool>;
+    /// Records how attempts ended, each if its claim still holds; answers which.
+    async fn conclude(&mut self, messages: &[ConcludedMessage]) -> Result<Vec<MessageId>>;
     async fn outbox_page(
         &mut self,
         state: Option<MessageState>,

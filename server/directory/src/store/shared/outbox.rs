@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, MessageId};
 use crate::outbox::{MessageState, OutboxCounts, OutboxItem};
 use crate::page::PageRequest;
-use crate::store::{ClaimedMessage, NewMessage, OutboxStore, Result, Verdict, within};
+use crate::store::{ClaimedMessage, ConcludedMessage, NewMessage, OutboxStore, Result, within};
 use async_trait::async_trait;
 use sqlx::types::Json;
 
@@ -39,8 +39,13 @@ const HOLDERS: &str = "SELECT DISTINCT worker FROM message WHERE state = 'sendin
 
 const RELEASE: &str = "UPDATE message SET due_at = $2 WHERE state = 'sending' AND worker = $1";
 
-const CONCLUDE: &str = "UPDATE message SET state = $3, reply = $4, due_at = $5, worker = NULL, finished_at = $6 \
-     WHERE id = $1 AND fence = $2 AND state = 'sending'";
+const CONCLUDE: &str = concat!(
+    "WITH r AS (",
+    rows!(message_id uuid, fence int, state text, reply text, due_at int, finished_at int),
+    ") UPDATE message SET state = r.state, reply = r.reply, due_at = r.due_at, worker = NULL, ",
+    "finished_at = r.finished_at FROM r WHERE message.id = r.message_id AND message.fence = r.fence ",
+    "AND message.state = 'sending' RETURNING id"
+);
 
 macro_rules! item {
     ($rest:literal) => {
@@ -77,16 +82,8 @@ impl OutboxStore for Unit {
         within(sqlx::query_as(CLAIMED).bind(Json(ids)).fetch_all(self.connection())).await
     }
 
-    async fn conclude(&mut self, id: MessageId, fence: i64, verdict: &Verdict<'_>) -> Result<bool> {
-        let finished = matches!(verdict.state, MessageState::Sent | MessageState::Failed);
-        let query = sqlx::query(CONCLUDE)
-            .bind(id)
-            .bind(fence)
-            .bind(verdict.state)
-            .bind(verdict.reply)
-            .bind(verdict.due_at)
-            .bind(finished.then_some(verdict.now));
-        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    async fn conclude(&mut self, messages: &[ConcludedMessage]) -> Result<Vec<MessageId>> {
+        within(sqlx::query_scalar(CONCLUDE).bind(Json(messages)).fetch_all(self.connection())).await
     }
 
     async fn holders(&mut self) -> Result<Vec<String>> {
