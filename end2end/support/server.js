@@ -18,6 +18,8 @@ export async function startServer({ env = {}, data } = {}) {
     data: folder, url: "", setupLink: "", output: "", child: null,
     /** Ends it without warning, as a power cut would. */
     async kill() { await ended(this.child, "SIGKILL"); },
+    /** Asks it to end, and keeps its data. */
+    async end() { await ended(this.child, "SIGTERM"); },
     /** Ends it and removes its data. */
     async stop() {
       await ended(this.child, "SIGTERM");

@@ -1,5 +1,5 @@
 //! A mail server to measure against: `mail_sink` prints its address, and answers each line on standard input with how
-//! many mails it has taken so far.
+//! many mails and bytes it has taken so far.
 
 mod sink;
 
@@ -13,7 +13,7 @@ fn main() -> std::io::Result<()> {
     out.flush()?;
     for line in std::io::stdin().lines() {
         line?;
-        writeln!(out, "{}", taken.load(Ordering::Relaxed))?;
+        writeln!(out, "{} {}", taken.mails.load(Ordering::Relaxed), taken.bytes.load(Ordering::Relaxed))?;
         out.flush()?;
     }
     Ok(())

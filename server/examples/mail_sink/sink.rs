@@ -6,11 +6,20 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Listens on a free port of loopback; how many mails were taken is counted.
-pub fn start() -> Result<(SocketAddr, Arc<AtomicU64>)> {
+/// What was taken so far.
+#[derive(Default)]
+pub struct Taken {
+    /// Mails.
+    pub mails: AtomicU64,
+    /// Their bytes, as they came over the wire.
+    pub bytes: AtomicU64,
+}
+
+/// Listens on a free port of loopback.
+pub fn start() -> Result<(SocketAddr, Arc<Taken>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
-    let taken = Arc::new(AtomicU64::new(0));
+    let taken = Arc::new(Taken::default());
     let counted = taken.clone();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -22,7 +31,7 @@ pub fn start() -> Result<(SocketAddr, Arc<AtomicU64>)> {
     Ok((address, taken))
 }
 
-fn converse(stream: TcpStream, taken: &AtomicU64) -> Result<()> {
+fn converse(stream: TcpStream, taken: &Taken) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut answers = stream.try_clone()?;
     let mut lines = BufReader::with_capacity(64 * 1024, stream);
@@ -37,6 +46,7 @@ fn converse(stream: TcpStream, taken: &AtomicU64) -> Result<()> {
             b"EHLO" => answers.write_all(b"250-sink.example.com\r\n250-PIPELINING\r\n250 8BITMIME\r\n")?,
             b"DATA" => {
                 answers.write_all(b"354 go ahead\r\n")?;
+                let mut bytes = 0;
                 loop {
                     line.clear();
                     if lines.read_until(b'\n', &mut line)? == 0 {
@@ -45,8 +55,10 @@ fn converse(stream: TcpStream, taken: &AtomicU64) -> Result<()> {
                     if line == b".\r\n" {
                         break;
                     }
+                    bytes += line.len() as u64;
                 }
-                taken.fetch_add(1, Ordering::Relaxed);
+                taken.bytes.fetch_add(bytes, Ordering::Relaxed);
+                taken.mails.fetch_add(1, Ordering::Relaxed);
                 answers.write_all(b"250 2.0.0 Ok: queued as 4BXj9Q2hTzWk\r\n")?;
             }
             b"QUIT" => return answers.write_all(b"221 2.0.0 bye\r\n"),
