@@ -21,8 +21,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 use thiserror::Error;
 
-/// Waits between attempts, in minutes; the last one repeats.
-const RETRY_MINUTES: [u64; 7] = [1, 2, 4, 8, 15, 30, 60];
+/// Waits between attempts, in multiples of the first one; the last one repeats.
+const WAITS: [u32; 7] = [1, 2, 4, 8, 15, 30, 60];
 
 /// Longest reply of a mail server that is kept, in characters.
 const MAX_REPLY: usize = 500;
@@ -172,12 +172,12 @@ fn kept(reply: &str) -> String {
     storable(reply).chars().take(MAX_REPLY).collect()
 }
 
-/// The wait before the next attempt, after `attempts` attempts: 1, 2, 4, 8, 15, 30, 60 minutes, then hourly.
+/// The wait before the next attempt, after `attempts` attempts. With a `first` one of a minute: 1, 2, 4, 8, 15, 30, 60
+/// minutes, then hourly.
 #[must_use]
-pub fn retry_after(attempts: u32) -> Duration {
-    let index =
-        usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(RETRY_MINUTES.len() - 1);
-    Duration::from_secs(RETRY_MINUTES[index] * 60)
+pub fn retry_after(attempts: u32, first: Duration) -> Duration {
+    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(WAITS.len() - 1);
+    first * WAITS[index]
 }
 
 impl Directory {
@@ -430,7 +430,9 @@ mod tests {
 
     #[test]
     fn waits_grow_to_an_hour_and_stay_there() {
-        let minutes: Vec<u64> = (1..=9).map(|attempts| retry_after(attempts).as_secs() / 60).collect();
+        let minute = Duration::from_secs(60);
+        let minutes: Vec<u64> =
+            (1..=9).map(|attempts| retry_after(attempts, minute).as_secs() / 60).collect();
         assert_eq!(minutes, [1, 2, 4, 8, 15, 30, 60, 60, 60]);
     }
 }

@@ -16,7 +16,8 @@ use crate::http;
 use crate::mail::Post;
 use crate::mail::mailroom::Office;
 use crate::shutdown::Shutdown;
-use crate::workers::{self, gate::Gate};
+use crate::workers;
+use crate::workers::gate::{Gate, Pauses};
 
 /// Transactions whose audit records are checked before anything else happens (T72).
 const AUDITED_AT_START: u32 = 1_000;
@@ -49,7 +50,7 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
         tracing::error!("{error}");
     }
     workers::take_over(&directory).await?;
-    let gate = Arc::new(Gate::default());
+    let gate = Arc::new(Gate::new(Pauses::in_proportion_to(config.mail.retry)));
     let workers = workers::start(&directory, &config, &post, &gate, &shutdown);
     let services = Services {
         directory: directory.clone(),

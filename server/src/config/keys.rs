@@ -137,6 +137,25 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     number("mail_connections", "2", "2", &["Connections to the mail server at the same time, 1 to 16"]),
+    number(
+        "mail_retry_seconds",
+        "60",
+        "60",
+        &[
+            "Seconds until a mail that failed for now is tried again, 1 to 3600",
+            "Further waits grow to 2, 4, 8, 15, 30 and 60 times as long. While the mail server is away, pauses start at a",
+            "twelfth of it and grow to 10 times as long.",
+        ],
+    ),
+    number(
+        "mail_timeout_seconds",
+        "300",
+        "300",
+        &[
+            "Seconds to wait for the mail server's answer to a command, 1 to 300; twice as long for the mail itself",
+            "The default is what RFC 5321 asks for. With less of it a slow server may get a mail twice.",
+        ],
+    ),
     key(
         "seats",
         "as set at /admin/settings; unlimited at first",

@@ -60,6 +60,10 @@ pub struct MailConfig {
     pub rate_per_minute: Option<u32>,
     /// Connections at the same time, 1 to 16.
     pub connections: u8,
+    /// The first wait of a mail that failed for now; other waits are multiples of it.
+    pub retry: Duration,
+    /// The wait for the answer to a command; twice as long for the mail itself.
+    pub timeout: Duration,
     /// PEM text of an additional certificate authority.
     pub extra_authority: Option<Vec<u8>>,
 }
@@ -246,6 +250,8 @@ impl Config {
                             .ok_or_else(|| "write a number from 1 to 16".to_owned())
                     })?
                     .unwrap_or(2),
+                retry: seconds(&layers, "mail_retry_seconds", 3600)?.unwrap_or(Duration::from_secs(60)),
+                timeout: seconds(&layers, "mail_timeout_seconds", 300)?.unwrap_or(Duration::from_secs(300)),
                 extra_authority: layers.parse("smtp_ca_file", |text| {
                     std::fs::read(text).map_err(|error| format!("{text} cannot be read ({error})"))
                 })?,
@@ -312,17 +318,18 @@ impl Config {
     }
 }
 
+/// A number of seconds from 1 to `most`.
+fn seconds(layers: &Layers, key: &'static str, most: u64) -> Result<Option<Duration>, ConfigError> {
+    layers.parse(key, |text| match text.parse::<u64>() {
+        Ok(seconds) if (1..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("write a number from 1 to {most}")),
+    })
+}
+
 fn sign_in_rate(layers: &Layers) -> Result<Option<Rate>, ConfigError> {
     let number = |text: &str| text.parse::<u32>().map_err(|_| "write a whole number".to_owned());
     let burst = layers.parse("sign_in_burst", number)?.unwrap_or(Rate::SIGN_IN.burst);
-    let every = layers.parse("sign_in_seconds", |text| {
-        let seconds = number(text)?;
-        if (1..=3600).contains(&seconds) {
-            Ok(Duration::from_secs(u64::from(seconds)))
-        } else {
-            Err("write a number from 1 to 3600".to_owned())
-        }
-    })?;
+    let every = seconds(layers, "sign_in_seconds", 3600)?;
     Ok((burst > 0).then_some(Rate { burst, every: every.unwrap_or(Rate::SIGN_IN.every) }))
 }
 

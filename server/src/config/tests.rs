@@ -55,6 +55,8 @@ fn a_bad_value_is_named_with_its_origin_and_the_way_out() {
         ("ROLLCALL_SMTP_CA_FILE", "/nonexistent.pem", ["`smtp_ca_file`", "ROLLCALL_SMTP_CA_FILE", "read"]),
         ("ROLLCALL_MAIL_FROM", "nobody", ["`mail_from`", "ROLLCALL_MAIL_FROM", "people@example.com"]),
         ("ROLLCALL_MAIL_RATE_PER_MINUTE", "fast", ["`mail_rate_per_minute`", "ROLLCALL_MAIL_RATE", "0 for"]),
+        ("ROLLCALL_MAIL_RETRY_SECONDS", "0", ["`mail_retry_seconds`", "ROLLCALL_MAIL_RETRY", "1 to 3600"]),
+        ("ROLLCALL_MAIL_TIMEOUT_SECONDS", "5m", ["`mail_timeout_seconds`", "ROLLCALL_MAIL_TIME", "1 to 300"]),
         ("ROLLCALL_MAIL_CONNECTIONS", "17", ["`mail_connections`", "ROLLCALL_MAIL_CONN", "1 to 16"]),
         (
             "ROLLCALL_TRUSTED_PROXIES",

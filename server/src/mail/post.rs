@@ -77,7 +77,8 @@ impl Post {
     /// # Errors
     /// When the own certificate authority is not usable.
     pub fn new(config: Arc<Config>) -> Result<Post, PostError> {
-        Post::with_timeouts(config, Timeouts::default())
+        let timeouts = Timeouts::of_answers(config.mail.timeout);
+        Post::with_timeouts(config, timeouts)
     }
 
     /// The same with other time-outs.
@@ -108,6 +109,11 @@ impl Post {
             MailWay::Files(folder) => Some(FileTransport::new(folder.clone())),
             MailWay::Smtp(_) => None,
         }
+    }
+
+    /// The first wait of a mail that failed for now.
+    pub fn first_retry(&self) -> Duration {
+        self.config.mail.retry
     }
 
     /// A way out that is not connected yet.

@@ -32,14 +32,22 @@ pub struct Timeouts {
     pub idle: Duration,
 }
 
-impl Default for Timeouts {
-    fn default() -> Timeouts {
+impl Timeouts {
+    /// With so long for the answer to a command.
+    pub fn of_answers(command: Duration) -> Timeouts {
         Timeouts {
-            connect: Duration::from_secs(30),
-            command: Duration::from_secs(300),
-            message: Duration::from_secs(600),
+            connect: Duration::from_secs(30).min(command),
+            command,
+            // 5 minutes for most commands, 10 for the final dot.
+            message: command.saturating_mul(2),
             idle: Duration::from_secs(20),
         }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts::of_answers(Duration::from_secs(300))
     }
 }
 

@@ -30,13 +30,17 @@ pub struct Pauses {
     pub mending: Duration,
 }
 
+impl Pauses {
+    /// In proportion to the first wait of a mail that failed for now: with a minute 5 seconds at first, 10 minutes at
+    /// the most, and a minute while the configuration is at fault.
+    pub fn in_proportion_to(retry: Duration) -> Pauses {
+        Pauses { first: retry / 12, longest: retry * 10, mending: retry }
+    }
+}
+
 impl Default for Pauses {
     fn default() -> Pauses {
-        Pauses {
-            first: Duration::from_secs(5),
-            longest: Duration::from_secs(600),
-            mending: Duration::from_secs(60),
-        }
+        Pauses::in_proportion_to(Duration::from_secs(60))
     }
 }
 

@@ -108,8 +108,7 @@ impl Lane {
         };
         let begun = Instant::now();
         self.deal_with(claimed, &letterhead).await;
-        self.batch =
-            if begun.elapsed() <= QUICK { (self.batch * 2).min(LARGEST_BATCH) } else { FIRST_BATCH };
+        self.batch = if begun.elapsed() <= QUICK { (self.batch * 2).min(LARGEST_BATCH) } else { FIRST_BATCH };
         sender.ledger.settled().await;
         Ok(Step::Worked)
     }
@@ -161,7 +160,9 @@ impl Lane {
                     self.sender.gate.works();
                     (AttemptEnd::Failed, fault.words)
                 }
-                Verdict::TryLater => (AttemptEnd::Later(wait_after(message)), fault.words),
+                Verdict::TryLater => {
+                    (AttemptEnd::Later(wait_after(message, self.sender.post.first_retry())), fault.words)
+                }
                 Verdict::Wait | Verdict::Mend => {
                     let pause = self.sender.gate.close(&fault);
                     self.transport.close().await;
@@ -175,8 +176,8 @@ impl Lane {
 
 /// The schedule's wait, up to a tenth longer, so that messages that failed together do not all come back together.
 /// The tenth is taken from the message's own random id.
-fn wait_after(message: &OutgoingMessage) -> Duration {
-    let wait = retry_after(message.attempts);
+fn wait_after(message: &OutgoingMessage, first: Duration) -> Duration {
+    let wait = retry_after(message.attempts, first);
     let lot = message.id.0.as_bytes().last().copied().unwrap_or_default();
     wait + wait.mul_f64(f64::from(lot) / 2550.0)
 }

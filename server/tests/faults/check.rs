@@ -140,4 +140,22 @@ impl World {
             }
         })
     }
+
+    /// The texts that a statement answers.
+    pub async fn texts(&self, sql: &'static str) -> anyhow::Result<Vec<String>> {
+        Ok(match self.engine {
+            Engine::Sqlite => {
+                let pool = SqlitePool::connect(&self.url).await?;
+                let texts = sqlx::query_scalar(sql).fetch_all(&pool).await?;
+                pool.close().await;
+                texts
+            }
+            Engine::Postgres => {
+                let pool = PgPool::connect(&self.url).await?;
+                let texts = sqlx::query_scalar(sql).fetch_all(&pool).await?;
+                pool.close().await;
+                texts
+            }
+        })
+    }
 }

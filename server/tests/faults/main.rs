@@ -6,6 +6,11 @@
 
 #![allow(clippy::print_stdout, reason = "a program that tells what it did")]
 
+#[path = "../support/smtp_sink.rs"]
+#[allow(dead_code, reason = "each test program uses its part")]
+mod smtp_sink;
+
+mod bad_mail_server;
 mod chance;
 mod check;
 mod cluster;
@@ -42,6 +47,9 @@ const SCENARIOS: &[(&str, &[Engine], Scenario)] = &[
     ("database restarted", &[Engine::Postgres], |world| Box::pin(scenarios::database_restarted(world))),
     ("database file locked", &[Engine::Sqlite], |world| Box::pin(scenarios::file_locked(world))),
     ("disk full", &[Engine::Sqlite], |world| Box::pin(scenarios::disk_full(world))),
+    ("a bad mail server, and killed", &[Engine::Sqlite, Engine::Postgres], |world| {
+        Box::pin(bad_mail_server::mailed(world))
+    }),
     ("taken back while killed", &[Engine::Sqlite, Engine::Postgres], |world| {
         Box::pin(scenarios::undone(world))
     }),

@@ -45,6 +45,8 @@ pub struct World {
     pub directory: Directory,
     pub chance: Chance,
     pub cluster: Option<Cluster>,
+    /// Settings of the program beyond the usual ones.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 impl World {
@@ -60,7 +62,7 @@ impl World {
         };
         let key = ServerKey::load_or_create(&folder.path().join("data/secret.key"))?;
         let directory = Directory::open(&url, key, Arc::new(SystemClock)).await?;
-        Ok(World { engine, url, folder, directory, chance: Chance::new(seed), cluster })
+        Ok(World { engine, url, folder, directory, chance: Chance::new(seed), cluster, settings: Vec::new() })
     }
 
     pub async fn end(self) {
@@ -79,7 +81,8 @@ impl World {
             .current_dir(self.folder.path())
             .env("ROLLCALL_DATA_DIR", self.folder.path().join("data"))
             .env("ROLLCALL_SECRET_KEY_FILE", self.folder.path().join("data/secret.key"))
-            .env("ROLLCALL_DATABASE_URL", &self.url);
+            .env("ROLLCALL_DATABASE_URL", &self.url)
+            .envs(self.settings.iter().map(|(name, value)| (*name, value)));
         command
     }
 
@@ -159,12 +162,16 @@ impl World {
             let mail = mail_parser::MessageParser::default().parse(&raw).context("a mail")?;
             let to =
                 mail.to().and_then(|to| to.first()).and_then(|to| to.address()).context("a recipient")?;
-            let text = mail.body_text(0).context("a text")?;
-            let secret = text.split_whitespace().find(|word| is_secret(word)).context("a secret")?;
-            mails.entry(to.to_owned()).or_default().push(secret.to_owned());
+            mails.entry(to.to_owned()).or_default().push(secret_in(&mail).context("a secret")?);
         }
         Ok(mails)
     }
+}
+
+/// The secret that a mail carries.
+pub fn secret_in(mail: &mail_parser::Message<'_>) -> Option<String> {
+    let text = mail.body_text(0)?;
+    text.split_whitespace().find(|word| is_secret(word)).map(str::to_owned)
 }
 
 /// Six groups of Crockford's base 32.

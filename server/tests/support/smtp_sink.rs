@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -17,14 +18,15 @@ pub enum Act {
     SayAndClose(&'static str),
     /// Closes the connection without an answer.
     Close,
-    /// Never answers.
+    /// Never answers, until the other side gives up.
     Hang,
 }
 
 /// A moment of the conversation at which the script is asked.
 #[derive(Debug)]
 pub struct Moment<'a> {
-    /// `CONNECT`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `DOT`, `RSET` or `QUIT`.
+    /// `CONNECT`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `BODY` (some lines of it have come), `DOT`, `RSET` or
+    /// `QUIT`.
     pub verb: &'a str,
     /// The whole line.
     pub line: &'a str,
@@ -43,6 +45,8 @@ pub struct Taken {
     pub data: Vec<u8>,
     /// Whether it came encrypted.
     pub encrypted: bool,
+    /// Whether the answer was given, as far as the server can tell.
+    pub answered: bool,
 }
 
 impl Taken {
@@ -67,7 +71,8 @@ struct Shared {
     heard: Mutex<Vec<String>>,
     counts: Mutex<HashMap<String, usize>>,
     taken: Mutex<Vec<Taken>>,
-    raw: Mutex<Vec<u8>>,
+    raw: Option<Mutex<Vec<u8>>>,
+    open: AtomicUsize,
 }
 
 /// The running server; it ends with the test's runtime.
@@ -83,6 +88,7 @@ pub struct Plan {
     extensions: Vec<&'static str>,
     tls: Option<TlsAcceptor>,
     implicit: bool,
+    keeps_raw: bool,
 }
 
 impl Plan {
@@ -93,6 +99,7 @@ impl Plan {
             extensions: vec!["8BITMIME", "SMTPUTF8"],
             tls: None,
             implicit: false,
+            keeps_raw: true,
         }
     }
 
@@ -121,6 +128,12 @@ impl Plan {
         self
     }
 
+    /// Does not keep what comes over the wire, only mails.
+    pub fn without_raw(mut self) -> Plan {
+        self.keeps_raw = false;
+        self
+    }
+
     /// Starts it on a free port.
     pub async fn start(self) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -133,13 +146,15 @@ impl Plan {
             heard: Mutex::default(),
             counts: Mutex::default(),
             taken: Mutex::default(),
-            raw: Mutex::default(),
+            raw: self.keeps_raw.then(Mutex::default),
+            open: AtomicUsize::new(0),
         });
         let server = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).expect("nodelay");
                 let shared = server.clone();
+                shared.open.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
                     match (&shared.tls, shared.implicit) {
                         (Some(tls), true) => {
@@ -157,6 +172,7 @@ impl Plan {
                             }
                         }
                     }
+                    shared.open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
@@ -182,7 +198,25 @@ impl Sink {
 
     /// Every byte received, after decryption.
     pub fn raw(&self) -> Vec<u8> {
-        self.shared.raw.lock().expect("lock").clone()
+        self.shared.raw.as_ref().expect("it is kept").lock().expect("lock").clone()
+    }
+
+    /// How many mails were taken so far.
+    pub fn number_taken(&self) -> usize {
+        self.shared.taken.lock().expect("lock").len()
+    }
+
+    /// Connections that are open.
+    pub fn open(&self) -> usize {
+        self.shared.open.load(Ordering::SeqCst)
+    }
+}
+
+impl Shared {
+    fn keep(&self, bytes: &[u8]) {
+        if let Some(raw) = &self.raw {
+            raw.lock().expect("lock").extend_from_slice(bytes);
+        }
     }
 }
 
@@ -240,7 +274,7 @@ impl<'a> Conversation<'a> {
             if stream.read_until(b'\n', &mut line).await.ok()? == 0 {
                 return None;
             }
-            self.shared.raw.lock().expect("lock").extend_from_slice(&line);
+            self.shared.keep(&line);
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             let usual = match verb.as_str() {
@@ -269,17 +303,23 @@ impl<'a> Conversation<'a> {
                     let data = self.data(&mut stream).await?;
                     let next = self.decide("DOT", "", "250 2.0.0 queued as 12345");
                     // A server that closes instead of answering the final dot has taken the mail: the worst case.
-                    if matches!(next, Next::Go(_) | Next::Act(Act::Close)) {
-                        self.shared.taken.lock().expect("lock").push(Taken {
+                    let taken = matches!(next, Next::Go(_) | Next::Act(Act::Close)).then(|| {
+                        let mut taken = self.shared.taken.lock().expect("lock");
+                        taken.push(Taken {
                             from: self.from.clone(),
                             to: std::mem::take(&mut self.to),
                             data,
                             encrypted: self.encrypted,
+                            answered: false,
                         });
-                    }
+                        taken.len() - 1
+                    });
                     self.to.clear();
                     if !answer(&mut stream, &next).await {
                         return None;
+                    }
+                    if let Some(index) = taken {
+                        self.shared.taken.lock().expect("lock")[index].answered = true;
                     }
                 }
                 ("STARTTLS", true) => return Some(stream),
@@ -303,13 +343,22 @@ impl<'a> Conversation<'a> {
     }
 
     async fn data<S: AsyncRead + Unpin>(&self, stream: &mut BufReader<S>) -> Option<Vec<u8>> {
-        let mut data = Vec::new();
+        let (mut data, mut lines) = (Vec::new(), 0);
         loop {
             let mut line = Vec::new();
             if stream.read_until(b'\n', &mut line).await.ok()? == 0 {
                 return None;
             }
-            self.shared.raw.lock().expect("lock").extend_from_slice(&line);
+            self.shared.keep(&line);
+            lines += 1;
+            // In the middle of the headers, when there is no doubt that the mail is not complete.
+            if lines == 5 {
+                match (self.shared.script)(&Moment { verb: "BODY", line: "", earlier: 0 }) {
+                    Some(Act::Close) => return None,
+                    Some(act) => panic!("{act:?} is not possible in the middle of a mail"),
+                    None => {}
+                }
+            }
             match line.strip_prefix(b".") {
                 Some(b"\r\n") => return Some(data),
                 Some(stuffed) => data.extend_from_slice(stuffed),
@@ -326,7 +375,11 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<S>, ne
         Next::Act(Act::Say(words)) => (*words, true),
         Next::Act(Act::SayAndClose(words)) => (*words, false),
         Next::Act(Act::Close) => return false,
-        Next::Act(Act::Hang) => std::future::pending().await,
+        Next::Act(Act::Hang) => {
+            let mut ignored = [0; 1024];
+            while stream.read(&mut ignored).await.is_ok_and(|count| count > 0) {}
+            return false;
+        }
     };
     let written = stream.write_all(format!("{words}\r\n").as_bytes()).await.is_ok();
     written && stream.flush().await.is_ok() && goes_on

@@ -66,7 +66,14 @@ impl ConcludedMessage {
         after: Duration,
     ) -> Self {
         let finished = matches!(state, MessageState::Sent | MessageState::Failed);
-        Self { message_id, fence, state, reply, due_at: now.after(after), finished_at: finished.then_some(now) }
+        Self {
+            message_id,
+            fence,
+            state,
+            reply,
+            due_at: now.after(after),
+            finished_at: finished.then_some(now),
+        }
     }
 }
 

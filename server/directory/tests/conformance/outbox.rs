@@ -60,7 +60,7 @@ async fn a_failed_attempt_is_repeated_with_the_same_secret(world: World) {
         let message = &messages[0];
         assert_eq!(message.attempts, attempt);
         seen.insert((message.id, shown(message)));
-        let wait = retry_after(message.attempts);
+        let wait = retry_after(message.attempts, Duration::from_secs(60));
         world.directory.record_retry(message.id, message.fence, "451 later\0", wait).await.unwrap();
         world.clock.advance(wait - Duration::from_millis(1));
         assert!(claim(&world).await.is_empty());
