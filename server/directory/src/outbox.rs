@@ -152,6 +152,8 @@ pub enum AttemptEnd {
     Sent,
     /// It failed for now; due again after so long (see [`retry_after`]).
     Later(Duration),
+    /// It could not go for a reason that is not its own; due again after so long, and no attempt is counted.
+    Postponed(Duration),
     /// The mail server refused this recipient for good.
     Failed,
 }
@@ -264,7 +266,7 @@ impl Directory {
                     "not sent: the link in it has run out"
                 };
                 let (state, reply) = (MessageState::Failed, reply.to_owned());
-                ConcludedMessage::new(message.id, message.fence, state, reply, now, Duration::ZERO)
+                ConcludedMessage::new(message.id, message.fence, state, reply, now)
             })
             .collect();
         if !settled.is_empty() {
@@ -347,12 +349,18 @@ impl Directory {
         let concluded: Vec<ConcludedMessage> = attempts
             .iter()
             .map(|attempt| {
-                let (state, after) = match attempt.end {
-                    AttemptEnd::Sent => (MessageState::Sent, Duration::ZERO),
-                    AttemptEnd::Later(after) => (MessageState::Queued, after),
-                    AttemptEnd::Failed => (MessageState::Failed, Duration::ZERO),
+                let (state, after, counts) = match attempt.end {
+                    AttemptEnd::Sent => (MessageState::Sent, Duration::ZERO, true),
+                    AttemptEnd::Later(after) => (MessageState::Queued, after, true),
+                    AttemptEnd::Postponed(after) => (MessageState::Queued, after, false),
+                    AttemptEnd::Failed => (MessageState::Failed, Duration::ZERO, true),
                 };
-                ConcludedMessage::new(attempt.id, attempt.fence, state, kept(&attempt.reply), now, after)
+                let reply = kept(&attempt.reply);
+                ConcludedMessage {
+                    due_at: now.after(after),
+                    counts,
+                    ..ConcludedMessage::new(attempt.id, attempt.fence, state, reply, now)
+                }
             })
             .collect();
         let mut tx = self.store().begin().await?;

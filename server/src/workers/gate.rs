@@ -1,9 +1,10 @@
 //! The circuit breaker before the mail server: closed while the server cannot be reached, asks for patience or refuses
 //! our configuration. Mails stay queued meanwhile; now and then one of them tries.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::mail::outcome::{Fault, Verdict};
@@ -55,6 +56,7 @@ struct Inner {
 pub struct Gate {
     pauses: Pauses,
     inner: Mutex<Inner>,
+    waiting: Arc<Notify>,
 }
 
 impl Default for Gate {
@@ -75,11 +77,17 @@ pub enum Pass {
 impl Gate {
     /// An open gate.
     pub fn new(pauses: Pauses) -> Gate {
-        Gate { pauses, inner: Mutex::new(Inner { state: State::Open, failures: 0, next: Instant::now() }) }
+        let inner = Mutex::new(Inner { state: State::Open, failures: 0, next: Instant::now() });
+        Gate { pauses, inner, waiting: Arc::default() }
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.inner.lock().expect("nothing in here panics while it holds the lock")
+    }
+
+    /// Wakes those who wait until they may pass.
+    pub fn waiting(&self) -> Arc<Notify> {
+        self.waiting.clone()
     }
 
     /// Asks to pass.
@@ -115,9 +123,12 @@ impl Gate {
     /// The server took a mail, or refused one recipient: it works.
     pub fn works(&self) {
         let mut inner = self.inner();
-        if inner.failures > 0 {
-            tracing::info!("the mail server works again");
+        if inner.failures == 0 {
+            return;
         }
+        tracing::info!("the mail server works again");
+        // Nobody waits out a pause that has ended.
+        self.waiting.notify_waiters();
         *inner = Inner { state: State::Open, failures: 0, next: Instant::now() };
     }
 
@@ -174,6 +185,18 @@ mod tests {
         assert_eq!(gate.pass(), Ok(Pass::Trial));
         gate.works();
         assert_eq!((gate.pass(), gate.state()), (Ok(Pass::Free), State::Open));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_is_woken_when_it_works_again() {
+        let gate = Gate::default();
+        gate.close(&Fault::broken(Phase::Connect, "connection refused"));
+        let waiting = gate.waiting();
+        let woken = waiting.notified();
+        tokio::pin!(woken);
+        assert!(!woken.as_mut().enable(), "not yet");
+        gate.works();
+        assert!(woken.as_mut().enable());
     }
 
     #[tokio::test(start_paused = true)]

@@ -118,12 +118,12 @@ impl Lane {
         let mut closed: Option<(String, Duration)> = None;
         for message in claimed {
             let (end, reply) = match &closed {
-                Some((words, pause)) => (AttemptEnd::Later(*pause), words.clone()),
+                Some((words, pause)) => (AttemptEnd::Postponed(*pause), words.clone()),
                 None if self.sender.shutdown.is_requested() => {
-                    (AttemptEnd::Later(Duration::ZERO), "waiting: the server is being stopped".to_owned())
+                    (AttemptEnd::Postponed(Duration::ZERO), "waiting: the server is being stopped".to_owned())
                 }
                 None if begun.elapsed() > START_WITHIN => {
-                    (AttemptEnd::Later(Duration::ZERO), "waiting for its turn".to_owned())
+                    (AttemptEnd::Postponed(Duration::ZERO), "waiting for its turn".to_owned())
                 }
                 None => self.attempt(&message, letterhead, &mut closed).await,
             };
@@ -167,7 +167,7 @@ impl Lane {
                     let pause = self.sender.gate.close(&fault);
                     self.transport.close().await;
                     *closed = Some((fault.to_string(), pause));
-                    (AttemptEnd::Later(pause), fault.to_string())
+                    (AttemptEnd::Postponed(pause), fault.to_string())
                 }
             },
         }

@@ -46,7 +46,7 @@ pub fn start(
 ) -> Workers {
     let process = process_name();
     let runner = Arc::new(Notify::new());
-    let sender = Arc::new(Notify::new());
+    let sender = gate.waiting();
     let mut tasks = JoinSet::new();
 
     let unit =

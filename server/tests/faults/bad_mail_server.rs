@@ -25,17 +25,17 @@ const CONNECTIONS: usize = 8;
 /// The ten ways: when, out of how many thousand times, what, and its name. A connection is made for some mails only, so
 /// what befalls connections has to be more likely.
 const WAYS: &[(&str, u64, Act, &str)] = &[
-    ("CONNECT", 250, Act::SayAndClose("451 4.3.0 not now"), "451 at the banner"),
-    ("EHLO", 250, Act::Say("451 4.3.0 not now"), "451 at EHLO"),
+    ("CONNECT", 150, Act::SayAndClose("451 4.3.0 not now"), "451 at the banner"),
+    ("EHLO", 150, Act::Say("451 4.3.0 not now"), "451 at EHLO"),
     ("MAIL", 20, Act::Say("451 4.3.0 not now"), "451 at MAIL"),
     ("MAIL", 20, Act::SayAndClose("421 4.7.0 too many mails, slow down"), "421 at MAIL"),
-    ("MAIL", 10, Act::Hang, "hangs"),
+    ("MAIL", 6, Act::Hang, "hangs"),
     ("RCPT", 20, Act::Say("450 4.2.1 mailbox busy"), "450 at RCPT"),
     ("DATA", 20, Act::Say("451 4.3.0 not now"), "451 at DATA"),
     ("BODY", 20, Act::Close, "cut in the middle of the mail"),
     ("DOT", 20, Act::Say("452 4.3.1 no room"), "452 at the final dot"),
     ("DOT", 20, Act::Close, "taken, answer lost"),
-    ("DOT", 10, Act::Hang, "hangs"),
+    ("DOT", 6, Act::Hang, "hangs"),
 ];
 
 /// How often each way was taken.
@@ -43,7 +43,7 @@ type Counts = BTreeMap<&'static str, u32>;
 
 fn misbehave(moment: &Moment<'_>, chance: &mut Chance, counts: &mut Counts) -> Option<Act> {
     let mut lot = chance.below(1_000);
-    for (verb, weight, act, name) in WAYS.iter().filter(|(verb, ..)| *verb == moment.verb) {
+    for (_, weight, act, name) in WAYS.iter().filter(|(verb, ..)| *verb == moment.verb) {
         if lot < *weight {
             *counts.entry(name).or_default() += 1;
             return Some(*act);

@@ -208,7 +208,8 @@ async fn a_server_that_asks_for_patience_gets_it() {
     let sender = sender(&world.directory, folder.path(), &sink);
     drain(&sender).await;
     assert_eq!(sink.taken().len(), 3, "everyone got one mail in the end");
-    assert!(items(&world.directory).await.iter().all(|item| item.state == MessageState::Sent));
+    let found = items(&world.directory).await;
+    assert!(found.iter().all(|item| item.state == MessageState::Sent && item.attempts == 1), "{found:?}");
 }
 
 #[tokio::test]

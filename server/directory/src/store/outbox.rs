@@ -8,7 +8,6 @@ use crate::outbox::{MessageKind, MessageState, OutboxCounts, OutboxItem};
 use crate::page::PageRequest;
 use async_trait::async_trait;
 use serde::Serialize;
-use std::time::Duration;
 
 /// A message that is owed from now on.
 #[derive(Serialize)]
@@ -53,27 +52,21 @@ pub(crate) struct ConcludedMessage {
     /// When to try again; for `Queued`.
     pub due_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// Whether it counts as an attempt.
+    pub counts: bool,
 }
 
 impl ConcludedMessage {
-    /// Ended at `now`; tried again `after` so long where it is `Queued`.
+    /// Ended at `now`.
     pub(crate) fn new(
         message_id: MessageId,
         fence: i64,
         state: MessageState,
         reply: String,
         now: Timestamp,
-        after: Duration,
     ) -> Self {
-        let finished = matches!(state, MessageState::Sent | MessageState::Failed);
-        Self {
-            message_id,
-            fence,
-            state,
-            reply,
-            due_at: now.after(after),
-            finished_at: finished.then_some(now),
-        }
+        let finished_at = matches!(state, MessageState::Sent | MessageState::Failed).then_some(now);
+        Self { message_id, fence, state, reply, due_at: now, finished_at, counts: true }
     }
 }
 

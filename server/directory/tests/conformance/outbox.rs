@@ -1,7 +1,7 @@
 //! Mail that is owed: claims, leases, retries, and secrets that work when they arrive.
 
 use crate::world::{World, mailed, people, secret};
-use directory::outbox::{ClaimError, MessageState, OutgoingMessage, retry_after};
+use directory::outbox::{Attempt, AttemptEnd, ClaimError, MessageState, OutgoingMessage, retry_after};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 on_both!(
     a_message_is_claimed_sent_and_done,
     a_failed_attempt_is_repeated_with_the_same_secret,
+    a_message_that_waits_for_others_loses_no_attempt,
     a_refused_message_can_be_taken_up_again,
     a_lost_claim_records_nothing,
     workers_share_the_messages,
@@ -69,6 +70,31 @@ async fn a_failed_attempt_is_repeated_with_the_same_secret(world: World) {
     assert_eq!(seen.len(), 1, "the same message with the same secret");
     let secret_text = shown(&claim(&world).await[0]);
     world.directory.sign_in("u0001", secret(&secret_text), "").await.unwrap();
+}
+
+async fn a_message_that_waits_for_others_loses_no_attempt(world: World) {
+    world.run(&mailed(), &people("u", 2)).await;
+    let wait = Duration::from_secs(5);
+    for _ in 0..3 {
+        let ends: Vec<Attempt> = claim(&world)
+            .await
+            .iter()
+            .zip([AttemptEnd::Postponed(wait), AttemptEnd::Later(wait)])
+            .map(|(message, end)| Attempt {
+                id: message.id,
+                fence: message.fence,
+                end,
+                reply: "421 slow down".to_owned(),
+            })
+            .collect();
+        assert!(world.directory.record_attempts(&ends).await.unwrap().is_empty());
+        // The claims have ended with that: telling it again changes nothing, and says so.
+        assert_eq!(world.directory.record_attempts(&ends).await.unwrap().len(), 2);
+        assert!(claim(&world).await.is_empty());
+        world.clock.advance(wait);
+    }
+    let attempts: Vec<u32> = claim(&world).await.iter().map(|message| message.attempts).collect();
+    assert_eq!(attempts, [1, 4]);
 }
 
 async fn a_refused_message_can_be_taken_up_again(world: World) {

@@ -41,9 +41,9 @@ const RELEASE: &str = "UPDATE message SET due_at = $2 WHERE state = 'sending' AN
 
 const CONCLUDE: &str = concat!(
     "WITH r AS (",
-    rows!(message_id uuid, fence int, state text, reply text, due_at int, finished_at int),
+    rows!(message_id uuid, fence int, state text, reply text, due_at int, finished_at int, counts bool),
     ") UPDATE message SET state = r.state, reply = r.reply, due_at = r.due_at, worker = NULL, ",
-    "finished_at = r.finished_at FROM r WHERE message.id = r.message_id AND message.fence = r.fence ",
+    "finished_at = r.finished_at, attempts = attempts - CASE WHEN r.counts THEN 0 ELSE 1 END FROM r WHERE message.id = r.message_id AND message.fence = r.fence ",
     "AND message.state = 'sending' RETURNING id"
 );
 
