@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::hashing::HashError;
 use crate::id::{AccountId, MessageId};
 use crate::key::digest;
-use crate::outbox::MessageKind;
+use crate::outbox::{self, MessageKind};
 use crate::rates;
 use crate::secret::{SessionToken, TemporarySecret};
 use crate::store::{CredentialRow, NewIssue, NewMessage, SecretOnFile, Transaction};
@@ -256,8 +256,8 @@ impl Directory {
     }
 
     /// Issues new temporary passwords and owes each person one mail with it. Left out are closed accounts,
-    /// administrators, people with an own password, and those to whom a mail is under way. Answers how many mails are
-    /// owed now that were not before.
+    /// administrators, people with an own password, those to whom a mail is under way, and those who were sent several
+    /// within hours (see [`outbox::SEND_AGAIN_RATE`]). Answers how many mails are owed now that were not before.
     ///
     /// # Errors
     /// The database failed; nothing was changed.
@@ -298,7 +298,7 @@ impl Directory {
             })
             .collect();
         // Queued first: whoever has a mail under way keeps the secret that is in it.
-        let queued = tx.enqueue(&messages).await?;
+        let queued = outbox::enqueue_again(tx, messages, now).await?;
         issuable.retain(|account| queued.contains(&account.id));
         let issues: Vec<NewIssue> = issuable
             .iter()

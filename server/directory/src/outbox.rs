@@ -13,9 +13,10 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{AccountId, ImportId, MessageId};
 use crate::page::{Page, PageRequest};
+use crate::rates::Rate;
 use crate::resets;
 use crate::secret::{ResetToken, TemporarySecret};
-use crate::store::{ClaimedMessage, ConcludedMessage, NewIssue};
+use crate::store::{ClaimedMessage, ConcludedMessage, NewIssue, NewMessage, Transaction};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -26,6 +27,12 @@ const WAITS: [u32; 7] = [1, 2, 4, 8, 15, 30, 60];
 
 /// Longest reply of a mail server that is kept, in characters.
 const MAX_REPLY: usize = 500;
+
+/// What the limit of mails that are asked for counts.
+const SEND_AGAIN: &str = "send_again";
+
+/// How often somebody can be sent login details again, so that no mailbox is flooded by one who presses a button.
+pub const SEND_AGAIN_RATE: Rate = Rate { burst: 3, every: Duration::from_secs(60 * 60) };
 
 text_enum! {
     /// What a message is for.
@@ -167,6 +174,25 @@ pub enum ClaimError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Queues messages that somebody asked for, to each person within [`SEND_AGAIN_RATE`]. A person to whom one is under way
+/// gets no second one, and loses nothing by that. Answers for whom one was queued.
+pub(crate) async fn enqueue_again(
+    tx: &mut dyn Transaction,
+    messages: Vec<NewMessage>,
+    now: Timestamp,
+) -> Result<HashSet<AccountId>, StoreError> {
+    let people: Vec<String> = messages.iter().map(|message| message.account_id.to_string()).collect();
+    let allowed: HashSet<String> =
+        tx.take_one_each(SEND_AGAIN, &people, SEND_AGAIN_RATE, now).await?.into_iter().collect();
+    let within: Vec<NewMessage> =
+        messages.into_iter().filter(|message| allowed.contains(&message.account_id.to_string())).collect();
+    let queued: HashSet<AccountId> = tx.enqueue(&within).await?.into_iter().collect();
+    for message in within.iter().filter(|message| !queued.contains(&message.account_id)) {
+        tx.give_back(SEND_AGAIN, &message.account_id.to_string(), SEND_AGAIN_RATE).await?;
+    }
+    Ok(queued)
 }
 
 /// A mail server's words as they are kept.

@@ -27,14 +27,14 @@ const CONNECTIONS: usize = 8;
 const WAYS: &[(&str, u64, Act, &str)] = &[
     ("CONNECT", 150, Act::SayAndClose("451 4.3.0 not now"), "451 at the banner"),
     ("EHLO", 150, Act::Say("451 4.3.0 not now"), "451 at EHLO"),
-    ("MAIL", 20, Act::Say("451 4.3.0 not now"), "451 at MAIL"),
-    ("MAIL", 20, Act::SayAndClose("421 4.7.0 too many mails, slow down"), "421 at MAIL"),
+    ("MAIL", 26, Act::Say("451 4.3.0 not now"), "451 at MAIL"),
+    ("MAIL", 26, Act::SayAndClose("421 4.7.0 too many mails, slow down"), "421 at MAIL"),
     ("MAIL", 6, Act::Hang, "hangs"),
-    ("RCPT", 20, Act::Say("450 4.2.1 mailbox busy"), "450 at RCPT"),
-    ("DATA", 20, Act::Say("451 4.3.0 not now"), "451 at DATA"),
-    ("BODY", 20, Act::Close, "cut in the middle of the mail"),
-    ("DOT", 20, Act::Say("452 4.3.1 no room"), "452 at the final dot"),
-    ("DOT", 20, Act::Close, "taken, answer lost"),
+    ("RCPT", 26, Act::Say("450 4.2.1 mailbox busy"), "450 at RCPT"),
+    ("DATA", 26, Act::Say("451 4.3.0 not now"), "451 at DATA"),
+    ("BODY", 26, Act::Close, "cut in the middle of the mail"),
+    ("DOT", 26, Act::Say("452 4.3.1 no room"), "452 at the final dot"),
+    ("DOT", 26, Act::Close, "taken, answer lost"),
     ("DOT", 6, Act::Hang, "hangs"),
 ];
 

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod raw_wire;
 mod sender;
 mod transport;
 mod wording;

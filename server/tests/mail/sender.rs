@@ -235,6 +235,30 @@ async fn two_lanes_share_the_work_and_nobody_gets_two_mails() {
     assert_eq!((taken.len(), recipients.len()), (100, 100));
 }
 
+/// F36: a connection that hangs holds up what it has, and nothing else.
+#[tokio::test]
+async fn while_one_connection_hangs_the_other_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names: Vec<String> = (0..40).map(|number| format!("person{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let world = World::with_mail_owed(folder.path(), &names).await;
+    let sink = Plan::new()
+        .script(|moment| (moment.verb == "MAIL" && moment.earlier == 0).then_some(Act::Hang))
+        .start()
+        .await;
+    let sender = sender(&world.directory, folder.path(), &sink);
+    let mut stuck = Lane::new(sender.clone(), "stuck".to_owned());
+    let hanging = tokio::spawn(async move { stuck.step().await.expect("works") });
+    while sink.count("MAIL") == 0 {
+        tokio::task::yield_now().await;
+    }
+    drain(&sender).await;
+    assert!(!hanging.is_finished(), "it still hangs");
+    let counts = world.directory.outbox_counts().await.expect("counted");
+    assert_eq!((counts.sent, counts.sending), (32, 8), "all that the first one does not hold");
+    hanging.abort();
+}
+
 /// F10: asked to end, the lane finishes its mail and gives the others back.
 #[tokio::test]
 async fn a_lane_that_is_asked_to_end_gives_back_what_it_holds() {

@@ -261,6 +261,31 @@ async fn a_server_that_hangs_is_left() {
     }
 }
 
+/// F36: a server that answers a byte at a time has the same limit.
+#[tokio::test]
+async fn a_tarpit_is_left() {
+    for verb in ["CONNECT", "MAIL", "RCPT", "DOT"] {
+        let drip = Act::Drip(Duration::from_millis(20));
+        let fault = fault_of(Plan::new().script(move |moment| (moment.verb == verb).then_some(drip))).await;
+        assert_eq!(fault.cause, Cause::Broken, "{verb}: {fault}");
+        assert!(fault.words.contains("in time"), "{verb}: {fault}");
+    }
+}
+
+/// F34: the answer to the final dot may take longer than any other; who gives up earlier makes duplicates.
+#[tokio::test]
+async fn the_answer_to_the_mail_is_waited_for() {
+    let slow = Act::SayAfter(2 * SHORT.command, "250 2.0.0 queued at last");
+    let sink = Plan::new().script(move |moment| (moment.verb == "DOT").then_some(slow)).start().await;
+    let timeouts = Timeouts { message: Duration::from_secs(60), ..SHORT };
+    let mut client = client_of(&format!("smtp://{}?tls=none", sink.address), None, timeouts);
+    let words = client.send(&mail_to("zoe@example.com")).await.expect("sent");
+    assert_eq!((words.as_str(), sink.taken().len()), ("250 2.0.0 queued at last", 1));
+    // RFC 5321, 4.5.3.2: five minutes for commands, ten for the final dot.
+    let usual = Timeouts::default();
+    assert_eq!((usual.command, usual.message), (Duration::from_secs(300), Duration::from_secs(600)));
+}
+
 #[tokio::test]
 async fn nobody_listening_means_waiting() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -18,6 +19,10 @@ pub enum Act {
     SayAndClose(&'static str),
     /// Closes the connection without an answer.
     Close,
+    /// Answers with these words, but only after so long.
+    SayAfter(Duration, &'static str),
+    /// Never comes to the end of its answer: a byte now and then.
+    Drip(Duration),
     /// Never answers, until the other side gives up.
     Hang,
 }
@@ -303,7 +308,8 @@ impl<'a> Conversation<'a> {
                     let data = self.data(&mut stream).await?;
                     let next = self.decide("DOT", "", "250 2.0.0 queued as 12345");
                     // A server that closes instead of answering the final dot has taken the mail: the worst case.
-                    let taken = matches!(next, Next::Go(_) | Next::Act(Act::Close)).then(|| {
+                    let takes = matches!(next, Next::Go(_) | Next::Act(Act::Close | Act::SayAfter(..)));
+                    let taken = takes.then(|| {
                         let mut taken = self.shared.taken.lock().expect("lock");
                         taken.push(Taken {
                             from: self.from.clone(),
@@ -375,6 +381,16 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<S>, ne
         Next::Act(Act::Say(words)) => (*words, true),
         Next::Act(Act::SayAndClose(words)) => (*words, false),
         Next::Act(Act::Close) => return false,
+        Next::Act(Act::SayAfter(wait, words)) => {
+            tokio::time::sleep(*wait).await;
+            (*words, true)
+        }
+        Next::Act(Act::Drip(every)) => {
+            while stream.write_all(b"2").await.is_ok() && stream.flush().await.is_ok() {
+                tokio::time::sleep(*every).await;
+            }
+            return false;
+        }
         Next::Act(Act::Hang) => {
             let mut ignored = [0; 1024];
             while stream.read(&mut ignored).await.is_ok_and(|count| count > 0) {}

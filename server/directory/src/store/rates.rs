@@ -16,6 +16,14 @@ pub(crate) trait RateStore {
         rate: Rate,
         now: Timestamp,
     ) -> Result<bool>;
+    /// The same for each of many subjects; answers for which of them one was left.
+    async fn take_one_each(
+        &mut self,
+        scope: &'static str,
+        subjects: &[String],
+        rate: Rate,
+        now: Timestamp,
+    ) -> Result<Vec<String>>;
     /// When everything will have been earned back, if anything is missing.
     async fn free_at(&mut self, scope: &'static str, subject: &str) -> Result<Option<Timestamp>>;
     /// Gives one back.

@@ -3,6 +3,7 @@
 use crate::world::{ADMIN_PASSWORD, World, mailed, people, secret};
 use directory::account::CredentialState;
 use directory::credentials::{ChangeError, SignInError, SignedIn};
+use directory::id::AccountId;
 use directory::outbox::OutgoingMessage;
 use roster::review::{ChangePassword, Options};
 use std::time::Duration;
@@ -18,6 +19,7 @@ on_both!(
     refusals_are_all_alike,
     a_new_password_must_be_good,
     login_details_are_sent_later,
+    login_details_are_sent_again_only_so_often,
     sending_twice_owes_one_message,
     people_sign_in_by_name_or_address,
     a_network_fails_only_so_often,
@@ -249,6 +251,38 @@ async fn login_details_are_sent_later(world: World) {
     directory.record_sent(message.id, message.fence, "250 ok").await.unwrap();
     assert_eq!(directory.send_login_details(&petra, &chosen[..1]).await.unwrap(), 0);
     sign_in(&world, "u0002", OWN).await.unwrap();
+}
+
+/// T67: pressing the button again and again does not fill somebody's mailbox.
+async fn login_details_are_sent_again_only_so_often(world: World) {
+    let petra = world.administrator("petra").await;
+    world.run(&Options::default(), &people("u", 2)).await;
+    let (ann, bob) = (world.account_id("u0001").await, world.account_id("u0002").await);
+    let send = async |accounts: &[AccountId]| {
+        // Another process counts on.
+        let directory = world.another().await;
+        let queued = directory.send_login_details(&petra, accounts).await.unwrap();
+        // While it is under way, asking again costs nothing.
+        assert_eq!(directory.send_login_details(&petra, accounts).await.unwrap(), 0);
+        for message in directory.claim_messages("mail", 10, LEASE).await.unwrap() {
+            directory.record_sent(message.id, message.fence, "250 ok").await.unwrap();
+        }
+        queued
+    };
+    for _ in 0..3 {
+        assert_eq!(send(&[ann]).await, 1);
+    }
+    let secret_before = world.number("SELECT MAX(issue_number) FROM credential").await;
+    assert_eq!(send(&[ann]).await, 0, "three at once");
+    assert_eq!(
+        world.number("SELECT MAX(issue_number) FROM credential").await,
+        secret_before,
+        "what is in the last mail still works"
+    );
+    assert_eq!(send(&[ann, bob]).await, 1, "others are sent theirs");
+    world.clock.advance(Duration::from_secs(3600));
+    assert_eq!(send(&[ann]).await, 1, "one an hour later");
+    assert_eq!(send(&[ann]).await, 0);
 }
 
 async fn sending_twice_owes_one_message(world: World) {

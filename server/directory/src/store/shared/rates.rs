@@ -5,11 +5,20 @@ use crate::clock::Timestamp;
 use crate::rates::Rate;
 use crate::store::{RateStore, Result, within};
 use async_trait::async_trait;
+use sqlx::types::Json;
 
 /// Each one taken moves the end by $4; it may lie $5 ahead at most before the next one is taken.
 const TAKE: &str = "INSERT INTO rate (scope, subject, free_at) VALUES ($1, $2, $3 + $4) \
      ON CONFLICT (scope, subject) DO UPDATE SET free_at = \
      CASE WHEN rate.free_at > $3 THEN rate.free_at + $4 ELSE $3 + $4 END WHERE rate.free_at <= $3 + $5";
+
+const TAKE_EACH: &str = concat!(
+    "INSERT INTO rate (scope, subject, free_at) SELECT $2, s.value, $3 + $4 FROM (",
+    texts!("$1"),
+    ") AS s WHERE true ON CONFLICT (scope, subject) DO UPDATE SET free_at = ",
+    "CASE WHEN rate.free_at > $3 THEN rate.free_at + $4 ELSE $3 + $4 END WHERE rate.free_at <= $3 + $5 ",
+    "RETURNING subject"
+);
 
 #[async_trait]
 impl RateStore for Unit {
@@ -27,6 +36,22 @@ impl RateStore for Unit {
             .bind(rate.every_ms())
             .bind(rate.ahead_ms());
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn take_one_each(
+        &mut self,
+        scope: &'static str,
+        subjects: &[String],
+        rate: Rate,
+        now: Timestamp,
+    ) -> Result<Vec<String>> {
+        let query = sqlx::query_scalar(TAKE_EACH)
+            .bind(Json(subjects))
+            .bind(scope)
+            .bind(now)
+            .bind(rate.every_ms())
+            .bind(rate.ahead_ms());
+        within(query.fetch_all(self.connection())).await
     }
 
     async fn free_at(&mut self, scope: &'static str, subject: &str) -> Result<Option<Timestamp>> {
