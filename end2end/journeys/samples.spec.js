@@ -20,6 +20,8 @@ test("the browser reads every sample as the command line does", async ({ page })
       const wasm = await page.evaluate(async (base64) => {
         const rollcall = await import("/pkg/roster-worker.js");
         await rollcall.default({ module_or_path: "/pkg/roster-worker.wasm" });
+        const table = await (await fetch("/pkg/common-passwords.bin")).arrayBuffer();
+        rollcall.common_passwords(new Uint8Array(table));
         return rollcall.check_roster(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
       }, bytes);
       expect(JSON.parse(wasm), name).toEqual(JSON.parse(native));

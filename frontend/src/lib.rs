@@ -30,6 +30,13 @@ pub fn roster_worker() {
     worker::listen();
 }
 
+/// Gives the worker the table of common passwords, which it is built without; called before it answers anything.
+#[cfg(feature = "worker")]
+#[wasm_bindgen]
+pub fn common_passwords(table: Vec<u8>) {
+    roster::policy::blocklist::provide(table);
+}
+
 /// What `rollcall check --json` would print for these bytes; a file that cannot be used gives its problem's code. Holds
 /// the two builds of the reader together.
 #[cfg(feature = "worker")]

@@ -1,9 +1,10 @@
 //! Passwords that people choose or that a roster brings: length, no common ones, nothing of the own identity.
 //!
 //! The browser's meter and the server run this same code. No rotation and, by default, no composition rules
-//! (ASVS 5.0 6.2.5, 6.2.10); the list of common passwords is in [`guess`](self) form: stems, keyboard walks and
-//! repetitions, so that it covers the long ones too and stays small in Wasm.
+//! (ASVS 5.0 6.2.5, 6.2.10). Common passwords are known in two ways: what guessers put together of stems, keyboard walks
+//! and repetitions, by rule ([`guess`](self)); what many people chose besides, by a table ([`blocklist`]).
 
+pub mod blocklist;
 mod common;
 mod guess;
 
@@ -62,6 +63,13 @@ pub struct Check {
     pub met: bool,
 }
 
+/// Whether the rules know a common password without the table, which then need not hold it.
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn is_guessed_by_rule(password: &str) -> bool {
+    guess::is_common(&normalise_password(password))
+}
+
 /// How hard a password is to guess: advice for the meter, never a reason to refuse.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Strength {
@@ -103,7 +111,7 @@ impl PasswordPolicy {
         let mut list = vec![
             Check { label: format!("At least {} characters", self.min()), met: length >= self.min() },
             Check { label: format!("At most {} characters", self.max()), met: given && length <= self.max() },
-            Check { label: "Not a common password".to_owned(), met: given && !guess::is_common(&password) },
+            Check { label: "Not a common password".to_owned(), met: given && !is_common(&password) },
             Check {
                 label: "Without your name, username, email or the organisation's name".to_owned(),
                 met: given && self.contained_word(&password, identity).is_none(),
@@ -137,7 +145,7 @@ impl PasswordPolicy {
                 format!("The password has {length} characters; at most {} are possible.", self.max());
             return refuse(Code::PasswordTooLong, message);
         }
-        if guess::is_common(&password) {
+        if is_common(&password) {
             let message =
                 "The password is among the first that an attacker tries. Choose several unrelated words.";
             return refuse(Code::PasswordCommon, message.to_owned());
@@ -193,6 +201,11 @@ impl PasswordPolicy {
         let word = ["Very weak", "Weak", "Fair", "Strong", "Very strong"][usize::from(score)];
         Strength { score, word }
     }
+}
+
+/// Whether a password is among the first that an attacker tries.
+fn is_common(password: &str) -> bool {
+    guess::is_common(password) || blocklist::contains(&password.to_lowercase())
 }
 
 fn has_all_kinds(password: &str) -> bool {

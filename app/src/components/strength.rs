@@ -51,7 +51,10 @@ pub fn NewPassword(
         let strength = PasswordPolicy::strength(&bind.read());
         (strength.score, strength.word)
     });
+    let listed = RwSignal::new(0u32);
+    Effect::new(move |_| learn(listed));
     let checks = Memo::new(move |_| {
+        listed.track();
         rules.with_value(|rules| {
             rules
                 .checklist(&bind.read(), &owner.read().identity())
@@ -103,3 +106,27 @@ pub fn NewPassword(
     }
     .into_any()
 }
+
+/// Fetches the table of common passwords, which is too large to be part of every page. `times` is counted up when the
+/// table is there; without it the rules judge alone, and the server has the last word.
+#[cfg(feature = "hydrate")]
+fn learn(times: RwSignal<u32>) {
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::Response;
+
+    async fn table() -> Result<Vec<u8>, JsValue> {
+        let response = JsFuture::from(window().fetch_with_str("/pkg/common-passwords.bin")).await?;
+        let bytes = JsFuture::from(response.dyn_into::<Response>()?.array_buffer()?).await?;
+        Ok(js_sys::Uint8Array::new(&bytes).to_vec())
+    }
+    leptos::task::spawn_local(async move {
+        if let Ok(bytes) = table().await {
+            roster::policy::blocklist::provide(bytes);
+            times.update(|times| *times += 1);
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn learn(_times: RwSignal<u32>) {}
