@@ -147,17 +147,13 @@ impl Directory {
                 return Err(SignInError::Refused);
             }
         };
-        // A temporary password that need not be changed becomes the lasting one; hashed before the transaction.
-        let lasting = match (&on_file, must_change, TemporarySecret::typed(password.expose_secret())) {
-            (SecretOnFile::Temporary(_), false, Some(secret)) => {
-                Some(self.hasher().hash(SecretString::from(secret.symbols().to_owned())).await?)
-            }
-            _ => None,
-        };
+        let lasting = self.hash_again(&password, &on_file, must_change).await?;
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let stands = match &lasting {
-            Some(hash) => tx.set_password(person.id, &on_file, hash, true, now).await?,
+            Some((hash, machine_made)) => {
+                tx.set_password(person.id, &on_file, hash, *machine_made, now).await?
+            }
             None => tx.accept_attempt(person.id, &on_file, now).await?,
         };
         tx.signed_in(person.id, now).await?;
@@ -174,6 +170,33 @@ impl Directory {
         tx.record(&[audit::record(now, &actor, Event::SignIn, &actor.username, &from(address))]).await?;
         tx.save().await?;
         Ok(SignedIn { token, must_change, account })
+    }
+
+    /// The hash to put on file, before the transaction, and whether a machine made the password: a temporary one that
+    /// need not be changed becomes the lasting one, and a lasting one that is hashed too weakly is hashed again.
+    async fn hash_again(
+        &self,
+        password: &SecretString,
+        on_file: &SecretOnFile,
+        must_change: bool,
+    ) -> Result<Option<(String, bool)>, SignInError> {
+        // Setting a password ends the duty to change it; a weak hash that is to go stays as it is until then.
+        if must_change {
+            return Ok(None);
+        }
+        let symbols = TemporarySecret::typed(password.expose_secret())
+            .map(|secret| SecretString::from(secret.symbols().to_owned()));
+        match (on_file, symbols) {
+            (SecretOnFile::Temporary(_), Some(symbols)) => {
+                Ok(Some((self.hasher().hash(symbols).await?, true)))
+            }
+            (SecretOnFile::Lasting { hash, machine_made }, symbols) if self.hasher().is_weak(hash) => {
+                let plain = symbols.filter(|_| *machine_made).unwrap_or_else(|| password.clone());
+                // Busy is no reason to keep somebody out whose password is right; the next sign-in will do.
+                Ok(self.hasher().hash(plain).await.ok().map(|hash| (hash, *machine_made)))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Takes one attempt from what the network of `address` has, and answers which network that is.
@@ -376,7 +399,9 @@ impl Directory {
             None => password.clone(),
         };
         let right = self.hasher().verify(offered, row.password_hash.clone()).await?;
-        Ok(row.password_hash.clone().filter(|_| right).map(SecretOnFile::Lasting))
+        let machine_made = row.machine_made;
+        let hash = row.password_hash.clone().filter(|_| right);
+        Ok(hash.map(|hash| SecretOnFile::Lasting { hash, machine_made }))
     }
 
     async fn record_refusal(

@@ -21,7 +21,7 @@ pub mod backup;
 pub mod clock;
 pub mod credentials;
 mod error;
-mod hashing;
+pub mod hashing;
 pub mod id;
 pub mod imports;
 pub mod key;
@@ -45,7 +45,7 @@ pub use key::ServerKey;
 pub use store::Engine;
 
 use clock::{Clock, Timestamp};
-use hashing::Hasher;
+use hashing::{HashLoad, Hasher, Hashing};
 use imports::Ahead;
 use random::{Random, SystemRandom};
 use rates::Rate;
@@ -102,6 +102,23 @@ impl Directory {
     /// the default holds.
     pub fn limit_sign_in(&self, rate: Option<Rate>) {
         let _ = self.0.sign_in_rate.set(rate);
+    }
+
+    /// How passwords are hashed. Counts once, before the first one; without it the default holds.
+    pub fn set_hashing(&self, hashing: Hashing) {
+        self.hasher().set(hashing);
+    }
+
+    /// How passwords are hashed.
+    #[must_use]
+    pub fn hashing(&self) -> Hashing {
+        self.hasher().hashing()
+    }
+
+    /// What hashing passwords has cost so far, and what waits for it.
+    #[must_use]
+    pub fn hash_load(&self) -> HashLoad {
+        self.hasher().load()
     }
 
     /// Whether the database answers.

@@ -103,6 +103,22 @@ pub const KEYS: &[Key] = &[
             "A network is an IPv4 address or the /64 of an IPv6 address. Sign-ins that succeed are not counted.",
         ],
     ),
+    number(
+        "password_hash_memory_mib",
+        "128",
+        "128",
+        &[
+            "Memory in MiB for the password hashes that run at the same time, 19 or more",
+            "At the start the hardest argon2id is chosen that fits this and password_hash_milliseconds, never less than",
+            "19 MiB and two passes. Hashes that are weaker are replaced when their owner signs in.",
+        ],
+    ),
+    number(
+        "password_hash_milliseconds",
+        "250",
+        "250",
+        &["How long one password hash may take, 0 to 2000; 0 is the least work that is thought safe"],
+    ),
     number("sign_in_seconds", "10", "10", &["Seconds after which a network may fail once more, 1 to 3600"]),
     key(
         "smtp_url",

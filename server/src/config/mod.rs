@@ -49,6 +49,15 @@ pub enum MailWay {
     Smtp(SmtpServer),
 }
 
+/// What hashing passwords may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashBudget {
+    /// Memory in KiB for all hashes that run at the same time.
+    pub memory_kib: u32,
+    /// How long one may take.
+    pub aim: Duration,
+}
+
 /// All about mail.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
@@ -83,6 +92,8 @@ pub struct Config {
     pub trusted_proxies: Networks,
     /// How often one network may fail to sign in; `None` is no limit.
     pub sign_in_rate: Option<Rate>,
+    /// What hashing passwords may cost.
+    pub hashing: HashBudget,
     /// All about mail.
     pub mail: MailConfig,
     /// Seats, if the operator decides them.
@@ -238,6 +249,7 @@ impl Config {
                 .unwrap_or_else(|| PublicUrl::from_listen(listen)),
             trusted_proxies: layers.parse("trusted_proxies", Networks::parse)?.unwrap_or_default(),
             sign_in_rate: sign_in_rate(&layers)?,
+            hashing: hash_budget(&layers)?,
             mail: MailConfig {
                 way: smtp.map_or_else(|| MailWay::Files(data_dir.join("mail")), MailWay::Smtp),
                 from: layers.parse("mail_from", parse_sender)?,
@@ -324,6 +336,17 @@ fn seconds(layers: &Layers, key: &'static str, most: u64) -> Result<Option<Durat
         Ok(seconds) if (1..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
         _ => Err(format!("write a number from 1 to {most}")),
     })
+}
+
+fn hash_budget(layers: &Layers) -> Result<HashBudget, ConfigError> {
+    let within = |text: &str, range: std::ops::RangeInclusive<u32>| {
+        let number = text.parse::<u32>().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("write a whole number from {} to {}", range.start(), range.end()))
+    };
+    let memory_mib =
+        layers.parse("password_hash_memory_mib", |text| within(text, 19..=65_536))?.unwrap_or(128);
+    let aim = layers.parse("password_hash_milliseconds", |text| within(text, 0..=2000))?.unwrap_or(250);
+    Ok(HashBudget { memory_kib: memory_mib * 1024, aim: Duration::from_millis(aim.into()) })
 }
 
 fn sign_in_rate(layers: &Layers) -> Result<Option<Rate>, ConfigError> {

@@ -65,6 +65,16 @@ fn a_bad_value_is_named_with_its_origin_and_the_way_out() {
         ),
         ("ROLLCALL_SIGN_IN_BURST", "-1", ["`sign_in_burst`", "ROLLCALL_SIGN_IN_BURST", "whole number"]),
         ("ROLLCALL_SIGN_IN_SECONDS", "0", ["`sign_in_seconds`", "ROLLCALL_SIGN_IN_SEC", "1 to 3600"]),
+        (
+            "ROLLCALL_PASSWORD_HASH_MEMORY_MIB",
+            "18",
+            ["`password_hash_memory_mib`", "ROLLCALL_PASSWORD_HASH_MEM", "19 to"],
+        ),
+        (
+            "ROLLCALL_PASSWORD_HASH_MILLISECONDS",
+            "2001",
+            ["`password_hash_milliseconds`", "ROLLCALL_PASSWORD_HASH_MILL", "0 to 2000"],
+        ),
         ("ROLLCALL_SEATS", "-1", ["`seats`", "ROLLCALL_SEATS", "unlimited"]),
         ("ROLLCALL_LOG_FORMAT", "xml", ["`log_format`", "ROLLCALL_LOG_FORMAT", "text or json"]),
         ("ROLLCALL_LOG_LEVEL", "info=loud=x", ["`log_level`", "ROLLCALL_LOG_LEVEL", "debug"]),

@@ -4,5 +4,6 @@
 mod support;
 
 mod doors;
+mod flood;
 mod signing_in;
 mod site;

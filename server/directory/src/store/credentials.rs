@@ -30,7 +30,11 @@ pub(crate) enum SecretOnFile {
     /// A temporary password, by its verifier; must not have expired.
     Temporary(Vec<u8>),
     /// A lasting password, by its hash.
-    Lasting(String),
+    Lasting {
+        hash: String,
+        /// It is a former temporary one, which was hashed without its groups.
+        machine_made: bool,
+    },
 }
 
 /// The first credential of a new account.

@@ -4,7 +4,9 @@ use crate::world::{ADMIN_PASSWORD, World, mailed, people, secret};
 use directory::account::CredentialState;
 use directory::credentials::{ChangeError, SignInError, SignedIn};
 use directory::id::AccountId;
+use directory::hashing::{Cost, Hashing};
 use directory::outbox::OutgoingMessage;
+use directory::people::Actor;
 use roster::review::{ChangePassword, Options};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -25,6 +27,8 @@ on_both!(
     a_network_fails_only_so_often,
     parallel_failures_of_a_network_are_limited_too,
     who_succeeds_does_not_use_up_the_network,
+    a_weak_hash_is_replaced_at_the_next_sign_in,
+    every_refusal_costs_the_same_work,
 );
 
 const OWN: &str = "seven paper lanterns drift";
@@ -374,4 +378,61 @@ async fn who_succeeds_does_not_use_up_the_network(world: World) {
         }
     }
     assert!(matches!(sign_in(&world, "petra", ADMIN_PASSWORD).await, Err(SignInError::TooMany(_))));
+}
+
+/// How a running server hashes that found room for more than the minimum.
+const HARDER: Hashing = Hashing { cost: Cost { memory_kib: 24_000, passes: 2 }, at_once: 2 };
+
+async fn a_weak_hash_is_replaced_at_the_next_sign_in(world: World) {
+    world.administrator("petra").await;
+    let options = Options { change_password: ChangePassword::NoOne, ..mailed() };
+    let temporary = issued(&world, &options).await;
+    sign_in(&world, "u0001", &temporary).await.unwrap();
+    let stored = "SELECT COUNT(*) FROM credential WHERE password_hash LIKE '%m=24000,t=2%'";
+    assert_eq!(world.number(stored).await, 0);
+
+    let harder = world.another().await;
+    harder.set_hashing(HARDER);
+    let wrong = harder.sign_in("petra", secret("wrong"), "").await;
+    assert!(wrong.is_err() && world.number(stored).await == 0, "only the right password tells what to hash");
+    world.clock.advance(Duration::from_secs(2));
+    harder.sign_in("petra", secret(ADMIN_PASSWORD), "").await.unwrap();
+    assert_eq!(world.number(stored).await, 1);
+    // A machine's password that became the lasting one, typed in groups.
+    harder.sign_in("u0001", secret(&temporary), "").await.unwrap();
+    assert_eq!(world.number(stored).await, 2);
+    let before = harder.hash_load().done;
+    for (login, password) in [("petra", ADMIN_PASSWORD), ("u0001", temporary.to_lowercase().as_str())] {
+        harder.sign_in(login, secret(password), "").await.unwrap();
+        // A server with less room compares it all the same, and leaves it alone.
+        world.directory.sign_in(login, secret(password), "").await.unwrap();
+    }
+    assert_eq!(harder.hash_load().done - before, 2, "nothing is hashed twice");
+    assert_eq!(world.number(stored).await, 2);
+}
+
+async fn every_refusal_costs_the_same_work(world: World) {
+    world.administrator("petra").await;
+    world.run(&mailed(), &people("u", 3)).await;
+    let expired = world.directory.temporary_secret(world.account_id("u0001").await, 1).expose();
+    let closed = world.account_id("u0002").await;
+    world.directory.deactivate(&Actor::system(), &[closed]).await.unwrap();
+    world.clock.advance(Duration::from_secs(73 * 3600));
+    let harder = world.another().await;
+    harder.set_hashing(HARDER);
+    for (login, password) in [
+        ("nobody", "wrong"),
+        // A hash of the minimum on file, then the wait after it.
+        ("petra", "wrong"),
+        ("petra", ADMIN_PASSWORD),
+        ("u0001", &expired),
+        ("u0002", "wrong"),
+        ("u0003", "wrong"),
+    ] {
+        let before = harder.hash_load().work;
+        let refused = harder.sign_in(login, secret(password), "").await;
+        assert!(matches!(refused, Err(SignInError::Refused)), "{login}");
+        let work = harder.hash_load().work - before;
+        assert!(work.abs_diff(2 * 24_000) <= 2, "{login}: {work}");
+    }
 }

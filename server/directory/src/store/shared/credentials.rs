@@ -59,7 +59,7 @@ const EXTEND: &str = concat!(
 
 fn on_file(secret: &SecretOnFile) -> (Option<&str>, Option<&[u8]>) {
     match secret {
-        SecretOnFile::Lasting(hash) => (Some(hash), None),
+        SecretOnFile::Lasting { hash, .. } => (Some(hash), None),
         SecretOnFile::Temporary(verifier) => (None, Some(verifier)),
     }
 }
