@@ -18,6 +18,7 @@ use crate::key::digest;
 use crate::outbox::{self, MessageKind};
 use crate::rates;
 use crate::secret::{SessionToken, TemporarySecret};
+use crate::sessions::Whence;
 use crate::store::{CredentialRow, NewIssue, NewMessage, SecretOnFile, Transaction};
 use roster::Problem;
 use roster::field::{EmailAddress, Username};
@@ -93,6 +94,37 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
+/// Why a password that was asked for once more does not do.
+#[derive(Debug, Error)]
+pub enum ProofError {
+    /// The session ended in the meantime.
+    #[error("the session has ended; sign in again")]
+    SessionEnded,
+    /// The password is not right, or too many wrong ones were tried.
+    #[error("the password is not right; wait a moment and try again")]
+    Wrong,
+    /// The network that the request came from has failed too often.
+    #[error("too many attempts from this network failed; try again in {} seconds", .0.as_secs())]
+    TooMany(Duration),
+    /// Too many passwords are being checked.
+    #[error("the server is busy; try again in a moment")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<SignInError> for ProofError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Refused => Self::Wrong,
+            SignInError::TooMany(wait) => Self::TooMany(wait),
+            SignInError::Busy => Self::Busy,
+            SignInError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// What a secret turned out to be.
 enum Checked {
     /// The right one, and what it was compared with.
@@ -124,6 +156,20 @@ impl Directory {
         password: SecretString,
         address: &str,
     ) -> Result<SignedIn, SignInError> {
+        self.sign_in_from(login, password, Whence { address, agent: "" }).await
+    }
+
+    /// The same, and remembers for the person with what.
+    ///
+    /// # Errors
+    /// As [`Directory::sign_in`].
+    pub async fn sign_in_from(
+        &self,
+        login: &str,
+        password: SecretString,
+        whence: Whence<'_>,
+    ) -> Result<SignedIn, SignInError> {
+        let address = whence.address;
         if password.expose_secret().len() > MAX_PASSWORD_BYTES || login.len() > MAX_LOGIN_BYTES {
             return Err(SignInError::Refused);
         }
@@ -165,8 +211,7 @@ impl Directory {
             // Changed or closed while we compared.
             return Err(SignInError::Refused);
         };
-        let token =
-            self.open_session(tx.as_mut(), person.id, account.role, must_change, address, now).await?;
+        let token = self.open_session(tx.as_mut(), person.id, account.role, must_change, whence, now).await?;
         tx.record(&[audit::record(now, &actor, Event::SignIn, &actor.username, &from(address))]).await?;
         tx.save().await?;
         Ok(SignedIn { token, must_change, account })
@@ -270,12 +315,50 @@ impl Directory {
         }
         tx.delete_sessions_of(&[row.account_id]).await?;
         tx.drop_resets_of(&[row.account_id]).await?;
-        let token =
-            self.open_session(tx.as_mut(), row.account_id, row.role, false, &row.address, now).await?;
+        let whence = Whence { address: &row.address, agent: &row.agent };
+        let token = self.open_session(tx.as_mut(), row.account_id, row.role, false, whence, now).await?;
         let detail = from(&row.address);
         tx.record(&[audit::record(now, &actor, Event::PasswordChanged, &actor.username, &detail)]).await?;
         tx.save().await?;
         Ok(token)
+    }
+
+    /// Has the holder of a session give the password once more, before something dangerous. Counts as an attempt to sign
+    /// in, with the same limits.
+    ///
+    /// # Errors
+    /// The session ended, the password is wrong, busy, or the database failed.
+    pub async fn prove(&self, session: &SessionToken, password: SecretString) -> Result<(), ProofError> {
+        let token_hash = digest(session.expose().as_bytes());
+        let Some(row) = self.store().read().await?.live_session(&token_hash, self.now()).await? else {
+            return Err(ProofError::SessionEnded);
+        };
+        if password.expose_secret().len() > MAX_PASSWORD_BYTES {
+            return Err(ProofError::Wrong);
+        }
+        let network = self.admit(&row.address).await?;
+        let actor = Actor { account: row.account_id, username: row.username.clone(), role: row.role };
+        let on_file =
+            match self.check(row.account_id, &password, Status::Active).await.map_err(SignInError::from)? {
+                Checked::Right { on_file, .. } => on_file,
+                Checked::Wrong { .. } => {
+                    self.record_refusal(Some(&actor), Event::ProofRefused, &row.address, "").await?;
+                    return Err(ProofError::Wrong);
+                }
+            };
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        if !tx.accept_attempt(row.account_id, &on_file, now).await? {
+            return Err(ProofError::Wrong);
+        }
+        if !tx.prove_session(&token_hash, now).await? {
+            return Err(ProofError::SessionEnded);
+        }
+        if let (Some(network), Some(rate)) = (&network, self.sign_in_rate()) {
+            tx.give_back(SIGN_IN, network, rate).await?;
+        }
+        tx.record(&[audit::record(now, &actor, Event::Proven, &actor.username, &from(&row.address))]).await?;
+        Ok(tx.save().await?)
     }
 
     /// Issues new temporary passwords and owes each person one mail with it. Left out are closed accounts,

@@ -22,6 +22,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Seen again within this time, a session is not written to.
 const TOUCH_EVERY: Duration = MINUTE;
 
+/// For so long after the password was given, dangerous actions ask for nothing more (OWASP ASVS 5.0, 7.5.3).
+pub const FRESH: Duration = Duration::from_secs(5 * 60);
+
 /// How long a session lasts without a request, and at most.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Limits {
@@ -61,6 +64,54 @@ pub struct Session {
     pub account: SessionAccount,
     /// An own password must be set before anything else.
     pub must_change: bool,
+    /// The password was given within the last [`FRESH`].
+    pub proven: bool,
+}
+
+/// Where a sign-in comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Whence<'a> {
+    /// The address of the network.
+    pub address: &'a str,
+    /// Browser and system, in words for the person.
+    pub agent: &'a str,
+}
+
+/// One of somebody's live sessions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenSession {
+    /// Tells it from the others; of no use to whoever learns it.
+    pub id: String,
+    /// Where the sign-in came from.
+    pub address: String,
+    /// Browser and system, in words; empty where they are not known.
+    pub agent: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was used last, to a minute.
+    pub last_seen_at: Timestamp,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// Which of somebody's sessions to end.
+#[derive(Clone, Copy)]
+pub enum Which<'a> {
+    /// This one.
+    One(&'a str),
+    /// All but this one.
+    AllBut(&'a SessionToken),
+    /// All.
+    All,
+}
+
+/// What an administrator is told of how somebody gets in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Access {
+    /// Live sessions.
+    pub sessions: u32,
+    /// Until when every password is refused after too many failures.
+    pub waiting_until: Option<Timestamp>,
 }
 
 impl Session {
@@ -95,7 +146,99 @@ impl Directory {
             last_name: row.last_name,
             role: row.role,
         };
-        Ok(Some(Session { account, must_change: row.must_change }))
+        let proven = row.proven_at > now.before(FRESH);
+        Ok(Some(Session { account, must_change: row.must_change, proven }))
+    }
+
+    /// Somebody's live sessions, the one used last first; `current` is the one that asks.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn open_sessions(
+        &self,
+        account: AccountId,
+        current: &SessionToken,
+    ) -> Result<Vec<OpenSession>, StoreError> {
+        let asking = digest(current.expose().as_bytes());
+        let rows = self.store().read().await?.sessions_of(account, self.now()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| OpenSession {
+                id: public_id(&row.token_hash),
+                address: row.address,
+                agent: row.agent,
+                created_at: row.created_at,
+                last_seen_at: row.last_seen_at,
+                current: row.token_hash == asking,
+            })
+            .collect())
+    }
+
+    /// Ends sessions of `account`; answers with how many. Ending one that is gone is no mistake.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn end_sessions(
+        &self,
+        actor: &Actor,
+        account: AccountId,
+        which: Which<'_>,
+    ) -> Result<u32, StoreError> {
+        let now = self.now();
+        let kept =
+            if let Which::AllBut(token) = which { digest(token.expose().as_bytes()) } else { Vec::new() };
+        let mut tx = self.store().begin().await?;
+        let Some(target) = tx.account_by_id(account).await?.map(|row| row.into_account(now)) else {
+            return Ok(0);
+        };
+        let mut ended = 0;
+        for row in tx.sessions_of(account, now).await? {
+            let meant = match which {
+                Which::One(id) => public_id(&row.token_hash) == id,
+                Which::AllBut(_) => row.token_hash != kept,
+                Which::All => true,
+            };
+            if meant && tx.delete_session(&row.token_hash).await? {
+                ended += 1;
+            }
+        }
+        if ended > 0 {
+            let detail = format!("{ended} ended");
+            tx.record(&[audit::record(now, actor, Event::SessionsRevoked, &target.username, &detail)])
+                .await?;
+        }
+        tx.save().await?;
+        Ok(ended)
+    }
+
+    /// How somebody gets in at present: sessions, and whether too many failures keep the person out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn access(&self, account: AccountId) -> Result<Access, StoreError> {
+        let now = self.now();
+        let mut read = self.store().read().await?;
+        let sessions = read.sessions_of(account, now).await?.len();
+        let waiting_until = read.waiting_until(account, now).await?;
+        Ok(Access { sessions: u32::try_from(sessions).unwrap_or(u32::MAX), waiting_until })
+    }
+
+    /// Forgets that somebody failed to sign in; answers whether there was anything to forget.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn lift_lock(&self, actor: &Actor, account: AccountId) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let Some(target) = tx.account_by_id(account).await?.map(|row| row.into_account(now)) else {
+            return Ok(false);
+        };
+        let lifted = tx.forget_failures(account).await?;
+        if lifted {
+            tx.record(&[audit::record(now, actor, Event::SignInUnlocked, &target.username, "")]).await?;
+        }
+        tx.save().await?;
+        Ok(lifted)
     }
 
     /// Ends a session; ending one that is gone is no mistake.
@@ -122,7 +265,7 @@ impl Directory {
         account: AccountId,
         role: Role,
         must_change: bool,
-        address: &str,
+        whence: Whence<'_>,
         now: Timestamp,
     ) -> Result<SessionToken, StoreError> {
         let token = SessionToken::new(self.random());
@@ -133,7 +276,8 @@ impl Directory {
             token_hash: digest(token.expose().as_bytes()),
             account,
             must_change,
-            address: audit::storable(address),
+            address: audit::storable(whence.address),
+            agent: audit::storable(whence.agent),
             now,
             idle_limit: i64::try_from(limits.idle.as_millis()).expect("limits are hours, not ages"),
             expires_at: now.after(limits.absolute),
@@ -141,4 +285,10 @@ impl Directory {
         .await?;
         Ok(token)
     }
+}
+
+/// Names a session to its holder: neither the token nor what the database knows it by follows from it.
+fn public_id(token_hash: &[u8]) -> String {
+    let bits = digest(&[b"rollcall session".as_slice(), token_hash].concat());
+    data_encoding::HEXLOWER.encode(&bits[..16])
 }

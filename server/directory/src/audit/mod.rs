@@ -28,6 +28,14 @@ text_enum! {
         SignInLocked = "authn_login_lock",
         /// A session was ended by its holder.
         SignOut = "session_ended",
+        /// Somebody's sessions were ended by that person from elsewhere, or by an administrator.
+        SessionsRevoked = "session_revoked",
+        /// A person gave the password once more, before something dangerous.
+        Proven = "authn_reauthentication",
+        /// The password that was given once more was wrong.
+        ProofRefused = "authn_reauthentication_fail",
+        /// An administrator lifted the lock of too many failures.
+        SignInUnlocked = "authn_login_unlock",
         /// A person set an own password.
         PasswordChanged = "authn_password_change",
         /// A change of password was refused because the current one was wrong.

@@ -104,6 +104,10 @@ pub(crate) trait CredentialStore {
         machine_made: bool,
         now: Timestamp,
     ) -> Result<bool>;
+    /// Until when an account refuses every password; `None` where it does not.
+    async fn waiting_until(&mut self, account: AccountId, now: Timestamp) -> Result<Option<Timestamp>>;
+    /// Forgets the failures of an account; answers whether there were any.
+    async fn forget_failures(&mut self, account: AccountId) -> Result<bool>;
     async fn issuable(&mut self, accounts: &[AccountId]) -> Result<Vec<IssuableRow>>;
     /// Issues temporary passwords where the issue number before is still the latest. Answers for whom.
     async fn issue(&mut self, issues: &[NewIssue]) -> Result<Vec<AccountId>>;

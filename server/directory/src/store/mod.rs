@@ -65,7 +65,7 @@ pub(crate) use people::{
 pub(crate) use rates::RateStore;
 pub(crate) use resets::{ResetRow, ResetStore};
 pub(crate) use seats::SeatStore;
-pub(crate) use sessions::{NewSession, SessionRow, SessionStore};
+pub(crate) use sessions::{NewSession, OwnSessionRow, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
 pub(crate) use undo::{RowToUndo, RunningUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow};
 

@@ -12,6 +12,8 @@ pub(crate) struct NewSession {
     pub account: AccountId,
     pub must_change: bool,
     pub address: String,
+    /// Browser and system, in words.
+    pub agent: String,
     pub now: Timestamp,
     /// Milliseconds without a request after which it ends.
     pub idle_limit: i64,
@@ -29,6 +31,18 @@ pub(crate) struct SessionRow {
     pub role: Role,
     pub must_change: bool,
     pub address: String,
+    pub agent: String,
+    pub proven_at: Timestamp,
+    pub last_seen_at: Timestamp,
+}
+
+/// A live session as its holder sees it.
+#[derive(sqlx::FromRow)]
+pub(crate) struct OwnSessionRow {
+    pub token_hash: Vec<u8>,
+    pub address: String,
+    pub agent: String,
+    pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
 }
 
@@ -40,6 +54,10 @@ pub(crate) trait SessionStore {
     async fn live_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<Option<SessionRow>>;
     /// Notes a request; changes only a session that still exists.
     async fn touch_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<()>;
+    /// Notes that the password was given once more; changes only a session that still exists.
+    async fn prove_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<bool>;
+    /// The live sessions of somebody, the one seen last first.
+    async fn sessions_of(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<OwnSessionRow>>;
     async fn delete_session(&mut self, token_hash: &[u8]) -> Result<bool>;
     async fn delete_sessions_of(&mut self, accounts: &[AccountId]) -> Result<()>;
     async fn delete_ended_sessions(&mut self, now: Timestamp) -> Result<()>;

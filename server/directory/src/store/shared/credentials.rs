@@ -132,6 +132,17 @@ impl CredentialStore for Unit {
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
     }
 
+    async fn waiting_until(&mut self, account: AccountId, now: Timestamp) -> Result<Option<Timestamp>> {
+        let sql = "SELECT next_attempt_at FROM credential WHERE account_id = $1 AND next_attempt_at > $2";
+        within(sqlx::query_scalar(sql).bind(account).bind(now).fetch_optional(self.connection())).await
+    }
+
+    async fn forget_failures(&mut self, account: AccountId) -> Result<bool> {
+        let sql = "UPDATE credential SET failures = 0, next_attempt_at = 0 WHERE account_id = $1 AND failures > 0";
+        let done = within(sqlx::query(sql).bind(account).execute(self.connection())).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn issuable(&mut self, accounts: &[AccountId]) -> Result<Vec<IssuableRow>> {
         within(sqlx::query_as(ISSUABLE).bind(Json(accounts)).fetch_all(self.connection())).await
     }

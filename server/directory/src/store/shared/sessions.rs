@@ -3,16 +3,19 @@
 use super::unit::Unit;
 use crate::clock::Timestamp;
 use crate::id::AccountId;
-use crate::store::{NewSession, Result, SessionRow, SessionStore, within};
+use crate::store::{NewSession, OwnSessionRow, Result, SessionRow, SessionStore, within};
 use async_trait::async_trait;
 use sqlx::types::Json;
 
 const INSERT: &str = "INSERT INTO session (token_hash, account_id, must_change, address, created_at, idle_limit, \
-     last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $5, $7)";
+     last_seen_at, proven_at, expires_at, agent) VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8)";
 
 const LIVE: &str = "SELECT s.account_id, a.username, a.email, a.first_name, a.last_name, a.role, s.must_change, \
-     s.address, s.last_seen_at FROM session s JOIN account a ON a.id = s.account_id \
+     s.address, s.agent, s.proven_at, s.last_seen_at FROM session s JOIN account a ON a.id = s.account_id \
      WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at + s.idle_limit > $2 AND a.status = 'active'";
+
+const OF: &str = "SELECT token_hash, address, agent, created_at, last_seen_at FROM session \
+     WHERE account_id = $1 AND expires_at > $2 AND last_seen_at + idle_limit > $2 ORDER BY last_seen_at DESC, token_hash";
 
 const DELETE_OF: &str = concat!("DELETE FROM session WHERE account_id IN (", ids!("$1"), ")");
 
@@ -26,7 +29,8 @@ impl SessionStore for Unit {
             .bind(&session.address)
             .bind(session.now)
             .bind(session.idle_limit)
-            .bind(session.expires_at);
+            .bind(session.expires_at)
+            .bind(&session.agent);
         within(query.execute(self.connection())).await?;
         Ok(())
     }
@@ -40,6 +44,16 @@ impl SessionStore for Unit {
         let sql = "UPDATE session SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2";
         within(sqlx::query(sql).bind(token_hash).bind(now).execute(self.connection())).await?;
         Ok(())
+    }
+
+    async fn prove_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<bool> {
+        let query = sqlx::query("UPDATE session SET proven_at = $2 WHERE token_hash = $1");
+        let done = within(query.bind(token_hash).bind(now).execute(self.connection())).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn sessions_of(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<OwnSessionRow>> {
+        within(sqlx::query_as(OF).bind(account).bind(now).fetch_all(self.connection())).await
     }
 
     async fn delete_session(&mut self, token_hash: &[u8]) -> Result<bool> {
