@@ -3,7 +3,7 @@
 //! One file per area. Each function says who is asking, calls `directory`, and turns its typed error into a
 //! status and a sentence that is safe to show. The first part of a path is its requirement, checked at the
 //! door by the server: `/api/public` nobody, `/api/password` and `/api/session` anyone signed in (even while a
-//! password change is due), `/api/people` anyone signed in, `/api/admin` administrators.
+//! password change is due), `/api/people` and `/api/me` anyone signed in, `/api/admin` administrators.
 
 #[cfg(feature = "admin")]
 pub mod audit;
@@ -11,6 +11,7 @@ pub mod audit;
 pub mod imports;
 #[cfg(feature = "admin")]
 pub mod mail;
+pub mod me;
 pub mod password;
 pub mod people;
 #[cfg(feature = "admin")]

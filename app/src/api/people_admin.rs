@@ -1,5 +1,6 @@
 //! Administering people: the list, credentials, seats.
 
+use super::session::SignedIn;
 use super::{ApiError, Listing, Millis, Role};
 pub use crate::wire::DirectoryKeys;
 use leptos::prelude::*;
@@ -131,6 +132,80 @@ pub async fn accounts(filter: AccountFilter) -> Result<Listing<AccountRow>, ApiE
     Ok(server::listing(found, AccountRow::from))
 }
 
+/// How one person gets in at present.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessView {
+    /// Identifier of the account.
+    pub account: String,
+    /// Sessions that are open.
+    pub sessions: u32,
+    /// Until when every password is refused, after too many that were wrong.
+    pub waiting_until: Option<Millis>,
+}
+
+/// How one person gets in at present.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "access", input = Postcard, output = Postcard)]
+pub async fn account_access(username: String) -> Result<AccessView, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let directory = server::directory();
+    let account =
+        directory.account_by_username(&username).await.map_err(|error| server::fail(error.into()))?;
+    let account = account.ok_or_else(|| server::fail(ApiError::NotFound))?.id;
+    let access = directory.access(account).await.map_err(|error| server::fail(error.into()))?;
+    Ok(AccessView {
+        account: account.to_string(),
+        sessions: access.sessions,
+        waiting_until: access.waiting_until.map(|at| at.0),
+    })
+}
+
+/// Ends all sessions of somebody, and goes back to the profile.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "end_sessions", output = Postcard)]
+pub async fn end_sessions(username: String) -> Result<SignedIn, ApiError> {
+    use super::server;
+    use directory::sessions::Which;
+
+    let actor = server::administrator()?;
+    let directory = server::directory();
+    let account =
+        directory.account_by_username(&username).await.map_err(|error| server::fail(error.into()))?;
+    let account = account.ok_or_else(|| server::fail(ApiError::NotFound))?;
+    directory
+        .end_sessions(&actor, account.id, Which::All)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    let go = crate::pages::people::profile_address(&account.username);
+    server::redirect_form(&go);
+    Ok(SignedIn { go })
+}
+
+/// Lets somebody sign in again who failed too often, and goes back to the profile.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "lift_lock", output = Postcard)]
+pub async fn lift_lock(username: String) -> Result<SignedIn, ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    let directory = server::directory();
+    let account =
+        directory.account_by_username(&username).await.map_err(|error| server::fail(error.into()))?;
+    let account = account.ok_or_else(|| server::fail(ApiError::NotFound))?;
+    directory.lift_lock(&actor, account.id).await.map_err(|error| server::fail(error.into()))?;
+    let go = crate::pages::people::profile_address(&account.username);
+    server::redirect_form(&go);
+    Ok(SignedIn { go })
+}
+
 /// Seats used and allowed.
 ///
 /// # Errors
@@ -147,12 +222,16 @@ pub async fn seats() -> Result<Seats, ApiError> {
 /// Does something to many accounts at once.
 ///
 /// # Errors
-/// [`ApiError::Refused`] when it would close the last administrator's account.
+/// [`ApiError::Refused`] when it would close the last administrator's account, [`ApiError::ProofRequired`] before
+/// accounts are closed.
 #[server(prefix = "/api/admin", endpoint = "bulk", input = Postcard, output = Postcard)]
 pub async fn bulk(action: BulkAction, selection: Selection) -> Result<BulkResult, ApiError> {
     use super::server;
 
     let actor = server::administrator()?;
+    if action == BulkAction::Deactivate {
+        server::proven()?;
+    }
     let accounts = server::selected(&selection).await?;
     server::bulk(&actor, action, &accounts).await
 }

@@ -73,6 +73,8 @@ pub struct Caller {
     pub token: Option<SessionToken>,
     /// Address of the peer.
     pub peer: String,
+    /// Browser and system, in words; empty where they are not known.
+    pub agent: String,
 }
 
 fn services() -> Services {
@@ -109,6 +111,21 @@ pub fn wake_sender() {
 #[must_use]
 pub fn peer() -> String {
     caller().peer
+}
+
+/// With what the request was sent, in words.
+#[must_use]
+pub fn agent() -> String {
+    caller().agent
+}
+
+/// Nothing, if whoever asks gave the password a moment ago: for what is dangerous by its arguments. What always is
+/// dangerous is named where the door decides (`access::wants_proof` of the server).
+///
+/// # Errors
+/// [`ApiError::ProofRequired`].
+pub fn proven() -> Result<(), ApiError> {
+    if session()?.proven { Ok(()) } else { Err(fail(ApiError::ProofRequired)) }
 }
 
 /// The session of whoever asks.
@@ -184,7 +201,9 @@ impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             ApiError::SignInRequired => StatusCode::UNAUTHORIZED,
-            ApiError::PasswordChangeRequired | ApiError::Forbidden => StatusCode::FORBIDDEN,
+            ApiError::PasswordChangeRequired | ApiError::ProofRequired | ApiError::Forbidden => {
+                StatusCode::FORBIDDEN
+            }
             ApiError::NotFound => StatusCode::NOT_FOUND,
             ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::ChunkExpected(_) => StatusCode::CONFLICT,

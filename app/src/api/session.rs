@@ -21,8 +21,9 @@ pub async fn sign_in(login: String, password: String, next: Option<String>) -> R
     use super::server;
     use directory::credentials::SignInError;
 
-    let directory = server::directory();
-    match directory.sign_in(&login, password.into(), &server::peer()).await {
+    let (peer, agent) = (server::peer(), server::agent());
+    let whence = directory::sessions::Whence { address: &peer, agent: &agent };
+    match server::directory().sign_in_from(&login, password.into(), whence).await {
         Ok(signed_in) => {
             server::set_session_cookie(&signed_in.token);
             let go = if signed_in.must_change {

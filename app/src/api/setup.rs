@@ -35,7 +35,6 @@ pub async fn complete_setup(
     if password != repeat {
         return Err(server::fail(ApiError::Refused("The two passwords are not the same.".to_owned())));
     }
-    let directory = server::directory();
     let administrator = NewAdministrator {
         username: username.clone(),
         email,
@@ -43,8 +42,13 @@ pub async fn complete_setup(
         last_name,
         password: password.clone().into(),
     };
-    directory.complete_setup(&token, administrator).await.map_err(|error| server::fail(error.into()))?;
-    if let Ok(signed_in) = directory.sign_in(&username, password.into(), &server::peer()).await {
+    server::directory()
+        .complete_setup(&token, administrator)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    let (peer, agent) = (server::peer(), server::agent());
+    let whence = directory::sessions::Whence { address: &peer, agent: &agent };
+    if let Ok(signed_in) = server::directory().sign_in_from(&username, password.into(), whence).await {
         server::set_session_cookie(&signed_in.token);
     }
     let go = "/admin/people/import".to_owned();

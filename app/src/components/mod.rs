@@ -18,6 +18,8 @@ pub mod pagination;
 pub mod poll;
 pub mod post_form;
 pub mod progress;
+#[cfg(feature = "admin-pages")]
+pub mod proof;
 pub mod skeleton;
 pub mod strength;
 pub mod time;

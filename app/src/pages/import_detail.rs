@@ -14,6 +14,7 @@ use crate::components::page_head::Breadcrumbs;
 use crate::components::pagination::{Pagination, address, page_number};
 use crate::components::poll::poll;
 use crate::components::progress::{Phase, PhaseState, ProgressPhases, Rate};
+use crate::components::proof::Proof;
 use crate::components::time::Moment;
 use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
@@ -95,15 +96,18 @@ fn Results(found: ImportView) -> impl IntoView {
         });
     };
     let asking = RwSignal::new(false);
-    let undo = move |_| {
+    let proof = RwSignal::new(false);
+    let undo = Callback::new(move |()| {
         asking.set(false);
         spawn_local(async move {
-            if let Err(error) = undo_import(id.get_value()).await {
-                toasts().say(error.to_string(), ToastKind::Problem);
+            match undo_import(id.get_value()).await {
+                Ok(()) => {}
+                Err(ApiError::ProofRequired) => proof.set(true),
+                Err(error) => toasts().say(error.to_string(), ToastKind::Problem),
             }
             again();
         });
-    };
+    });
     let can_undo =
         move || view.with(|view| !under_way(view) && view.undo.is_none() && view.created + view.updated > 0);
     view! {
@@ -143,9 +147,10 @@ fn Results(found: ImportView) -> impl IntoView {
             </div>
             <div class="dialog-foot">
                 <button class="button" type="button" on:click=move |_| asking.set(false)>"Keep it"</button>
-                <button class="button is-danger is-primary" type="button" on:click=undo>"Undo import"</button>
+                <button class="button is-danger is-primary" type="button" on:click=move |_| undo.run(())>"Undo import"</button>
             </div>
         </Dialog>
+        <Proof open=proof done=undo/>
     }
     .into_any()
 }

@@ -1,5 +1,9 @@
 //! `/people/{username}` and `/me`: a profile.
 
+#[cfg(feature = "admin-pages")]
+mod access;
+mod sessions;
+
 use super::people::{dotted, full_name, profile_address};
 use crate::api::people::{Profile, own_profile, profile};
 use crate::api::{ApiError, Role};
@@ -105,6 +109,19 @@ fn sheet(profile: Profile, from_directory: bool) -> AnyView {
             </div>
         </section>
         {link}
+        {own.then(|| view! { <sessions::Sessions/> })}
+        {(admin && !own).then(|| signing_in(person.username.clone()))}
     }
     .into_any()
+}
+
+/// How the person gets in; in the builds that administrators are given.
+#[cfg(feature = "admin-pages")]
+fn signing_in(username: String) -> AnyView {
+    view! { <access::Access username=username/> }.into_any()
+}
+
+#[cfg(not(feature = "admin-pages"))]
+fn signing_in(_username: String) -> AnyView {
+    ().into_any()
 }

@@ -6,6 +6,7 @@ use crate::components::field::{CheckField, Field, TextField};
 use crate::components::load::load;
 use crate::components::notice::{NoticeKind, failure, notice};
 use crate::components::page_head::PageHead;
+use crate::components::proof::Proof;
 use crate::components::skeleton::skeleton_rows;
 use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
@@ -113,8 +114,16 @@ fn Form(form: SettingsForm) -> impl IntoView {
     let save = Action::new(|form: &SettingsForm| save_settings(form.clone()));
     let saving = save.pending();
     let answer = save.value();
+    let proof = RwSignal::new(false);
+    let asked = StoredValue::new(None::<SettingsForm>);
+    let again = Callback::new(move |()| {
+        if let Some(form) = asked.get_value() {
+            save.dispatch(form);
+        }
+    });
     Effect::new(move |_| match answer.get() {
         Some(Ok(())) => toasts.say("Settings saved.", ToastKind::Done),
+        Some(Err(ApiError::ProofRequired)) => proof.set(true),
         Some(Err(error)) => wrong.set(error.to_string()),
         None => {}
     });
@@ -123,6 +132,7 @@ fn Form(form: SettingsForm) -> impl IntoView {
         match draft.read(seats_fixed, max_length) {
             Ok(form) => {
                 wrong.set(String::new());
+                asked.set_value(Some(form.clone()));
                 save.dispatch(form);
             }
             Err(sentence) => wrong.set(sentence),
@@ -190,6 +200,7 @@ fn Form(form: SettingsForm) -> impl IntoView {
                 </button>
             </div>
         </form>
+        <Proof open=proof done=again/>
     }
     .into_any()
 }

@@ -36,6 +36,7 @@ mod text {
         match error {
             ApiError::SignInRequired => Ok("SignInRequired"),
             ApiError::PasswordChangeRequired => Ok("PasswordChangeRequired"),
+            ApiError::ProofRequired => Ok("ProofRequired"),
             ApiError::Forbidden => Ok("Forbidden"),
             ApiError::NotFound => Ok("NotFound"),
             ApiError::Busy => Ok("Busy"),
@@ -75,6 +76,7 @@ mod text {
             return match name.as_str() {
                 "SignInRequired" => Ok(ApiError::SignInRequired),
                 "PasswordChangeRequired" => Ok(ApiError::PasswordChangeRequired),
+                "ProofRequired" => Ok(ApiError::ProofRequired),
                 "Forbidden" => Ok(ApiError::Forbidden),
                 "NotFound" => Ok(ApiError::NotFound),
                 "Busy" => Ok(ApiError::Busy),
@@ -109,6 +111,7 @@ mod tests {
     fn errors_are_written_as_the_browser_reads_them() {
         for (error, text) in [
             (ApiError::Forbidden, r#""Forbidden""#),
+            (ApiError::ProofRequired, r#""ProofRequired""#),
             (ApiError::Refused("Not \"so\".".to_owned()), r#"{"Refused":"Not \"so\"."}"#),
             (ApiError::ChunkExpected(7), r#"{"ChunkExpected":7}"#),
             (ApiError::Transport("gone".to_owned()), r#"{"Transport":"gone"}"#),

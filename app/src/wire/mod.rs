@@ -16,6 +16,9 @@ pub enum ApiError {
     /// 403: a password change is due first.
     #[error("Choose your own password first.")]
     PasswordChangeRequired,
+    /// 403: the password was given too long ago for what was asked.
+    #[error("Give your password once more to go on.")]
+    ProofRequired,
     /// 403: the role does not allow it.
     #[error("Your account may not do this.")]
     Forbidden,

@@ -25,6 +25,8 @@ pub enum Denied {
     ChangePassword,
     /// The role does not allow it.
     Role,
+    /// The password was given too long ago.
+    Proof,
 }
 
 /// What this path asks of the caller.
@@ -56,6 +58,14 @@ fn always_open(path: &str) -> bool {
     is_file(path) || matches!(path, "/healthz" | "/readyz")
 }
 
+/// What changes so much for so many that a session left open must not do it: the password has to have been given within
+/// the last minutes. A roster is imported without: it can be undone, and confirming it takes time. What is dangerous by
+/// its arguments alone - closing accounts - asks for the same itself.
+#[must_use]
+pub fn wants_proof(path: &str) -> bool {
+    matches!(path, "/api/admin/save_settings" | "/api/admin/undo_import")
+}
+
 /// Decides about one request.
 ///
 /// # Errors
@@ -73,6 +83,7 @@ pub fn decide(path: &str, session: Option<&Session>) -> Result<(), Denied> {
         (Requirement::Administrator, Some(session)) if session.account.role != Role::Administrator => {
             Err(Denied::Role)
         }
+        (_, Some(session)) if wants_proof(path) && !session.proven => Err(Denied::Proof),
         (_, Some(_)) => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Looks up the session of each request and lets it through, or says why not.
 
-use super::{Site, access, origin::origin};
+use super::{Site, access, agent, origin::origin};
 use app::api::ApiError;
 use app::api::server::{Caller, cookie_name};
 use axum::body::Body;
@@ -35,7 +35,8 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
     let page = wants_page(&request);
     match decision {
         Ok(()) => {
-            request.extensions_mut().insert(Caller { session, token, peer });
+            let agent = agent::words(&request);
+            request.extensions_mut().insert(Caller { session, token, peer, agent });
             next.run(request).await
         }
         Err(access::Denied::SignIn) if page => {
@@ -45,6 +46,7 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         Err(access::Denied::ChangePassword) if page => Redirect::to("/password").into_response(),
         Err(access::Denied::SignIn) => refuse(&request, &ApiError::SignInRequired),
         Err(access::Denied::ChangePassword) => refuse(&request, &ApiError::PasswordChangeRequired),
+        Err(access::Denied::Proof) => refuse(&request, &ApiError::ProofRequired),
         Err(access::Denied::Role) => refuse(&request, &ApiError::Forbidden),
     }
 }
@@ -55,6 +57,7 @@ pub fn caller(request: &Request<Body>) -> Caller {
         session: None,
         token: None,
         peer: "unknown".to_owned(),
+        agent: String::new(),
     })
 }
 

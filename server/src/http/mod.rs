@@ -4,6 +4,7 @@
 //! up, access decided ([`access`], the one place), then pages, server functions, downloads and static files.
 
 mod access;
+mod agent;
 pub mod downloads;
 mod guard;
 mod headers;

@@ -1,9 +1,10 @@
 //! Every door of the site, tried by those who may not pass.
 
-use crate::site::{Site, form_to};
+use crate::site::{OWN, PASSWORD, Site, form_to};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use leptos::server_fn::axum::server_fn_paths;
+use std::time::Duration;
 
 const HERE: &str = "http://people.example.org";
 
@@ -86,6 +87,115 @@ async fn members_administer_nothing() {
         assert_eq!(site.open(path, Some(&member)).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(site.open("/me", Some(&member)).await.status, StatusCode::OK);
+}
+
+/// What a session left open must not do, with the arguments where they decide.
+const DANGEROUS: &[(&str, &[u8])] = &[
+    ("/api/admin/save_settings", b""),
+    ("/api/admin/undo_import", b""),
+    // In postcard: the action `Deactivate`, no account.
+    ("/api/admin/bulk", &[1, 0, 0]),
+];
+
+#[tokio::test]
+async fn dangerous_actions_want_the_password_once_more() {
+    let site = Site::at(HERE).await;
+    let session = site.administrator("petra", "Petra").await;
+    let ask = async |path: &str, body: &[u8]| {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/postcard")
+            .header(header::COOKIE, format!("sid={}", session.expose()));
+        site.send(request.body(Body::from(body.to_vec())).expect("a request")).await
+    };
+    for (path, arguments) in DANGEROUS {
+        assert_ne!(ask(path, arguments).await.body, "\"ProofRequired\"", "{path}: signing in is a proof");
+    }
+    site.world.clock.advance(Duration::from_secs(5 * 60));
+    for (path, arguments) in DANGEROUS {
+        let answer = ask(path, arguments).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::FORBIDDEN, "\"ProofRequired\""),
+            "{path}"
+        );
+    }
+    // Opening accounts again, and everything else, goes on without.
+    assert_eq!(ask("/api/admin/bulk", &[2, 0, 0]).await.status, StatusCode::OK);
+    assert_eq!(site.open("/admin/settings", Some(&session)).await.status, StatusCode::OK);
+    let wrong = ask("/api/me/prove", b"\x05wrong").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+    site.world.clock.advance(Duration::from_secs(1));
+    let password = [&[PASSWORD.len() as u8], PASSWORD.as_bytes()].concat();
+    assert_eq!(ask("/api/me/prove", &password).await.status, StatusCode::OK);
+    for (path, arguments) in DANGEROUS {
+        assert_ne!(ask(path, arguments).await.body, "\"ProofRequired\"", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn people_see_and_end_their_sessions_without_a_script() {
+    let site = Site::at(HERE).await;
+    let member = site.member("anna").await;
+    let signed_in = |agent: &'static str| {
+        let request = form_to("/api/public/sign_in").header(header::USER_AGENT, agent);
+        site.send(
+            request
+                .body(Body::from(format!("login=anna&password={}", OWN.replace(' ', "+"))))
+                .expect("a request"),
+        )
+    };
+    assert_eq!(signed_in("Mozilla/5.0 (Windows NT 10.0) Firefox/133.0").await.status, StatusCode::OK);
+    assert_eq!(
+        signed_in("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1) Safari/604.1").await.status,
+        StatusCode::OK
+    );
+    let page = site.open("/me", Some(&member)).await.body;
+    assert!(page.contains("Firefox on Windows") && page.contains("Safari on iPhone"), "{page}");
+    assert_eq!(page.matches("This session").count(), 1);
+    let id =
+        page.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an id");
+    let end = async |path: &str, form: String| {
+        let request = form_to(path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, format!("sid={}", member.expose()));
+        site.send(request.body(Body::from(form)).expect("a request")).await
+    };
+    let answer = end("/api/me/end_session", format!("id={id}")).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/me"));
+    let page = site.open("/me", Some(&member)).await.body;
+    assert_eq!(page.matches("/api/me/end_session\"").count(), 1, "one other is left");
+    assert!(!page.contains("Sign out everywhere else"), "for one, its own button does");
+    assert_eq!(end("/api/me/end_other_sessions", String::new()).await.status, StatusCode::FOUND);
+    let page = site.open("/me", Some(&member)).await.body;
+    assert!(page.contains("This session") && !page.contains("/api/me/end_session\""), "{page}");
+}
+
+#[tokio::test]
+async fn administrators_end_sessions_and_lift_locks_on_the_profile() {
+    let site = Site::at(HERE).await;
+    let petra = site.administrator("petra", "Petra").await;
+    let member = site.member("anna").await;
+    for _ in 0..2 {
+        let _ = site.call("/api/public/sign_in", None, "login=anna&password=wrong").await;
+    }
+    let page = site.open("/people/anna", Some(&petra)).await.body;
+    assert!(page.contains("1 open session") && page.contains("Let this person try again"), "{page}");
+    assert!(
+        !site.open("/people/petra", Some(&member)).await.body.contains("open session"),
+        "members do not see it"
+    );
+    assert_eq!(site.call("/api/admin/lift_lock", Some(&petra), "username=anna").await.status, StatusCode::OK);
+    assert_eq!(
+        site.call("/api/admin/end_sessions", Some(&petra), "username=anna").await.status,
+        StatusCode::OK
+    );
+    let page = site.open("/people/anna", Some(&petra)).await.body;
+    assert!(page.contains("0 open sessions") && !page.contains("Let this person try again"), "{page}");
+    assert_eq!(site.open("/me", Some(&member)).await.status, StatusCode::SEE_OTHER, "signed out");
+    assert_eq!(
+        site.call("/api/admin/lift_lock", Some(&petra), "username=nobody").await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::api::ApiError;
 use directory::StoreError;
-use directory::credentials::ChangeError;
+use directory::credentials::{ChangeError, ProofError};
 use directory::imports::{ChunkError, ImportError, OpenImportError};
 use directory::people::{CreateError, DeactivateError};
 use directory::resets::ResetError;
@@ -88,6 +88,18 @@ impl From<ChangeError> for ApiError {
             ChangeError::SameAsOld => refused("Choose a password other than the current one."),
             ChangeError::Busy => ApiError::Busy,
             ChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProofError> for ApiError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::SessionEnded => ApiError::SignInRequired,
+            ProofError::Wrong => refused("This password is not right. Wait a moment and try again."),
+            ProofError::TooMany(wait) => super::too_many(wait),
+            ProofError::Busy => ApiError::Busy,
+            ProofError::Store(error) => error.into(),
         }
     }
 }

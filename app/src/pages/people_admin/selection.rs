@@ -4,6 +4,7 @@ use crate::api::ApiError;
 use crate::api::people_admin::{AccountFilter, BulkAction, BulkResult, Selection, bulk};
 use crate::components::dialog::Dialog;
 use crate::components::number::{count, counted};
+use crate::components::proof::Proof;
 use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
 
@@ -113,6 +114,10 @@ pub fn BulkBar(
     });
     let busy = run.pending();
     let answer = run.value();
+    let proof = RwSignal::new(false);
+    let again = Callback::new(move |()| {
+        run.dispatch(asked.get_untracked());
+    });
     Effect::new(move |_| {
         let Some((action, result)) = answer.get() else { return };
         match result {
@@ -121,6 +126,10 @@ pub fn BulkBar(
                 toasts.say(text, kind);
                 chosen.set(Chosen::default());
                 done.run(());
+            }
+            Err(ApiError::ProofRequired) => {
+                asked.set(action);
+                proof.set(true);
             }
             Err(ApiError::SignInRequired) => {
                 toasts.say("You are signed out. Sign in to go on.", ToastKind::Problem)
@@ -217,6 +226,7 @@ pub fn BulkBar(
                 </button>
             </div>
         </Dialog>
+        <Proof open=proof done=again/>
     }
     .into_any()
 }

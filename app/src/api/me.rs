@@ -1,0 +1,100 @@
+//! The own sessions, and giving the password once more.
+
+use super::session::SignedIn;
+use super::{ApiError, Millis};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Postcard;
+use serde::{Deserialize, Serialize};
+
+/// One of the own sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Tells it from the others.
+    pub id: String,
+    /// Browser and system, in words; empty where they are not known.
+    pub agent: String,
+    /// The address it was opened from.
+    pub address: String,
+    /// When it was opened.
+    pub created_at: Millis,
+    /// When it was used last.
+    pub last_seen_at: Millis,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The own sessions, the one used last first.
+///
+/// # Errors
+/// [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/me", endpoint = "sessions", input = Postcard, output = Postcard)]
+pub async fn own_sessions() -> Result<Vec<SessionView>, ApiError> {
+    use super::server;
+
+    let session = server::session()?;
+    let token = server::session_token().ok_or_else(|| server::fail(ApiError::SignInRequired))?;
+    let found = server::directory()
+        .open_sessions(session.account.id, &token)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    Ok(found
+        .into_iter()
+        .map(|session| SessionView {
+            id: session.id,
+            agent: session.agent,
+            address: session.address,
+            created_at: session.created_at.0,
+            last_seen_at: session.last_seen_at.0,
+            current: session.current,
+        })
+        .collect())
+}
+
+/// Ends one of the own sessions, and goes back to the profile.
+///
+/// # Errors
+/// [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/me", endpoint = "end_session", output = Postcard)]
+pub async fn end_own_session(id: String) -> Result<SignedIn, ApiError> {
+    use super::server;
+    use directory::sessions::Which;
+
+    let session = server::session()?;
+    server::directory()
+        .end_sessions(&session.actor(), session.account.id, Which::One(&id))
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::redirect_form("/me");
+    Ok(SignedIn { go: "/me".to_owned() })
+}
+
+/// Ends all own sessions but the one that asks, and goes back to the profile.
+///
+/// # Errors
+/// [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/me", endpoint = "end_other_sessions", output = Postcard)]
+pub async fn end_other_sessions() -> Result<SignedIn, ApiError> {
+    use super::server;
+    use directory::sessions::Which;
+
+    let session = server::session()?;
+    let token = server::session_token().ok_or_else(|| server::fail(ApiError::SignInRequired))?;
+    server::directory()
+        .end_sessions(&session.actor(), session.account.id, Which::AllBut(&token))
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::redirect_form("/me");
+    Ok(SignedIn { go: "/me".to_owned() })
+}
+
+/// Gives the password once more, so that what is dangerous can be done for some minutes.
+///
+/// # Errors
+/// [`ApiError::Refused`] for a wrong one, [`ApiError::SignInRequired`], [`ApiError::Busy`].
+#[server(prefix = "/api/me", endpoint = "prove", input = Postcard, output = Postcard)]
+pub async fn prove(password: String) -> Result<(), ApiError> {
+    use super::server;
+
+    let token = server::session_token().ok_or_else(|| server::fail(ApiError::SignInRequired))?;
+    server::directory().prove(&token, password.into()).await.map_err(|error| server::fail(error.into()))
+}

@@ -1,0 +1,53 @@
+//! How somebody gets in, for administrators: open sessions, and the lock after too many wrong passwords.
+
+use crate::api::people_admin::{AccessView, account_access};
+use crate::components::load::{load, nothing};
+use crate::components::notice::failure;
+use crate::components::number::counted;
+use crate::components::time::Moment;
+use leptos::prelude::*;
+
+/// Sessions and lock of one person.
+#[component]
+pub fn Access(
+    /// Whose.
+    username: String,
+) -> impl IntoView {
+    let name = StoredValue::new(username.clone());
+    let found = load(move || username.clone(), account_access);
+    view! {
+        <section class="card is-narrow" aria-labelledby="access">
+            <div class="card-head"><h2 class="card-title" id="access">"Signing in"</h2></div>
+            {found.show(nothing, move |found| match found {
+                Ok(access) => shown(access, name.get_value()),
+                Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+fn shown(access: AccessView, username: String) -> AnyView {
+    let open = counted(access.sessions.into(), "open session", "open sessions");
+    let end = (access.sessions > 0)
+        .then(|| form("/api/admin/end_sessions", "Sign out everywhere", username.clone()));
+    let lock = access.waiting_until.map(|until| {
+        view! {
+            <li>
+                <p>"Every password is refused until "<Moment at=until/>": too many were wrong."</p>
+                {form("/api/admin/lift_lock", "Let this person try again", username.clone())}
+            </li>
+        }
+    });
+    view! { <ul class="sessions"><li><p>{open}</p>{end}</li>{lock}</ul> }.into_any()
+}
+
+fn form(action: &'static str, words: &'static str, username: String) -> AnyView {
+    view! {
+        <form method="post" action=action>
+            <input type="hidden" name="username" value=username/>
+            <button class="button is-small" type="submit">{words}</button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,70 @@
+//! Where the person is signed in. Plain forms: they work without a script, and what they change is part of the page.
+
+use crate::api::me::{SessionView, own_sessions};
+use crate::components::load::{load, nothing};
+use crate::components::notice::failure;
+use crate::components::time::Moment;
+use crate::components::verdict::{Tone, state};
+use leptos::prelude::*;
+
+/// The own sessions, each with a way to end it.
+#[component]
+pub fn Sessions() -> impl IntoView {
+    let found = load(|| (), |()| own_sessions());
+    view! {
+        <section class="card is-narrow" aria-labelledby="sessions">
+            <div class="card-head">
+                <h2 class="card-title" id="sessions">"Where you are signed in"</h2>
+                <p class="card-note">"You do not know one of these? Sign it out, then change your password."</p>
+            </div>
+            {found.show(nothing, |found| match found {
+                Ok(sessions) => list(sessions),
+                Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+fn list(sessions: Vec<SessionView>) -> AnyView {
+    let others = sessions.iter().filter(|session| !session.current).count();
+    let rows = sessions.into_iter().map(row).collect_view();
+    let all = (others > 1).then(|| {
+        view! {
+            <form class="card-foot" method="post" action="/api/me/end_other_sessions">
+                <span></span>
+                <button class="button" type="submit">"Sign out everywhere else"</button>
+            </form>
+        }
+    });
+    view! { <ul class="sessions">{rows}</ul>{all} }.into_any()
+}
+
+fn row(session: SessionView) -> AnyView {
+    let agent = if session.agent.is_empty() { "Unknown program".to_owned() } else { session.agent };
+    let from = if session.address.is_empty() { String::new() } else { [" from ", &session.address].concat() };
+    let end = if session.current {
+        state(Tone::Good, "This session")
+    } else {
+        let label = ["Sign out: ", &agent, &from].concat();
+        view! {
+            <form method="post" action="/api/me/end_session">
+                <input type="hidden" name="id" value=session.id/>
+                <button class="button is-small" type="submit" aria-label=label>"Sign out"</button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <li>
+            <div>
+                <b>{agent}</b>
+                <p class="muted small">
+                    "Signed in "<Moment at=session.created_at/>{from}" · last used "<Moment at=session.last_seen_at/>
+                </p>
+            </div>
+            {end}
+        </li>
+    }
+    .into_any()
+}
