@@ -24,6 +24,7 @@ use roster::Problem;
 use roster::field::{EmailAddress, Username};
 use roster::policy::{Identity, normalise_password};
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -40,6 +41,25 @@ const SIGN_IN: &str = "sign_in";
 
 /// Accounts that one statement issues secrets for.
 const ISSUE_BATCH: usize = 1000;
+
+/// How sign-ins went since the start, in this process.
+#[derive(Debug, Default)]
+pub(crate) struct SignIns {
+    done: AtomicU64,
+    refused: AtomicU64,
+    limited: AtomicU64,
+}
+
+/// How sign-ins went since the start, in this process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SignInCounts {
+    /// Succeeded.
+    pub done: u64,
+    /// Refused: unknown, wrong, waiting, locked, expired or closed.
+    pub refused: u64,
+    /// Refused because their network had failed too often.
+    pub limited: u64,
+}
 
 /// A successful sign-in.
 pub struct SignedIn {
@@ -164,6 +184,31 @@ impl Directory {
     /// # Errors
     /// As [`Directory::sign_in`].
     pub async fn sign_in_from(
+        &self,
+        login: &str,
+        password: SecretString,
+        whence: Whence<'_>,
+    ) -> Result<SignedIn, SignInError> {
+        let answer = self.try_sign_in(login, password, whence).await;
+        let counts = &self.0.sign_ins;
+        match &answer {
+            Ok(_) => counts.done.fetch_add(1, Ordering::Relaxed),
+            Err(SignInError::Refused) => counts.refused.fetch_add(1, Ordering::Relaxed),
+            Err(SignInError::TooMany(_)) => counts.limited.fetch_add(1, Ordering::Relaxed),
+            Err(SignInError::Busy | SignInError::Store(_)) => 0,
+        };
+        answer
+    }
+
+    /// How sign-ins went since the start, in this process.
+    #[must_use]
+    pub fn sign_in_counts(&self) -> SignInCounts {
+        let SignIns { done, refused, limited } = &self.0.sign_ins;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        SignInCounts { done: read(done), refused: read(refused), limited: read(limited) }
+    }
+
+    async fn try_sign_in(
         &self,
         login: &str,
         password: SecretString,

@@ -1,6 +1,16 @@
 //! What can go wrong below the rules: the store. The rules' own refusals have an enum per area.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
+
+/// Statements that the database did not carry out as it should, in this process.
+static FAILURES: AtomicU64 = AtomicU64::new(0);
+
+/// How often the database failed since the start; a constraint that said no is no failure.
+#[must_use]
+pub fn database_failures() -> u64 {
+    FAILURES.load(Ordering::Relaxed)
+}
 
 /// A failure of the database, sorted by what the caller can do about it.
 #[derive(Debug, Error)]
@@ -41,6 +51,16 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        let sorted = Self::sort(error);
+        if !matches!(sorted, Self::Taken { .. }) {
+            FAILURES.fetch_add(1, Ordering::Relaxed);
+        }
+        sorted
+    }
+}
+
+impl StoreError {
+    fn sort(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
         match &error {
             E::Database(database) => {

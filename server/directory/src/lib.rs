@@ -39,12 +39,13 @@ pub mod settings;
 pub mod setup;
 mod store;
 
-pub use error::{OpenError, StoreError};
+pub use error::{OpenError, StoreError, database_failures};
 pub use hashing::HashError;
 pub use key::ServerKey;
 pub use store::Engine;
 
 use clock::{Clock, Timestamp};
+use credentials::SignIns;
 use hashing::{HashLoad, Hasher, Hashing};
 use imports::Ahead;
 use random::{Random, SystemRandom};
@@ -64,6 +65,7 @@ struct Inner {
     hasher: Hasher,
     ahead: Ahead,
     sign_in_rate: OnceLock<Option<Rate>>,
+    sign_ins: SignIns,
 }
 
 impl std::fmt::Debug for Directory {
@@ -95,7 +97,8 @@ impl Directory {
         let store = store::open(database_url, key.audit_key()).await?;
         let hasher = Hasher::new(Arc::clone(&random));
         let (ahead, sign_in_rate) = (Ahead::default(), OnceLock::new());
-        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead, sign_in_rate })))
+        let sign_ins = SignIns::default();
+        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead, sign_in_rate, sign_ins })))
     }
 
     /// How often one network may fail to sign in; `None` is no limit. Counts once, before the first sign-in; without it

@@ -9,6 +9,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Config, LogFormat};
+use crate::metrics::{METERS, count};
 
 /// Starts logging; `usual` is the level when none is set.
 pub fn start(config: &Config, usual: &str) {
@@ -20,11 +21,44 @@ pub fn start(config: &Config, usual: &str) {
     // A second start in one process (tests) keeps the first subscriber.
     let _ = match config.log_format {
         // Without colours: an escape character is then never ours, and can be shown as what it is.
-        LogFormat::Text => registry.with(layer.with_writer(OneLine(io::stderr)).with_ansi(false)).try_init(),
-        LogFormat::Json => registry.with(layer.with_writer(io::stderr).json()).try_init(),
+        LogFormat::Text => {
+            let writer = OneLine(Counting(io::stderr));
+            registry.with(layer.with_writer(writer).with_ansi(false).log_internal_errors(false)).try_init()
+        }
+        LogFormat::Json => {
+            let writer = Counting(io::stderr);
+            registry.with(layer.with_writer(writer).json().log_internal_errors(false)).try_init()
+        }
     };
     for warning in &config.warnings {
         tracing::warn!("{warning}");
+    }
+}
+
+/// Makes writers that count what could not be written: a full disk behind the log must not stop the service (F23).
+struct Counting<M>(M);
+
+impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for Counting<M> {
+    type Writer = CountingWriter<M::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        CountingWriter(self.0.make_writer())
+    }
+}
+
+struct CountingWriter<W>(W);
+
+impl<W: Write> Write for CountingWriter<W> {
+    /// The subscriber writes each event at once.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        if self.0.write_all(event).is_err() {
+            count(&METERS.log_lines_dropped);
+        }
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -2,6 +2,7 @@
 //! end, let everyone finish.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +14,16 @@ use tokio::net::TcpListener;
 
 use super::{Outcome, Output, open};
 use crate::config::Config;
-use crate::http;
+use crate::http::serve::{Limits, serve};
 use crate::mail::Post;
 use crate::mail::mailroom::Office;
 use crate::shutdown::Shutdown;
 use crate::workers;
 use crate::workers::gate::{Gate, Pauses};
+use crate::{http, metrics};
+
+/// Whoever watches needs one or two connections.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Transactions whose audit records are checked before anything else happens (T72).
 const AUDITED_AT_START: u32 = 1_000;
@@ -64,10 +69,24 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
     };
     directory.limit_sign_in(config.sign_in_rate);
     let router = http::router(services, config.public_url.as_str(), &site, config.trusted_proxies.clone())?;
-    announce(&config, &directory, &post, output).await?;
+    let metrics = match config.metrics_listen {
+        None => None,
+        Some(address) => Some(TcpListener::bind(address).await.with_context(|| {
+            format!("{address} cannot be listened on for metrics; choose another metrics_listen")
+        })?),
+    };
+    let watched = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
+    announce(&config, &directory, &post, watched, output).await?;
+    if let Some(listener) = metrics {
+        let (asked, router) = (shutdown.clone(), metrics::router(directory.clone()));
+        tokio::spawn(serve(listener, router, Limits::new(METRICS_CONNECTIONS), async move {
+            asked.requested().await
+        }));
+    }
 
     let asked = shutdown.clone();
-    let serving = http::serve(listener, router, async move { asked.requested().await });
+    let limits = Limits::new(config.max_connections);
+    let serving = serve(listener, router, limits, async move { asked.requested().await });
     let served = tokio::select! {
         result = serving => result.context("the server ended"),
         () = too_late(&shutdown) => {
@@ -107,10 +126,14 @@ async fn announce(
     config: &Config,
     directory: &Directory,
     post: &Post,
+    metrics: Option<SocketAddr>,
     output: &mut Output,
 ) -> anyhow::Result<()> {
     output.line(format!("Rollcall is ready at {}", config.public_url))?;
     output.line(format!("  Data: {} ({})", config.data_dir.display(), config.database_for_display()))?;
+    if let Some(address) = metrics {
+        output.line(format!("  Metrics: http://{address}/metrics"))?;
+    }
     output.line(format!("  Mail: {}", post.describe()))?;
     if directory.setup_needed().await? {
         let token = directory.issue_setup_token().await?;

@@ -76,6 +76,26 @@ pub const KEYS: &[Key] = &[
             "Rollcall speaks HTTP. Where others than this machine shall reach it, put a reverse proxy with TLS in front.",
         ],
     ),
+    number(
+        "max_connections",
+        "1024, or what the limit of open files leaves room for",
+        "1024",
+        &[
+            "Connections at the same time, 8 to 65536; more wait until others are closed",
+            "A connection is closed when headers take 15 seconds, a body rests for 15 or takes 60, or nothing of an answer",
+            "is taken for 30.",
+        ],
+    ),
+    key(
+        "metrics_listen",
+        "none: no metrics",
+        "127.0.0.1:9464",
+        &[
+            "IP address and port on which /metrics answers in the text format of Prometheus",
+            "There is no name and no secret in it, and no sign-in before it: choose an address that only your monitoring",
+            "reaches.",
+        ],
+    ),
     key(
         "public_url",
         "http://<listen>",

@@ -86,6 +86,10 @@ pub struct Config {
     pub database_url: SecretString,
     /// Where to listen; port 0 until [`Config::bound_to`] says which it became.
     pub listen: SocketAddr,
+    /// Connections at the same time.
+    pub max_connections: usize,
+    /// Where metrics are answered, if they are.
+    pub metrics_listen: Option<SocketAddr>,
     /// Address that people open, without a trailing slash.
     pub public_url: PublicUrl,
     /// Proxies whose word is taken for where a request came from.
@@ -220,13 +224,12 @@ impl Config {
         };
         let data_dir = data_dir(&layers);
 
-        let listen = layers
-            .parse("listen", |text| {
-                text.parse::<SocketAddr>().map_err(|_| {
-                    "write an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000".to_owned()
-                })
-            })?
-            .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let address = |text: &str| {
+            text.parse::<SocketAddr>().map_err(|_| {
+                "write an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000".to_owned()
+            })
+        };
+        let listen = layers.parse("listen", address)?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
         let database_url = layers
             .parse("database_url", parse_database_url)?
             .unwrap_or_else(|| SecretString::from(default_database_url(&data_dir)));
@@ -243,6 +246,13 @@ impl Config {
         };
         let config = Config {
             listen,
+            max_connections: layers
+                .parse("max_connections", |text| {
+                    let number = text.parse::<usize>().ok().filter(|number| (8..=65_536).contains(number));
+                    number.ok_or_else(|| "write a whole number from 8 to 65536".to_owned())
+                })?
+                .unwrap_or(1024),
+            metrics_listen: layers.parse("metrics_listen", address)?,
             database_url,
             public_url: layers
                 .parse("public_url", PublicUrl::parse)?

@@ -1,18 +1,21 @@
 //! HTTP: one router, and the layers every request passes.
 //!
-//! From the outside in: panics become 500, security headers, body limit, cross-site requests refused, session looked
+//! From the outside in: counted, panics become 500, security headers, bodies limited, cross-site requests refused, session looked
 //! up, access decided ([`access`], the one place), then pages, server functions, downloads and static files.
 
 mod access;
 mod agent;
+mod body;
 pub mod downloads;
 mod guard;
 mod headers;
 mod health;
 mod origin;
+pub mod serve;
 mod site;
 
 use crate::config::Networks;
+use crate::metrics::METERS;
 use app::api::server::{Caller, Services};
 use app::session::{PageContext, Viewer};
 use axum::Router;
@@ -22,16 +25,11 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-
-/// Most bytes a request body may have.
-const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Name of the browser build for administrators.
 const ADMIN_BUILD: &str = "rollcall";
@@ -95,26 +93,14 @@ pub fn router(
         .fallback_service(site::files(site_dir, page_site))
         .layer(axum::middleware::from_fn_with_state(site.clone(), guard::guard))
         .layer(CsrfLayer::new().add_trusted_origin(site.public_url.clone())?)
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(RequestBodyLimitLayer::new(body::LIMIT))
+        .layer(axum::middleware::from_fn(body::limits))
         .layer(CompressionLayer::new().no_deflate())
         .layer(axum::middleware::from_fn_with_state(site.clone(), headers::security_headers))
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::map_response(counted))
         .with_state(site);
     Ok(router)
-}
-
-/// Answers requests on `listener` until `ended` resolves, then finishes what is under way.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    ended: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(ended)
-        .await
 }
 
 /// Finds the folder with the built site: the configured one, else beside the program, else the development build's.
@@ -130,6 +116,11 @@ pub fn find_site(configured: Option<&Path>) -> Option<PathBuf> {
         None => beside.into_iter().chain(built).collect(),
     };
     candidates.into_iter().find(|folder| folder.join("pkg/rollcall.js").is_file())
+}
+
+async fn counted(response: axum::response::Response) -> axum::response::Response {
+    METERS.answered(response.status());
+    response
 }
 
 fn provide(services: &Services, caller: &Caller) {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 
 use crate::program::Program;
 
@@ -14,13 +14,20 @@ struct Serving {
 
 /// Starts a server on a free port and reads what it announces.
 fn serve(program: &Program, more: &[&str]) -> Serving {
+    serve_with(program, more, |_| {})
+}
+
+/// The same, started in another way.
+fn serve_with(program: &Program, more: &[&str], change: impl FnOnce(&mut Command)) -> Serving {
     let site = program.folder().join("site");
     std::fs::create_dir_all(site.join("pkg")).expect("a folder");
     std::fs::write(site.join("pkg/rollcall.js"), "").expect("written");
     let site = site.to_string_lossy().into_owned();
     let mut arguments = vec!["serve", "--listen", "127.0.0.1:0", "--site-dir", &site];
     arguments.extend(more);
-    let mut child = program.command(&arguments).spawn().expect("started");
+    let mut command = program.command(&arguments);
+    change(&mut command);
+    let mut child = command.spawn().expect("started");
     let mut output = BufReader::new(child.stdout.take().expect("piped"));
     let mut said = Vec::new();
     while !said.iter().any(|line: &String| line.contains("Mail: ")) {
@@ -93,6 +100,55 @@ fn queued_mail_goes_out_when_a_server_runs() {
         // Another process writes it: there is nothing here to wait on but the folder.
         std::thread::park_timeout(std::time::Duration::from_millis(10));
     }
+    terminate(&serving.child);
+    assert_eq!(serving.child.wait().expect("ended").code(), Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn metrics_have_a_listener_of_their_own_and_a_full_log_stops_nothing() {
+    let program = Program::new();
+    // Every line of the log fails as on a full disk.
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("there");
+    let arguments = ["--metrics-listen", "127.0.0.1:0", "--log-level", "debug"];
+    let mut serving = serve_with(&program, &arguments, |command| {
+        command.stderr(full);
+    });
+    let metrics =
+        serving.said.iter().find_map(|line| line.trim().strip_prefix("Metrics: http://")).expect("told");
+    let address = metrics.strip_suffix("/metrics").expect("the path").to_owned();
+    assert!(get(&serving.address, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(get(&serving.address, "/metrics").starts_with("HTTP/1.1 401"), "not where people are");
+    let page = get(&address, "/metrics");
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(page.contains("text/plain; version=0.0.4"), "{page}");
+    let dropped = page.lines().find_map(|line| line.strip_prefix("rollcall_log_lines_dropped_total "));
+    assert!(dropped.and_then(|number| number.parse::<u64>().ok()).is_some_and(|number| number > 0), "{page}");
+    assert!(get(&address, "/people").starts_with("HTTP/1.1 404"), "nothing else is there");
+    terminate(&serving.child);
+    assert_eq!(serving.child.wait().expect("ended").code(), Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn few_file_handles_are_kept_for_what_needs_them() {
+    let program = Program::new();
+    let mut serving = serve_with(&program, &[], |command| {
+        let limited = "ulimit -n 72; exec \"$0\" \"$@\"";
+        let mut through = std::process::Command::new("sh");
+        through.args(["-c", limited]).arg(command.get_program()).args(command.get_args());
+        through.current_dir(program.folder()).env("ROLLCALL_DATA_DIR", program.folder().join("data"));
+        through.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        *command = through;
+    });
+    assert!(get(&serving.address, "/readyz").starts_with("HTTP/1.1 200"));
+    // Far more than there are handles for. They wait in the system's queue, and the database keeps what it has.
+    let held: Vec<TcpStream> =
+        (0..100).map(|_| TcpStream::connect(&serving.address).expect("connected")).collect();
+    let address = serving.address.clone();
+    let asking = std::thread::spawn(move || get(&address, "/readyz"));
+    drop(held);
+    assert!(asking.join().expect("no panic").starts_with("HTTP/1.1 200"), "served when there is room again");
     terminate(&serving.child);
     assert_eq!(serving.child.wait().expect("ended").code(), Some(0));
 }

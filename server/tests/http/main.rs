@@ -3,7 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connections;
 mod doors;
 mod flood;
+mod metrics;
 mod signing_in;
 mod site;

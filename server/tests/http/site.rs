@@ -77,6 +77,11 @@ impl Site {
         Site { world, router, _folder: folder }
     }
 
+    /// The router itself.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Sends a request.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {

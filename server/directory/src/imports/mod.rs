@@ -18,7 +18,7 @@ pub(crate) use ahead::Ahead;
 pub use receive::{
     ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError,
 };
-pub use results::{FailedRow, FailedRows, Funnel, ImportRow};
+pub use results::{FailedRow, FailedRows, Funnel, ImportRow, ImportTotals};
 pub use runner::RunnerStep;
 pub use undo::UndoState;
 

@@ -1,6 +1,6 @@
 //! Reading imports: progress, history, the outcome of every row, the rows to mend.
 
-use super::{Import, Outcome};
+use super::{Import, ImportState, Outcome};
 use crate::Directory;
 use crate::error::StoreError;
 use crate::id::{AccountId, ImportId};
@@ -12,6 +12,19 @@ use std::collections::BTreeMap;
 
 /// Failed rows are read this many at a time.
 const BATCH: u32 = 1_000;
+
+/// Imports in one state, all together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ImportTotals {
+    /// The state.
+    pub state: ImportState,
+    /// How many imports.
+    pub imports: u64,
+    /// Rows that were received.
+    pub received: u64,
+    /// Rows with an outcome.
+    pub done: u64,
+}
 
 /// What became of one row.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -107,6 +120,23 @@ impl Directory {
     /// The database failed.
     pub async fn import(&self, id: ImportId) -> Result<Option<Import>, StoreError> {
         self.store().read().await?.import(id).await
+    }
+
+    /// Imports and their rows by state; states without imports are left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn import_totals(&self) -> Result<Vec<ImportTotals>, StoreError> {
+        let rows = self.store().read().await?.import_totals().await?;
+        Ok(rows
+            .into_iter()
+            .map(|(state, imports, received, done)| ImportTotals {
+                state,
+                imports: imports.unsigned_abs(),
+                received: received.unsigned_abs(),
+                done: done.unsigned_abs(),
+            })
+            .collect())
     }
 
     /// A page of all imports, newest first; pages count from 1.

@@ -333,6 +333,12 @@ impl ImportStore for Unit {
         within(sqlx::query_as(FUNNEL).bind(id).fetch_one(self.connection())).await
     }
 
+    async fn import_totals(&mut self) -> Result<Vec<(ImportState, i64, i64, i64)>> {
+        let sql = "SELECT state, COUNT(*), CAST(SUM(rows_received) AS BIGINT), \
+             CAST(SUM(created + updated + unchanged + skipped + failed) AS BIGINT) FROM import GROUP BY state";
+        within(sqlx::query_as(sql).fetch_all(self.connection())).await
+    }
+
     async fn imports_page(&mut self, page: PageRequest) -> Result<(Vec<Import>, u64)> {
         let sql = import!("ORDER BY i.created_at DESC, i.id DESC LIMIT $1 OFFSET $2");
         let query = sqlx::query_as(sql).bind(page.limit()).bind(page.offset());
