@@ -111,6 +111,80 @@ fn every_threat_has_its_line_and_every_named_test_exists() {
     assert_eq!(proven("docs/security.md"), expected);
 }
 
+/// Level 1 of OWASP ASVS 5.0.0, and level 2 of its chapters 6, 7 and 8.
+const ASVS: &[(&str, u8)] = &[
+    ("1.2", 0b1_1111),
+    ("1.3", 0b11),
+    ("1.5", 0b1),
+    ("2.1", 0b1),
+    ("2.2", 0b11),
+    ("2.3", 0b1),
+    ("3.2", 0b11),
+    ("3.3", 0b1),
+    ("3.4", 0b11),
+    ("3.5", 0b111),
+    ("4.1", 0b1),
+    ("4.4", 0b1),
+    ("5.2", 0b11),
+    ("5.3", 0b11),
+];
+
+/// The numbers of chapters 6 to 8, section by section: how many of the first are of level 1 or 2, and which of them are 1.
+const ASVS_TWO: &[(&str, u8, &[u8])] = &[
+    ("6.1", 3, &[1]),
+    ("6.2", 12, &[1, 2, 3, 4, 5, 6, 7, 8]),
+    ("6.3", 4, &[1, 2]),
+    ("6.4", 4, &[1, 2]),
+    ("6.5", 5, &[]),
+    ("6.6", 3, &[]),
+    ("6.8", 4, &[]),
+    ("7.1", 3, &[]),
+    ("7.2", 4, &[1, 2, 3, 4]),
+    ("7.3", 2, &[]),
+    ("7.4", 5, &[1, 2]),
+    ("7.5", 2, &[]),
+    ("7.6", 2, &[]),
+    ("8.1", 2, &[1]),
+    ("8.2", 3, &[1, 2]),
+    ("8.3", 1, &[1]),
+    ("8.4", 1, &[]),
+];
+
+#[test]
+fn every_requirement_of_the_asvs_has_its_line() {
+    let mut expected = Vec::new();
+    for (section, ones) in ASVS {
+        expected.extend(
+            (1..=8).filter(|number| ones >> (number - 1) & 1 == 1).map(|n| format!("{section}.{n} 1")),
+        );
+    }
+    for (section, most, ones) in ASVS_TWO {
+        expected
+            .extend((1..=*most).map(|n| format!("{section}.{n} {}", if ones.contains(&n) { 1 } else { 2 })));
+    }
+    let others = "9.1.1 9.1.2 9.1.3 9.2.1 10.4.1 10.4.2 10.4.3 10.4.4 10.4.5 11.3.1 11.3.2 11.4.1 12.1.1 12.2.1 12.2.2 13.4.1 \
+                  14.2.1 14.3.1 15.1.1 15.2.1 15.3.1";
+    expected.extend(others.split(' ').map(|number| format!("{number} 1")));
+    assert_eq!(expected.iter().filter(|number| number.ends_with(" 1")).count(), 70, "level 1 has seventy");
+
+    let page = std::fs::read_to_string(root().join("docs/asvs.md")).expect("the page");
+    let sources = sources();
+    let mut found = Vec::new();
+    for line in page.lines().filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit()) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [number, level, _, met, proof] = cells[..] else { panic!("not five cells: {line}") };
+        found.push(format!("{number} {level}"));
+        let names: Vec<&str> = proof.split('`').skip(1).step_by(2).collect();
+        for name in &names {
+            assert!(exists(&sources, name), "{number}: there is no test {name}");
+        }
+        let says_why =
+            ["*Partly*", "*Not met*", "*By reading*", "Does not apply"].iter().any(|word| met.contains(word));
+        assert!(!names.is_empty() || says_why, "{number}: neither a test nor a reason");
+    }
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn names_of_tests_are_really_looked_for() {
     let sources = sources();

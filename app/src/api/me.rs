@@ -23,12 +23,21 @@ pub struct SessionView {
     pub current: bool,
 }
 
-/// The own sessions, the one used last first.
+/// Where the person is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSessions {
+    /// Each, the one used last first.
+    pub sessions: Vec<SessionView>,
+    /// Whether the password was given a moment ago, so that others can be ended.
+    pub proven: bool,
+}
+
+/// Where the person is signed in.
 ///
 /// # Errors
 /// [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/me", endpoint = "sessions", input = Postcard, output = Postcard)]
-pub async fn own_sessions() -> Result<Vec<SessionView>, ApiError> {
+#[server(name = GetOwnSessions, prefix = "/api/me", endpoint = "sessions", input = Postcard, output = Postcard)]
+pub async fn own_sessions() -> Result<OwnSessions, ApiError> {
     use super::server;
 
     let session = server::session()?;
@@ -37,7 +46,7 @@ pub async fn own_sessions() -> Result<Vec<SessionView>, ApiError> {
         .open_sessions(session.account.id, &token)
         .await
         .map_err(|error| server::fail(error.into()))?;
-    Ok(found
+    let sessions = found
         .into_iter()
         .map(|session| SessionView {
             id: session.id,
@@ -47,13 +56,14 @@ pub async fn own_sessions() -> Result<Vec<SessionView>, ApiError> {
             last_seen_at: session.last_seen_at.0,
             current: session.current,
         })
-        .collect())
+        .collect();
+    Ok(OwnSessions { sessions, proven: session.proven })
 }
 
 /// Ends one of the own sessions, and goes back to the profile.
 ///
 /// # Errors
-/// [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
+/// [`ApiError::ProofRequired`], [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/me", endpoint = "end_session", output = Postcard)]
 pub async fn end_own_session(id: String) -> Result<SignedIn, ApiError> {
     use super::server;
@@ -71,7 +81,7 @@ pub async fn end_own_session(id: String) -> Result<SignedIn, ApiError> {
 /// Ends all own sessions but the one that asks, and goes back to the profile.
 ///
 /// # Errors
-/// [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
+/// [`ApiError::ProofRequired`], [`ApiError::SignInRequired`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/me", endpoint = "end_other_sessions", output = Postcard)]
 pub async fn end_other_sessions() -> Result<SignedIn, ApiError> {
     use super::server;
@@ -91,10 +101,16 @@ pub async fn end_other_sessions() -> Result<SignedIn, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Refused`] for a wrong one, [`ApiError::SignInRequired`], [`ApiError::Busy`].
-#[server(prefix = "/api/me", endpoint = "prove", input = Postcard, output = Postcard)]
-pub async fn prove(password: String) -> Result<(), ApiError> {
+#[server(prefix = "/api/me", endpoint = "prove", output = Postcard)]
+pub async fn prove(password: String) -> Result<SignedIn, ApiError> {
     use super::server;
 
     let token = server::session_token().ok_or_else(|| server::fail(ApiError::SignInRequired))?;
-    server::directory().prove(&token, password.into()).await.map_err(|error| server::fail(error.into()))
+    let fresh = server::directory()
+        .prove(&token, password.into())
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::set_session_cookie(&fresh);
+    server::redirect_form("/me");
+    Ok(SignedIn { go: "/me".to_owned() })
 }

@@ -10,7 +10,7 @@ pub use settings::{save_settings, settings_form};
 
 use super::ApiError;
 use super::people_admin::{BulkAction, BulkResult, Selection};
-use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use directory::Directory;
 use directory::people::{AccountId, Actor, Role};
 use directory::sessions::{Session, SessionToken};
@@ -238,9 +238,12 @@ pub fn set_session_cookie(token: &SessionToken) {
     set_cookie(token.expose(), None);
 }
 
-/// Takes the session's cookie away.
+/// Takes the session's cookie away, and what the pages have kept in the browser: mended cells of a roster.
 pub fn clear_session_cookie() {
     set_cookie("", Some(0));
+    let response = expect_context::<ResponseOptions>();
+    response
+        .insert_header(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
 }
 
 /// Redirects a form that was sent without the page's script; a call by the script reads the answer instead.

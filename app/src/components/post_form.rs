@@ -15,6 +15,9 @@ pub fn PostForm(
     action: &'static str,
     /// Words of the button.
     submit: &'static str,
+    /// At the foot of a card, instead of a card of its own.
+    #[prop(optional)]
+    foot: bool,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
@@ -42,11 +45,11 @@ pub fn PostForm(
         }
     };
     view! {
-        <form class="gate-card" method="post" action=action on:submit=send>
+        <form class=if foot { "card-foot is-form" } else { "gate-card" } method="post" action=action on:submit=send>
             {move || form_error(error.get())}
             {children()}
             <button
-                class="button is-primary is-large is-wide"
+                class=if foot { "button" } else { "button is-primary is-large is-wide" }
                 type="submit"
                 aria-busy=move || busy.get().then_some("true")
             >
@@ -58,7 +61,7 @@ pub fn PostForm(
 }
 
 #[cfg(feature = "hydrate")]
-mod fetch {
+pub(super) mod fetch {
     use crate::api::ApiError;
     use crate::api::session::SignedIn;
     use leptos::ev::SubmitEvent;

@@ -4,7 +4,6 @@ use super::dialog::Dialog;
 use super::field::Field;
 use super::notice::form_error;
 use crate::api::ApiError;
-use crate::api::me::prove;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
@@ -16,43 +15,41 @@ pub fn Proof(
     /// What is done again then.
     done: Callback<()>,
 ) -> impl IntoView {
-    let password = RwSignal::new(String::new());
     let error = RwSignal::new(None::<ApiError>);
-    let send = Action::new(|password: &String| prove(password.clone()));
-    let busy = send.pending();
-    let answer = send.value();
-    Effect::new(move |_| match answer.get() {
-        Some(Ok(())) => {
-            open.set(false);
-            done.run(());
-        }
-        Some(Err(why)) => {
-            password.set(String::new());
-            error.set(Some(why));
-        }
-        None => {}
-    });
-    // Nothing that was typed waits behind a closed question.
+    let busy = RwSignal::new(false);
     Effect::new(move |_| {
-        if !open.get() {
-            password.set(String::new());
+        if open.get() {
             error.set(None);
         }
     });
-    let submit = move |event: SubmitEvent| {
+    let send = move |event: SubmitEvent| {
         event.prevent_default();
         if !busy.get_untracked() {
+            busy.set(true);
             error.set(None);
-            send.dispatch(password.get_untracked());
+            #[cfg(feature = "hydrate")]
+            leptos::task::spawn_local(async move {
+                let answer = super::post_form::fetch::send("/api/me/prove", &event).await;
+                busy.set(false);
+                match answer {
+                    Ok(_) => {
+                        open.set(false);
+                        done.run(());
+                    }
+                    Err(why) => error.set(Some(why)),
+                }
+            });
+            #[cfg(not(feature = "hydrate"))]
+            let _ = done;
         }
     };
     view! {
         <Dialog open=open name="proof" title="Your password, once more">
-            <form on:submit=submit>
+            <form on:submit=send>
                 <div class="dialog-body">
                     <p>"This changes things for many people, and you signed in a while ago."</p>
                     {move || form_error(error.get())}
-                    <Field label="Password" name="proof" kind="password" autocomplete="current-password" bind=password/>
+                    <Field label="Password" name="password" kind="password" autocomplete="current-password"/>
                 </div>
                 <div class="dialog-foot">
                     <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>

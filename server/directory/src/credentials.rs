@@ -26,9 +26,7 @@ use roster::policy::{Identity, normalise_password};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 /// Longer ones are refused before anything is computed.
 const MAX_PASSWORD_BYTES: usize = 1024;
@@ -59,6 +57,15 @@ pub struct SignInCounts {
     pub refused: u64,
     /// Refused because their network had failed too often.
     pub limited: u64,
+}
+
+/// What former keys are still good for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FormerKeyUses {
+    /// Temporary passwords that work and were not made with the current key.
+    pub temporary_passwords: u64,
+    /// Parts of imports that wait sealed, with whatever key.
+    pub sealed: u64,
 }
 
 /// A successful sign-in.
@@ -369,11 +376,15 @@ impl Directory {
     }
 
     /// Has the holder of a session give the password once more, before something dangerous. Counts as an attempt to sign
-    /// in, with the same limits.
+    /// in, with the same limits; and the session goes on under a new token (OWASP ASVS 5.0, 7.2.4).
     ///
     /// # Errors
     /// The session ended, the password is wrong, busy, or the database failed.
-    pub async fn prove(&self, session: &SessionToken, password: SecretString) -> Result<(), ProofError> {
+    pub async fn prove(
+        &self,
+        session: &SessionToken,
+        password: SecretString,
+    ) -> Result<SessionToken, ProofError> {
         let token_hash = digest(session.expose().as_bytes());
         let Some(row) = self.store().read().await?.live_session(&token_hash, self.now()).await? else {
             return Err(ProofError::SessionEnded);
@@ -396,14 +407,18 @@ impl Directory {
         if !tx.accept_attempt(row.account_id, &on_file, now).await? {
             return Err(ProofError::Wrong);
         }
-        if !tx.prove_session(&token_hash, now).await? {
+        if !tx.delete_session(&token_hash).await? {
             return Err(ProofError::SessionEnded);
         }
+        let whence = Whence { address: &row.address, agent: &row.agent };
+        let token =
+            self.open_session(tx.as_mut(), row.account_id, row.role, row.must_change, whence, now).await?;
         if let (Some(network), Some(rate)) = (&network, self.sign_in_rate()) {
             tx.give_back(SIGN_IN, network, rate).await?;
         }
         tx.record(&[audit::record(now, &actor, Event::Proven, &actor.username, &from(&row.address))]).await?;
-        Ok(tx.save().await?)
+        tx.save().await?;
+        Ok(token)
     }
 
     /// Issues new temporary passwords and owes each person one mail with it. Left out are closed accounts,
@@ -477,6 +492,24 @@ impl Directory {
         self.key().temporary_secret(account, issue_number)
     }
 
+    /// What would stop to work without the former keys of this directory's key file.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn former_key_uses(&self) -> Result<FormerKeyUses, StoreError> {
+        let current = self.key().current_only();
+        let mut read = self.store().read().await?;
+        let issues = read.live_issues(self.now()).await?;
+        let of_former = |(account, issue, verifier): &&(AccountId, i64, Vec<u8>)| {
+            let issue = u32::try_from(*issue).unwrap_or(u32::MAX);
+            current.issued_secret(*account, issue, verifier).is_none()
+        };
+        Ok(FormerKeyUses {
+            temporary_passwords: issues.iter().filter(of_former).count() as u64,
+            sealed: read.sealed_count().await?.unsigned_abs(),
+        })
+    }
+
     /// A temporary password to be put on file.
     pub(crate) fn new_issue(&self, account: AccountId, issue_number: u32, expires_at: Timestamp) -> NewIssue {
         let secret = self.key().temporary_secret(account, issue_number);
@@ -516,8 +549,7 @@ impl Directory {
     ) -> Result<Option<SecretOnFile>, HashError> {
         let typed = TemporarySecret::typed(password.expose_secret());
         if let (Some(verifier), Some(typed)) = (&row.verifier, &typed) {
-            let offered = Zeroizing::new(self.key().verifier(account, typed));
-            let equal: bool = offered.as_slice().ct_eq(verifier).into();
+            let equal = self.key().verifies(account, typed, verifier);
             if equal && row.expires_at.is_some_and(|end| end > now) {
                 return Ok(Some(SecretOnFile::Temporary(verifier.clone())));
             }

@@ -1,6 +1,8 @@
 //! The server key and all that is derived from it: temporary passwords, their verifiers, the seal on waiting chunks.
 //!
-//! The key lies in a file beside the database, never in it: a copy of the database alone opens nothing.
+//! The key lies in a file beside the database, never in it: a copy of the database alone opens nothing. The file may hold
+//! former keys below the current one: new secrets come from the current one alone, what was made before is still
+//! recognised and opened ([`rotate`], [`forget`]).
 
 use crate::audit::AuditKey;
 use crate::id::{AccountId, MessageId};
@@ -11,20 +13,25 @@ use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 const NONCE_LENGTH: usize = 12;
 
-/// 256 secret bits that everything machine-made hangs on.
+/// 256 secret bits that everything machine-made hangs on, and those that did before.
 #[derive(Clone)]
-pub struct ServerKey([u8; 32]);
+pub struct ServerKey {
+    current: [u8; 32],
+    former: Vec<[u8; 32]>,
+}
 
 impl Drop for ServerKey {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.current.zeroize();
+        self.former.zeroize();
     }
 }
 
@@ -34,8 +41,8 @@ pub enum KeyError {
     /// The file or its folder cannot be read or written.
     #[error("the key file cannot be read or created")]
     Io(#[from] io::Error),
-    /// The file is there but is not 64 hexadecimal digits.
-    #[error("the key file does not hold 64 hexadecimal digits; restore it from a backup")]
+    /// The file is there but has a line that is not 64 hexadecimal digits, or none.
+    #[error("the key file does not hold 64 hexadecimal digits a line; restore it from a backup")]
     Malformed,
 }
 
@@ -54,7 +61,19 @@ impl ServerKey {
     /// A key from its bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self { current: bytes, former: Vec::new() }
+    }
+
+    /// How many former keys are kept.
+    #[must_use]
+    pub fn former(&self) -> usize {
+        self.former.len()
+    }
+
+    /// The same without its former keys.
+    #[must_use]
+    pub fn current_only(&self) -> Self {
+        Self::new(self.current)
     }
 
     /// Reads the key file, or creates it (mode 0600) with a fresh key when there is none.
@@ -66,36 +85,35 @@ impl ServerKey {
             Ok(mut file) => {
                 let mut text = Zeroizing::new(String::new());
                 file.read_to_string(&mut text)?;
-                Self::from_hex(text.trim())
+                Self::from_text(&text)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn from_hex(text: &str) -> Result<Self, KeyError> {
-        let mut bytes = Zeroizing::new(
+    /// The first line is the current key, others are former ones; `#` begins a note.
+    fn from_text(text: &str) -> Result<Self, KeyError> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut keys = lines.map(Self::from_hex).collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Err(KeyError::Malformed);
+        }
+        Ok(Self { current: keys.remove(0), former: keys })
+    }
+
+    fn from_hex(text: &str) -> Result<[u8; 32], KeyError> {
+        let bytes = Zeroizing::new(
             data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map_err(|_| KeyError::Malformed)?,
         );
-        let key = bytes.as_slice().try_into().map(Self).map_err(|_| KeyError::Malformed);
-        bytes.zeroize();
-        key
+        bytes.as_slice().try_into().map_err(|_| KeyError::Malformed)
     }
 
     /// Written under another name, then linked: of two servers that start at once, both use the key of the first,
     /// and a crash leaves no half-written key.
     fn create(path: &Path) -> Result<Self, KeyError> {
-        let key = Self(random::bytes(&SystemRandom));
-        let draft = path.with_extension(format!("new-{}", std::process::id()));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&draft)?;
-        let text = Zeroizing::new(data_encoding::HEXLOWER.encode(&key.0));
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
+        let key = Self::new(random::bytes(&SystemRandom));
+        let draft = write_draft(path, &Zeroizing::new(hex_line(&key.current)))?;
         let linked = fs::hard_link(&draft, path);
         fs::remove_file(&draft)?;
         match linked {
@@ -105,10 +123,15 @@ impl ServerKey {
         }
     }
 
+    /// The current key and the former ones, each by itself.
+    fn each(&self) -> impl Iterator<Item = Self> + '_ {
+        std::iter::once(self.current).chain(self.former.iter().copied()).map(Self::new)
+    }
+
     /// HMAC-SHA-256 over `parts` under this key; `purpose` keeps the uses apart, lengths keep the parts apart.
     fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac =
-            <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.current)
+            .expect("HMAC takes keys of any length");
         for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -123,6 +146,30 @@ impl ServerKey {
         let secret = TemporarySecret::from_mac(&mac);
         mac.zeroize();
         secret
+    }
+
+    /// The temporary password of an `issue` that is on file by its `verifier`, whichever key it was made with; `None` when
+    /// that key is gone.
+    pub(crate) fn issued_secret(
+        &self,
+        account: AccountId,
+        issue: u32,
+        verifier: &[u8],
+    ) -> Option<TemporarySecret> {
+        self.each().find_map(|key| {
+            let secret = key.temporary_secret(account, issue);
+            (key.verifier(account, &secret).as_slice() == verifier).then_some(secret)
+        })
+    }
+
+    /// Whether `secret` is the one on file by its `verifier`, whichever key that was made with. Takes the same time
+    /// whatever the answer.
+    pub(crate) fn verifies(&self, account: AccountId, secret: &TemporarySecret, verifier: &[u8]) -> bool {
+        let equal = |key: Self| -> bool {
+            let offered = Zeroizing::new(key.verifier(account, secret));
+            offered.as_slice().ct_eq(verifier).into()
+        };
+        self.each().map(equal).fold(false, |any, equal| any | equal)
     }
 
     /// The token of the link in a message; the same every time, so that it need not be kept.
@@ -162,12 +209,54 @@ impl ServerKey {
     pub(crate) fn unseal(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealBroken> {
         let (nonce, body) = sealed.split_at_checked(NONCE_LENGTH).ok_or(SealBroken)?;
         let nonce: [u8; NONCE_LENGTH] = nonce.try_into().map_err(|_| SealBroken)?;
-        let plain = self
-            .cipher()
-            .decrypt(&Nonce::from(nonce), Payload { msg: body, aad: context })
-            .map_err(|_| SealBroken)?;
+        let open =
+            |key: Self| key.cipher().decrypt(&Nonce::from(nonce), Payload { msg: body, aad: context }).ok();
+        let plain = self.each().find_map(open).ok_or(SealBroken)?;
         Ok(Zeroizing::new(plain))
     }
+}
+
+fn hex_line(key: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(key) + "\n"
+}
+
+/// Writes `text` beside `path`, for its owner alone, down to the disk.
+fn write_draft(path: &Path, text: &str) -> Result<PathBuf, KeyError> {
+    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(draft)
+}
+
+/// Puts a fresh key before the one in the file, which is kept as a former one under `note`. Counts for processes that
+/// are started afterwards. Whatever happens meanwhile, the file is the old or the new one.
+///
+/// # Errors
+/// There is no key file that can be read, or it cannot be replaced.
+pub fn rotate(path: &Path, note: &str) -> Result<ServerKey, KeyError> {
+    let text = Zeroizing::new(fs::read_to_string(path)?);
+    let before = ServerKey::from_text(&text)?;
+    let fresh = Zeroizing::new(random::bytes::<32>(&SystemRandom));
+    let note = note.replace(['\r', '\n'], " ");
+    let text = Zeroizing::new(format!("{}# {note}\n{}", hex_line(&fresh), *text));
+    fs::rename(write_draft(path, &text)?, path)?;
+    let former = std::iter::once(before.current).chain(before.former.iter().copied()).collect();
+    Ok(ServerKey { current: *fresh, former })
+}
+
+/// Takes the former keys out of the file; answers with how many there were.
+///
+/// # Errors
+/// There is no key file that can be read, or it cannot be replaced.
+pub fn forget(path: &Path) -> Result<usize, KeyError> {
+    let key = ServerKey::from_text(&Zeroizing::new(fs::read_to_string(path)?))?;
+    fs::rename(write_draft(path, &Zeroizing::new(hex_line(&key.current)))?, path)?;
+    Ok(key.former.len())
 }
 
 /// SHA-256; for tokens of 256 random bits a plain digest is enough to keep a copy of the database useless.
@@ -210,7 +299,7 @@ mod tests {
         let path = folder.path().join("server.key");
         let first = ServerKey::load_or_create(&path).expect("creates the key");
         let second = ServerKey::load_or_create(&path).expect("reads the key");
-        assert_eq!(first.0, second.0);
+        assert_eq!(first.current, second.current);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -219,6 +308,49 @@ mod tests {
         }
         fs::write(&path, "not a key").expect("writes");
         assert!(matches!(ServerKey::load_or_create(&path), Err(KeyError::Malformed)));
+    }
+
+    #[test]
+    fn a_former_key_still_opens_what_it_made() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("server.key");
+        let first = ServerKey::load_or_create(&path).expect("creates the key");
+        let account = AccountId(Uuid::from_u128(7));
+        let secret = first.temporary_secret(account, 3);
+        let verifier = first.verifier(account, &secret);
+        let sealed = first.seal(b"here", b"payload", &SystemRandom);
+
+        let second = rotate(&path, "replaced\ntoday").expect("a second key");
+        let third = rotate(&path, "replaced again").expect("a third key");
+        let read = ServerKey::load_or_create(&path).expect("reads the file");
+        for key in [&second, &third, &read] {
+            assert_ne!(
+                key.temporary_secret(account, 3).symbols(),
+                secret.symbols(),
+                "new ones are of the new key"
+            );
+            assert!(key.verifies(account, &secret, &verifier));
+            assert!(!key.verifies(account, &key.temporary_secret(account, 3), &verifier));
+            let again = key.issued_secret(account, 3, &verifier).expect("is derived again");
+            assert_eq!(again.symbols(), secret.symbols());
+            assert!(key.issued_secret(account, 4, &verifier).is_none());
+            assert_eq!(key.unseal(b"here", &sealed).expect("opens").as_slice(), b"payload");
+        }
+        assert_eq!((read.former(), read.current), (2, third.current));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).expect("is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+
+        assert_eq!(forget(&path).expect("forgets"), 2);
+        let last = ServerKey::load_or_create(&path).expect("reads the file");
+        assert_eq!((last.former(), last.current), (0, third.current));
+        assert!(!last.verifies(account, &secret, &verifier));
+        assert!(last.unseal(b"here", &sealed).is_err());
+        fs::remove_file(&path).expect("removed");
+        assert!(rotate(&path, "").is_err() && forget(&path).is_err(), "nothing is made up");
     }
 
     #[test]

@@ -241,17 +241,22 @@ impl Directory {
         }
         let life = tx.settings().await?.unwrap_or_default().temporary_password_life();
         let carries =
-            |m: &&mut ClaimedMessage| m.with_secret && m.has_temporary && m.status == Status::Active;
+            |m: &&mut ClaimedMessage| m.with_secret && m.verifier.is_some() && m.status == Status::Active;
         let expires_at = now.after(life);
         let (mut fresh, mut renewed) = (Vec::new(), Vec::new());
         for message in claimed.iter_mut().filter(carries) {
-            if message.expires_at.is_none_or(|end| end <= now) {
+            // A secret whose key is gone cannot be derived again.
+            let known = message.verifier.as_deref().is_some_and(|verifier| {
+                self.key().issued_secret(message.account_id, message.issue_number, verifier).is_some()
+            });
+            if message.expires_at.is_none_or(|end| end <= now) || !known {
                 message.issue_number += 1;
                 let secret = self.key().temporary_secret(message.account_id, message.issue_number);
+                message.verifier = Some(self.key().verifier(message.account_id, &secret).to_vec());
                 renewed.push(NewIssue {
                     account_id: message.account_id,
                     issue_number: message.issue_number,
-                    verifier: Some(self.key().verifier(message.account_id, &secret).to_vec()),
+                    verifier: message.verifier.clone(),
                     expires_at,
                 });
             } else if message.attempts == 1 {
@@ -282,7 +287,7 @@ impl Directory {
         // Links that ran out are not sent. People who were deactivated or have set a password since are owed nothing any more.
         let (owed, settled): (Vec<_>, Vec<_>) = claimed
             .into_iter()
-            .partition(|m| m.status == Status::Active && (m.has_temporary || !m.with_secret) && works(m));
+            .partition(|m| m.status == Status::Active && (m.verifier.is_some() || !m.with_secret) && works(m));
         let settled: Vec<ConcludedMessage> = settled
             .iter()
             .map(|message| {
@@ -303,9 +308,9 @@ impl Directory {
     }
 
     fn outgoing(&self, message: ClaimedMessage) -> OutgoingMessage {
-        let secret = message
-            .with_secret
-            .then(|| self.key().temporary_secret(message.account_id, message.issue_number));
+        let secret = message.verifier.filter(|_| message.with_secret).and_then(|verifier| {
+            self.key().issued_secret(message.account_id, message.issue_number, &verifier)
+        });
         let reset = message.kind == MessageKind::PasswordReset;
         OutgoingMessage {
             reset_token: reset.then(|| self.key().reset_token(message.id)),

@@ -11,6 +11,7 @@ mod doctor;
 mod findings;
 mod flags;
 mod import;
+mod key;
 mod logging;
 mod open;
 mod output;
@@ -55,6 +56,9 @@ enum Command {
     Audit(audit::Command),
     /// Copy the database into a new file while the server runs (SQLite)
     Backup(backup::Arguments),
+    /// The server key, from which temporary passwords are derived
+    #[command(subcommand)]
+    Key(key::Command),
     /// Check configuration, database, mail and disk; say what to mend; exit 0: fine, 1: warnings, 2: failures
     Doctor,
     /// The configuration file
@@ -132,6 +136,11 @@ fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Outcome> {
             let config = settings()?;
             logging::start(&config, "warn");
             runtime()?.block_on(backup::run(&arguments, &config, output))
+        }
+        Command::Key(command) => {
+            let config = settings()?;
+            logging::start(&config, "warn");
+            runtime()?.block_on(key::run(&command, &config, output))
         }
         // The doctor looks at the configuration itself.
         Command::Doctor => runtime()?.block_on(doctor::run(settings(), output)),

@@ -58,12 +58,18 @@ fn always_open(path: &str) -> bool {
     is_file(path) || matches!(path, "/healthz" | "/readyz")
 }
 
-/// What changes so much for so many that a session left open must not do it: the password has to have been given within
-/// the last minutes. A roster is imported without: it can be undone, and confirming it takes time. What is dangerous by
+/// What a session left open must not do, because it changes much for many or shuts the person out: the password has to
+/// have been given within the last minutes. A roster is imported without: it can be undone, and confirming it takes time. What is dangerous by
 /// its arguments alone - closing accounts - asks for the same itself.
 #[must_use]
 pub fn wants_proof(path: &str) -> bool {
-    matches!(path, "/api/admin/save_settings" | "/api/admin/undo_import")
+    matches!(
+        path,
+        "/api/admin/save_settings"
+            | "/api/admin/undo_import"
+            | "/api/me/end_session"
+            | "/api/me/end_other_sessions"
+    )
 }
 
 /// Decides about one request.

@@ -46,6 +46,8 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         Err(access::Denied::ChangePassword) if page => Redirect::to("/password").into_response(),
         Err(access::Denied::SignIn) => refuse(&request, &ApiError::SignInRequired),
         Err(access::Denied::ChangePassword) => refuse(&request, &ApiError::PasswordChangeRequired),
+        // A plain form that was open for long: its page asks for the password.
+        Err(access::Denied::Proof) if accepts_html(&request) => Redirect::to("/me").into_response(),
         Err(access::Denied::Proof) => refuse(&request, &ApiError::ProofRequired),
         Err(access::Denied::Role) => refuse(&request, &ApiError::Forbidden),
     }
@@ -63,13 +65,12 @@ pub fn caller(request: &Request<Body>) -> Caller {
 
 /// Whether a person is looking: then a refusal leads somewhere instead of ending in a status.
 fn wants_page(request: &Request) -> bool {
-    request.method() == Method::GET
-        && !request.uri().path().starts_with("/api/")
-        && request
-            .headers()
-            .get(header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"))
+    request.method() == Method::GET && !request.uri().path().starts_with("/api/") && accepts_html(request)
+}
+
+fn accepts_html(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn refuse(request: &Request, error: &ApiError) -> Response {

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod backup;
 mod doctor;
+mod key;
 mod program;
 mod rosters;
 mod serve;

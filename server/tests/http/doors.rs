@@ -1,8 +1,9 @@
 //! Every door of the site, tried by those who may not pass.
 
-use crate::site::{OWN, PASSWORD, Site, form_to};
+use crate::site::{Answer, OWN, PASSWORD, Site, form_to};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
+use directory::sessions::SessionToken;
 use leptos::server_fn::axum::server_fn_paths;
 use std::time::Duration;
 
@@ -89,10 +90,14 @@ async fn members_administer_nothing() {
     assert_eq!(site.open("/me", Some(&member)).await.status, StatusCode::OK);
 }
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// What a session left open must not do, with the arguments where they decide.
 const DANGEROUS: &[(&str, &[u8])] = &[
     ("/api/admin/save_settings", b""),
     ("/api/admin/undo_import", b""),
+    ("/api/me/end_session", b""),
+    ("/api/me/end_other_sessions", b""),
     // In postcard: the action `Deactivate`, no account.
     ("/api/admin/bulk", &[1, 0, 0]),
 ];
@@ -101,12 +106,13 @@ const DANGEROUS: &[(&str, &[u8])] = &[
 async fn dangerous_actions_want_the_password_once_more() {
     let site = Site::at(HERE).await;
     let session = site.administrator("petra", "Petra").await;
-    let ask = async |path: &str, body: &[u8]| {
+    let ask_as = async |session: &str, path: &str, body: &[u8]| {
         let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/postcard")
-            .header(header::COOKIE, format!("sid={}", session.expose()));
+            .header(header::CONTENT_TYPE, if path == "/api/me/prove" { FORM } else { "application/postcard" })
+            .header(header::COOKIE, format!("sid={session}"));
         site.send(request.body(Body::from(body.to_vec())).expect("a request")).await
     };
+    let ask = async |path: &str, body: &[u8]| ask_as(session.expose(), path, body).await;
     for (path, arguments) in DANGEROUS {
         assert_ne!(ask(path, arguments).await.body, "\"ProofRequired\"", "{path}: signing in is a proof");
     }
@@ -122,14 +128,32 @@ async fn dangerous_actions_want_the_password_once_more() {
     // Opening accounts again, and everything else, goes on without.
     assert_eq!(ask("/api/admin/bulk", &[2, 0, 0]).await.status, StatusCode::OK);
     assert_eq!(site.open("/admin/settings", Some(&session)).await.status, StatusCode::OK);
-    let wrong = ask("/api/me/prove", b"\x05wrong").await;
+    let wrong = ask("/api/me/prove", b"password=wrong").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
     site.world.clock.advance(Duration::from_secs(1));
-    let password = [&[PASSWORD.len() as u8], PASSWORD.as_bytes()].concat();
-    assert_eq!(ask("/api/me/prove", &password).await.status, StatusCode::OK);
+    let password = format!("password={}", PASSWORD.replace(' ', "+")).into_bytes();
+    let proof = ask("/api/me/prove", &password).await;
+    assert_eq!(proof.status, StatusCode::OK, "{}", proof.body);
+    let fresh =
+        proof.header("set-cookie").trim_start_matches("sid=").split(';').next().expect("a token").to_owned();
     for (path, arguments) in DANGEROUS {
-        assert_ne!(ask(path, arguments).await.body, "\"ProofRequired\"", "{path}");
+        assert_ne!(ask_as(&fresh, path, arguments).await.body, "\"ProofRequired\"", "{path}");
     }
+    assert_eq!(
+        ask("/api/me/prove", &password).await.status,
+        StatusCode::UNAUTHORIZED,
+        "the token before is over"
+    );
+    let out = ask_as(&fresh, "/api/session/sign_out", b"").await;
+    assert_eq!(out.header("clear-site-data"), "\"storage\"", "{}", out.body);
+}
+
+/// Sends a form as a browser does without a script.
+async fn end_as(site: &Site, session: &SessionToken, path: &str, form: String) -> Answer {
+    let request = form_to(path)
+        .header(header::ACCEPT, "text/html")
+        .header(header::COOKIE, format!("sid={}", session.expose()));
+    site.send(request.body(Body::from(form)).expect("a request")).await
 }
 
 #[tokio::test]
@@ -149,17 +173,23 @@ async fn people_see_and_end_their_sessions_without_a_script() {
         signed_in("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1) Safari/604.1").await.status,
         StatusCode::OK
     );
+    // Left open for a while: the page asks for the password before it offers anything.
+    site.world.clock.advance(Duration::from_secs(5 * 60));
+    let page = site.open("/me", Some(&member)).await.body;
+    assert!(page.contains("/api/me/prove\"") && !page.contains("/api/me/end_session\""), "{page}");
+    let late = end_as(&site, &member, "/api/me/end_other_sessions", String::new()).await;
+    assert_eq!((late.status, late.header("location")), (StatusCode::SEE_OTHER, "/me"));
+    let password = format!("password={}", OWN.replace(' ', "+"));
+    let proof = end_as(&site, &member, "/api/me/prove", password).await;
+    assert_eq!((proof.status, proof.header("location")), (StatusCode::FOUND, "/me"));
+    let fresh = proof.header("set-cookie").trim_start_matches("sid=").split(';').next().unwrap_or_default();
+    let member = SessionToken::parse(fresh).expect("a token");
     let page = site.open("/me", Some(&member)).await.body;
     assert!(page.contains("Firefox on Windows") && page.contains("Safari on iPhone"), "{page}");
     assert_eq!(page.matches("This session").count(), 1);
     let id =
         page.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an id");
-    let end = async |path: &str, form: String| {
-        let request = form_to(path)
-            .header(header::ACCEPT, "text/html")
-            .header(header::COOKIE, format!("sid={}", member.expose()));
-        site.send(request.body(Body::from(form)).expect("a request")).await
-    };
+    let end = async |path: &str, form: String| end_as(&site, &member, path, form).await;
     let answer = end("/api/me/end_session", format!("id={id}")).await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/me"));
     let page = site.open("/me", Some(&member)).await.body;

@@ -1,8 +1,10 @@
 //! Where the person is signed in. Plain forms: they work without a script, and what they change is part of the page.
 
-use crate::api::me::{SessionView, own_sessions};
+use crate::api::me::{OwnSessions, SessionView, own_sessions};
+use crate::components::field::Field;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
+use crate::components::post_form::PostForm;
 use crate::components::time::Moment;
 use crate::components::verdict::{Tone, state};
 use leptos::prelude::*;
@@ -18,7 +20,7 @@ pub fn Sessions() -> impl IntoView {
                 <p class="card-note">"You do not know one of these? Sign it out, then change your password."</p>
             </div>
             {found.show(nothing, |found| match found {
-                Ok(sessions) => list(sessions),
+                Ok(found) => list(found),
                 Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
             })}
         </section>
@@ -26,26 +28,40 @@ pub fn Sessions() -> impl IntoView {
     .into_any()
 }
 
-fn list(sessions: Vec<SessionView>) -> AnyView {
+fn list(found: OwnSessions) -> AnyView {
+    let OwnSessions { sessions, proven } = found;
     let others = sessions.iter().filter(|session| !session.current).count();
-    let rows = sessions.into_iter().map(row).collect_view();
-    let all = (others > 1).then(|| {
-        view! {
+    let rows = sessions.into_iter().map(|session| row(session, proven)).collect_view();
+    let foot = match (others, proven) {
+        (0, _) | (1, true) => ().into_any(),
+        (_, true) => view! {
             <form class="card-foot" method="post" action="/api/me/end_other_sessions">
                 <span></span>
                 <button class="button" type="submit">"Sign out everywhere else"</button>
             </form>
         }
-    });
-    view! { <ul class="sessions">{rows}</ul>{all} }.into_any()
+        .into_any(),
+        (_, false) => view! {
+            <PostForm action="/api/me/prove" submit="Go on" foot=true>
+                <Field
+                    label="Your password, to sign out elsewhere"
+                    name="password"
+                    kind="password"
+                    autocomplete="current-password"
+                />
+            </PostForm>
+        }
+        .into_any(),
+    };
+    view! { <ul class="sessions">{rows}</ul>{foot} }.into_any()
 }
 
-fn row(session: SessionView) -> AnyView {
+fn row(session: SessionView, proven: bool) -> AnyView {
     let agent = if session.agent.is_empty() { "Unknown program".to_owned() } else { session.agent };
     let from = if session.address.is_empty() { String::new() } else { [" from ", &session.address].concat() };
     let end = if session.current {
         state(Tone::Good, "This session")
-    } else {
+    } else if proven {
         let label = ["Sign out: ", &agent, &from].concat();
         view! {
             <form method="post" action="/api/me/end_session">
@@ -54,6 +70,8 @@ fn row(session: SessionView) -> AnyView {
             </form>
         }
         .into_any()
+    } else {
+        ().into_any()
     };
     view! {
         <li>

@@ -108,6 +108,8 @@ pub(crate) trait CredentialStore {
     async fn waiting_until(&mut self, account: AccountId, now: Timestamp) -> Result<Option<Timestamp>>;
     /// Forgets the failures of an account; answers whether there were any.
     async fn forget_failures(&mut self, account: AccountId) -> Result<bool>;
+    /// Account, issue and verifier of all temporary passwords that still work.
+    async fn live_issues(&mut self, now: Timestamp) -> Result<Vec<(AccountId, i64, Vec<u8>)>>;
     async fn issuable(&mut self, accounts: &[AccountId]) -> Result<Vec<IssuableRow>>;
     /// Issues temporary passwords where the issue number before is still the latest. Answers for whom.
     async fn issue(&mut self, issues: &[NewIssue]) -> Result<Vec<AccountId>>;

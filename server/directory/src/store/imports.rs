@@ -243,6 +243,8 @@ pub(crate) trait ImportStore {
     async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()>;
     async fn import(&mut self, id: ImportId) -> Result<Option<Import>>;
     async fn import_funnel(&mut self, id: ImportId) -> Result<Funnel>;
+    /// Chunks and rows that wait sealed.
+    async fn sealed_count(&mut self) -> Result<i64>;
     /// Imports, rows received and rows with an outcome, by state.
     async fn import_totals(&mut self) -> Result<Vec<(ImportState, i64, i64, i64)>>;
     async fn imports_page(&mut self, page: PageRequest) -> Result<(Vec<Import>, u64)>;

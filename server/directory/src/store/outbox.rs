@@ -38,7 +38,8 @@ pub(crate) struct ClaimedMessage {
     pub status: Status,
     #[sqlx(try_from = "i64")]
     pub issue_number: u32,
-    pub has_temporary: bool,
+    /// Of the temporary password, where there is one.
+    pub verifier: Option<Vec<u8>>,
     pub expires_at: Option<Timestamp>,
 }
 

@@ -54,8 +54,6 @@ pub(crate) trait SessionStore {
     async fn live_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<Option<SessionRow>>;
     /// Notes a request; changes only a session that still exists.
     async fn touch_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<()>;
-    /// Notes that the password was given once more; changes only a session that still exists.
-    async fn prove_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<bool>;
     /// The live sessions of somebody, the one seen last first.
     async fn sessions_of(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<OwnSessionRow>>;
     async fn delete_session(&mut self, token_hash: &[u8]) -> Result<bool>;

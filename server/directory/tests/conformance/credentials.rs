@@ -2,9 +2,10 @@
 
 use crate::world::{ADMIN_PASSWORD, World, mailed, people, secret};
 use directory::account::CredentialState;
-use directory::credentials::{ChangeError, SignInError, SignedIn};
+use directory::credentials::{ChangeError, FormerKeyUses, SignInError, SignedIn};
 use directory::id::AccountId;
 use directory::hashing::{Cost, Hashing};
+use directory::imports::RunnerStep;
 use directory::outbox::OutgoingMessage;
 use directory::people::Actor;
 use roster::review::{ChangePassword, Options};
@@ -29,6 +30,7 @@ on_both!(
     who_succeeds_does_not_use_up_the_network,
     a_weak_hash_is_replaced_at_the_next_sign_in,
     every_refusal_costs_the_same_work,
+    a_new_key_leaves_what_the_former_one_made,
 );
 
 const OWN: &str = "seven paper lanterns drift";
@@ -435,4 +437,52 @@ async fn every_refusal_costs_the_same_work(world: World) {
         let work = harder.hash_load().work - before;
         assert!(work.abs_diff(2 * 24_000) <= 2, "{login}: {work}");
     }
+}
+
+async fn a_new_key_leaves_what_the_former_one_made(world: World) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret.key");
+    let hex = data_encoding::HEXLOWER.encode(&[7; 32]);
+    std::fs::write(&path, hex).unwrap();
+    // Handed over, waiting in the outbox, waiting sealed for its turn.
+    let mailed_before = issued(&world, &mailed()).await;
+    world.run(&mailed(), &people("w", 1)).await;
+    world.send(&mailed(), &people("x", 2), 10).await;
+
+    let rotated = directory::key::rotate(&path, "today").unwrap();
+    let later = world.another_with(rotated).await;
+    later.sign_in("u0001", secret(&mailed_before), "").await.unwrap();
+    let message = later.claim_messages("mail", 10, LEASE).await.unwrap().remove(0);
+    assert_eq!(message.username, "w0001");
+    later.sign_in("w0001", secret(&shown(&message)), "").await.unwrap();
+    later.record_sent(message.id, message.fence, "250 ok").await.unwrap();
+    let uses = later.former_key_uses().await.unwrap();
+    assert!(uses.temporary_passwords == 2 && uses.sealed > 0, "{uses:?}");
+    // What is carried out and issued from now on is of the new key alone.
+    while later.run_next_batch("test").await.unwrap() == RunnerStep::Worked || world.something_waits().await {
+    }
+    let fresh = later.claim_messages("mail", 10, LEASE).await.unwrap();
+    assert_eq!(fresh.len(), 2);
+    for message in &fresh {
+        later.sign_in(&message.username, secret(&shown(message)), "").await.unwrap();
+        let old = world.directory.temporary_secret(message.account, 1).expose();
+        assert_ne!(old, shown(message));
+    }
+    assert_eq!(later.former_key_uses().await.unwrap().temporary_passwords, 2);
+
+    // Without the former key, what it made is over; a mail that still waits gets a new password.
+    world
+        .execute(
+            "UPDATE message SET state = 'queued', due_at = 0 WHERE id IN (SELECT m.id FROM message m \
+        JOIN account a ON a.id = m.account_id WHERE a.username = 'w0001')",
+        )
+        .await
+        .unwrap();
+    directory::key::forget(&path).unwrap();
+    let last = world.another_with(directory::ServerKey::load_or_create(&path).unwrap()).await;
+    assert!(last.sign_in("u0001", secret(&mailed_before), "").await.is_err());
+    let message = last.claim_messages("mail", 10, LEASE).await.unwrap().remove(0);
+    last.sign_in("w0001", secret(&shown(&message)), "").await.unwrap();
+    world.clock.advance(Duration::from_secs(200 * 3600));
+    assert_eq!(last.former_key_uses().await.unwrap(), FormerKeyUses { temporary_passwords: 0, sealed: 0 });
 }

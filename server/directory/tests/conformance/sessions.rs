@@ -166,21 +166,23 @@ async fn an_administrator_ends_sessions_and_lifts_a_lock(world: World) {
 async fn a_password_is_fresh_for_five_minutes(world: World) {
     let directory = &world.directory;
     let token = administrators_session(&world).await;
-    let proven = async || directory.session(&token).await.unwrap().unwrap().proven;
-    assert!(proven().await, "signing in is a proof");
+    let proven = async |token: &SessionToken| directory.session(token).await.unwrap().unwrap().proven;
+    assert!(proven(&token).await, "signing in is a proof");
     world.clock.advance(5 * MINUTE);
-    assert!(!proven().await);
+    assert!(!proven(&token).await);
     assert!(matches!(directory.prove(&token, secret("wrong")).await, Err(ProofError::Wrong)));
-    assert!(!proven().await);
+    assert!(!proven(&token).await);
     world.clock.advance(MINUTE);
-    directory.prove(&token, secret(ADMIN_PASSWORD)).await.unwrap();
-    assert!(proven().await);
+    let fresh = directory.prove(&token, secret(ADMIN_PASSWORD)).await.unwrap();
+    assert!(proven(&fresh).await);
+    assert!(directory.session(&token).await.unwrap().is_none(), "under a new token alone");
     let elsewhere = directory.sign_in("petra", secret(ADMIN_PASSWORD), "").await.unwrap().token;
     world.clock.advance(5 * MINUTE);
     directory.prove(&elsewhere, secret(ADMIN_PASSWORD)).await.unwrap();
-    assert!(!proven().await, "a proof is for one session");
-    directory.end_session(&token).await.unwrap();
-    assert!(matches!(directory.prove(&token, secret(ADMIN_PASSWORD)).await, Err(ProofError::SessionEnded)));
+    assert!(!proven(&fresh).await, "a proof is for one session");
+    directory.end_session(&fresh).await.unwrap();
+    assert!(matches!(directory.prove(&fresh, secret(ADMIN_PASSWORD)).await, Err(ProofError::SessionEnded)));
+    assert_eq!(world.number("SELECT COUNT(*) FROM session").await, 1);
     assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE event = 'authn_reauthentication'").await, 2);
     assert_eq!(
         world.number("SELECT COUNT(*) FROM audit WHERE event = 'authn_reauthentication_fail'").await,

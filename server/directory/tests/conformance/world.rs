@@ -68,7 +68,12 @@ impl World {
 
     /// The same database seen by another process of Rollcall.
     pub async fn another(&self) -> Directory {
-        Directory::open(&self.url, key(), Arc::clone(&self.clock) as _).await.unwrap()
+        self.another_with(key()).await
+    }
+
+    /// The same with another key.
+    pub async fn another_with(&self, key: ServerKey) -> Directory {
+        Directory::open(&self.url, key, Arc::clone(&self.clock) as _).await.unwrap()
     }
 
     /// A number from the database.

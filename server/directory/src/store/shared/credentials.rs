@@ -143,6 +143,12 @@ impl CredentialStore for Unit {
         Ok(done.rows_affected() == 1)
     }
 
+    async fn live_issues(&mut self, now: Timestamp) -> Result<Vec<(AccountId, i64, Vec<u8>)>> {
+        let sql = "SELECT account_id, issue_number, verifier FROM credential \
+             WHERE verifier IS NOT NULL AND expires_at > $1";
+        within(sqlx::query_as(sql).bind(now).fetch_all(self.connection())).await
+    }
+
     async fn issuable(&mut self, accounts: &[AccountId]) -> Result<Vec<IssuableRow>> {
         within(sqlx::query_as(ISSUABLE).bind(Json(accounts)).fetch_all(self.connection())).await
     }

@@ -333,6 +333,12 @@ impl ImportStore for Unit {
         within(sqlx::query_as(FUNNEL).bind(id).fetch_one(self.connection())).await
     }
 
+    async fn sealed_count(&mut self) -> Result<i64> {
+        let sql = "SELECT (SELECT COUNT(*) FROM import_chunk WHERE payload IS NOT NULL) \
+             + (SELECT COUNT(*) FROM import_row WHERE sealed IS NOT NULL)";
+        within(sqlx::query_scalar(sql).fetch_one(self.connection())).await
+    }
+
     async fn import_totals(&mut self) -> Result<Vec<(ImportState, i64, i64, i64)>> {
         let sql = "SELECT state, COUNT(*), CAST(SUM(rows_received) AS BIGINT), \
              CAST(SUM(created + updated + unchanged + skipped + failed) AS BIGINT) FROM import GROUP BY state";

@@ -28,7 +28,7 @@ const CLAIM: &str = concat!(
 
 const CLAIMED: &str = concat!(
     "SELECT m.id, m.fence, m.account_id, m.kind, m.with_secret, m.attempts, m.created_at, a.username, a.email, ",
-    "a.first_name, a.last_name, a.status, COALESCE(c.issue_number, 0) AS issue_number, c.verifier IS NOT NULL AS has_temporary, c.expires_at ",
+    "a.first_name, a.last_name, a.status, COALESCE(c.issue_number, 0) AS issue_number, c.verifier, c.expires_at ",
     "FROM message m JOIN account a ON a.id = m.account_id LEFT JOIN credential c ON c.account_id = a.id ",
     "WHERE m.id IN (",
     ids!("$1"),

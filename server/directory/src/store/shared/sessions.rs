@@ -46,12 +46,6 @@ impl SessionStore for Unit {
         Ok(())
     }
 
-    async fn prove_session(&mut self, token_hash: &[u8], now: Timestamp) -> Result<bool> {
-        let query = sqlx::query("UPDATE session SET proven_at = $2 WHERE token_hash = $1");
-        let done = within(query.bind(token_hash).bind(now).execute(self.connection())).await?;
-        Ok(done.rows_affected() == 1)
-    }
-
     async fn sessions_of(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<OwnSessionRow>> {
         within(sqlx::query_as(OF).bind(account).bind(now).fetch_all(self.connection())).await
     }
