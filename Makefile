@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 ENV := . script/env;
 
-.PHONY: help run test check bench soak dev build site
+.PHONY: help run test check bench soak dev build site advisories
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -33,6 +33,9 @@ test: ## Everything: formatting, lints, unit, both databases, browser
 bench: ## Measure; one line `name value unit` for each figure
 	@script/bootstrap test >&2
 	@script/bench
+
+advisories: ## What is known against the dependencies, by cargo deny (builds it once, some minutes)
+	@script/advisories
 
 soak: ## The bad days of an import for half an hour (ROLLCALL_SOAK_MINUTES)
 	@script/bootstrap test
