@@ -67,6 +67,7 @@ macro_rules! routes {
                 <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
                 <Route path=path!("/password/forgot") view=pages::forgotten::ForgotPage ssr=SSR/>
                 <Route path=path!("/password/reset") view=pages::forgotten::ResetPage ssr=SSR/>
+                <Route path=path!("/password/set") view=pages::set_password::SetPasswordPage ssr=SSR/>
                 <Route path=path!("/password") view=pages::password::PasswordPage ssr=SSR/>
                 <ParentRoute path=path!("") view=Layout ssr=SSR>
                     <Route path=path!("/people") view=pages::people::PeoplePage ssr=SSR/>
@@ -89,6 +90,8 @@ macro_rules! routes_with_admin {
             <Route path=path!("/admin/people") view=pages::people_admin::PeopleAdminPage ssr=SSR/>
             <Route path=path!("/admin/imports") view=pages::imports::ImportsPage ssr=SSR/>
             <Route path=path!("/admin/imports/:id") view=pages::import_detail::ImportDetailPage ssr=SSR/>
+            <Route path=path!("/admin/waves") view=pages::waves::WavesPage ssr=SSR/>
+            <Route path=path!("/admin/waves/:id") view=pages::wave::WavePage ssr=SSR/>
             <Route path=path!("/admin/mail") view=pages::mail::MailPage ssr=SSR/>
             <Route path=path!("/admin/settings") view=pages::settings::SettingsPage ssr=SSR/>
             <Route path=path!("/admin/audit") view=pages::audit::AuditPage ssr=SSR/>

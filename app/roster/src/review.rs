@@ -54,8 +54,8 @@ pub use known::key_fingerprint;
 pub use mend::{USERNAME_PATTERN, is_pattern};
 pub use namesakes::{NameKey, namesakes};
 pub use terms::{
-    Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, KeyQuery, KnownPerson,
-    Options, Pushed, RowView, Span, Totals, Verdict,
+    Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, HandOver, KeyQuery,
+    KnownPerson, Options, Pushed, RowView, Span, Totals, Verdict,
 };
 
 /// How much of a file is looked at to guess its dialect.

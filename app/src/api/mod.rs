@@ -20,6 +20,8 @@ pub mod session;
 #[cfg(feature = "admin")]
 pub mod settings;
 pub mod setup;
+#[cfg(feature = "admin")]
+pub mod waves;
 
 #[cfg(feature = "ssr")]
 pub mod server;

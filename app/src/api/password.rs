@@ -107,3 +107,47 @@ pub async fn reset_password(token: String, new: String, repeat: String) -> Resul
     server::redirect_form("/sign-in");
     Ok(SignedIn { go: "/sign-in".to_owned() })
 }
+
+/// For whom a newcomer's link is, and the rules for the password that it sets.
+///
+/// # Errors
+/// [`ApiError::NotFound`] when it does not work (any more), [`ApiError::Unavailable`].
+#[server(name = GetLinkPage, prefix = "/api/public", endpoint = "link_page", input = Postcard, output = Postcard)]
+pub async fn link_page(token: String) -> Result<PasswordPage, ApiError> {
+    use super::server;
+
+    let directory = server::directory();
+    let owner = directory.link_owner(&token).await.map_err(|error| server::fail(error.into()))?;
+    let owner = owner.ok_or_else(|| server::fail(ApiError::NotFound))?;
+    let settings = directory.settings().await.map_err(|error| server::fail(error.into()))?;
+    Ok(PasswordPage {
+        policy: settings.password_policy,
+        username: owner.username,
+        email: owner.email,
+        first_name: owner.first_name,
+        last_name: owner.last_name,
+        must_change: true,
+        organisation: settings.organisation,
+    })
+}
+
+/// Sets the first password with the token of a newcomer's link, and signs in.
+///
+/// # Errors
+/// [`ApiError::Refused`] with what to mend.
+#[server(prefix = "/api/public", endpoint = "set_first_password", output = Postcard)]
+pub async fn set_first_password(token: String, new: String, repeat: String) -> Result<SignedIn, ApiError> {
+    use super::server;
+    use directory::sessions::Whence;
+
+    if new != repeat {
+        return Err(server::fail(ApiError::Refused("The two new passwords are not the same.".to_owned())));
+    }
+    let signed_in = server::directory()
+        .set_first_password(&token, new.into(), Whence { address: &server::peer(), agent: &server::agent() })
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::set_session_cookie(&signed_in.token);
+    server::redirect_form("/me");
+    Ok(SignedIn { go: "/me".to_owned() })
+}

@@ -64,7 +64,7 @@ pub struct AccountRow {
 pub struct AccountFilter {
     /// Words to search for.
     pub text: String,
-    /// `active`, `deactivated`, `not_issued`, `issued`, `expired`, `own`, `administrators`, or empty for all.
+    /// `active`, `deactivated`, `not_issued`, `issued`, `expired`, `never_signed_in`, `own`, `administrators`, or empty for all.
     pub show: String,
     /// Only accounts that this import created (its identifier), or empty.
     pub import: String,
@@ -93,8 +93,6 @@ pub enum Selection {
 /// What a bulk action can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BulkAction {
-    /// Issue a temporary password and mail it.
-    SendLoginDetails,
     /// Close the accounts and give their seats back.
     Deactivate,
     /// Open the accounts again; takes seats.

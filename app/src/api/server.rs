@@ -4,9 +4,11 @@
 mod convert;
 mod errors;
 mod settings;
+mod waves;
 
 pub use convert::{import_id, listing, message_id, message_view, people_query, profile};
 pub use settings::{save_settings, settings_form};
+pub use waves::{new_wave, wave_id};
 
 use super::ApiError;
 use super::people_admin::{BulkAction, BulkResult, Selection};
@@ -291,12 +293,6 @@ pub async fn bulk(actor: &Actor, action: BulkAction, accounts: &[AccountId]) -> 
     let directory = directory();
     let asked = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
     let (done, without_seat) = match action {
-        BulkAction::SendLoginDetails => {
-            let queued =
-                directory.send_login_details(actor, accounts).await.map_err(|error| fail(error.into()))?;
-            wake_sender();
-            (queued, 0)
-        }
         BulkAction::Deactivate => {
             (directory.deactivate(actor, accounts).await.map_err(|error| fail(error.into()))?, 0)
         }

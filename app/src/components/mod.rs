@@ -5,6 +5,7 @@
 pub mod dialog;
 pub mod empty;
 pub mod field;
+pub mod funnel;
 pub mod gate;
 pub mod icon;
 pub mod layout;

@@ -14,6 +14,7 @@ fn entry_of(path: &str) -> &'static str {
         "/me" => "/me",
         "/admin/people" | "/admin/people/import" => "/admin/people",
         path if path.starts_with("/admin/imports") => "/admin/imports",
+        path if path.starts_with("/admin/waves") => "/admin/waves",
         "/admin/mail" => "/admin/mail",
         "/admin/audit" => "/admin/audit",
         "/admin/settings" => "/admin/settings",
@@ -89,6 +90,7 @@ pub fn SideNav() -> impl IntoView {
             <ul class="nav-list" aria-labelledby="nav-administration">
                 {link(here, "/admin/people", "list", "People admin")}
                 {link(here, "/admin/imports", "import", "Imports")}
+                {link(here, "/admin/waves", "send", "Waves")}
                 {link(here, "/admin/mail", "mail", "Mail")}
                 {link(here, "/admin/audit", "history", "Audit")}
                 {link(here, "/admin/settings", "settings", "Settings")}
@@ -120,6 +122,7 @@ mod tests {
             ("/me", "/me"),
             ("/admin/people/import", "/admin/people"),
             ("/admin/imports/0190", "/admin/imports"),
+            ("/admin/waves/0190", "/admin/waves"),
             ("/elsewhere", ""),
         ] {
             assert_eq!(entry_of(path), entry);

@@ -1,11 +1,14 @@
 //! `/admin/imports/{id}`: progress and results of one import.
 
+use super::hand_over::{SendDialog, SheetDialog};
 use crate::api::imports::{
     FunnelView, ImportRowView, ImportState, ImportView, Outcome, UndoView, cancel_import, continue_import,
     import, import_funnel, import_rows, undo_import,
 };
+use crate::api::people_admin::{AccountFilter, Selection};
 use crate::api::{ApiError, Listing};
 use crate::components::dialog::Dialog;
+use crate::components::funnel::funnel;
 use crate::components::icon::icon;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
@@ -95,8 +98,16 @@ fn Results(found: ImportView) -> impl IntoView {
             }
         });
     };
-    let asking = RwSignal::new(false);
+    let (asking, sending, making) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let proof = RwSignal::new(false);
+    let created_left = move || {
+        view.with(|view| view.created - view.undo.as_ref().map_or(0, |undo| undo.removed.min(view.created)))
+    };
+    let can_hand_over = move || !view.with(under_way) && created_left() > 0;
+    let whom = Signal::derive(move || counted(created_left().into(), "new person", "new people"));
+    let everyone = Signal::derive(move || {
+        Selection::Matching(AccountFilter { import: id.get_value(), ..AccountFilter::default() })
+    });
     let undo = Callback::new(move |()| {
         asking.set(false);
         spawn_local(async move {
@@ -133,6 +144,10 @@ fn Results(found: ImportView) -> impl IntoView {
                     <Show when=can_undo>
                         <button class="button" type="button" on:click=move |_| asking.set(true)>"Undo import"</button>
                     </Show>
+                    <Show when=can_hand_over>
+                        <button class="button" type="button" on:click=move |_| making.set(true)>"Make sheet"</button>
+                        <button class="button" type="button" on:click=move |_| sending.set(true)>"Send login details"</button>
+                    </Show>
                     <a class="button" href=["/admin/people?import=", &id.get_value()].concat()>"Show these people"</a>
                 </div>
             </div>
@@ -141,6 +156,8 @@ fn Results(found: ImportView) -> impl IntoView {
             <People id view/>
             <Rows id view/>
         </div>
+        <SendDialog open=sending selection=everyone people=whom/>
+        <SheetDialog open=making selection=everyone people=whom/>
         <Dialog open=asking name="undo" title="Undo this import?">
             <div class="dialog-body">
                 <p>"Accounts it created and nobody has used are removed, and fields it changed get their former values back. Whoever has signed in is kept; the list says who and why. This cannot be taken back itself."</p>
@@ -182,37 +199,24 @@ fn People(id: StoredValue<String>, view: RwSignal<ImportView>) -> impl IntoView 
             (under_way(view), view.mails_sent == view.mails, view.undo.as_ref().map(|undo| undo.done))
         })
     });
-    let funnel = load(move || (id.get_value(), changes.get()), |(id, _)| import_funnel(id));
-    funnel.show(nothing, |funnel| match funnel {
-        Ok(funnel) if funnel.created > 0 => bars(funnel),
+    let reached = load(move || (id.get_value(), changes.get()), |(id, _)| import_funnel(id));
+    reached.show(nothing, |reached| match reached {
+        Ok(reached) if reached.created > 0 => bars(reached),
         _ => ().into_any(),
     })
 }
 
-fn bars(funnel: FunnelView) -> AnyView {
-    let bar = |name: &'static str, reached: u32| {
-        let share = u64::from(reached) * 100 / u64::from(funnel.created.max(1));
-        view! {
-            <li class="funnel-step">
-                <span class="funnel-name">{name}</span>
-                <span class="funnel-count">{count(reached.into())}" "<span class="muted">{share.to_string()}"%"</span></span>
-                <progress class="progress" aria-label=name max=funnel.created.to_string() value=reached.to_string()></progress>
-            </li>
-        }
-        .into_any()
-    };
-    view! {
-        <section class="card" aria-labelledby="funnel-title">
-            <div class="card-head"><h2 class="card-title" id="funnel-title">"How far these people are"</h2></div>
-            <ol class="funnel card-body">
-                {bar("Account created", funnel.created)}
-                {bar("Login details sent", funnel.notified)}
-                {bar("Signed in", funnel.signed_in)}
-                {bar("Own password set", funnel.own_password)}
-            </ol>
-        </section>
-    }
-    .into_any()
+fn bars(now: FunnelView) -> AnyView {
+    funnel(
+        "How far these people are",
+        now.created,
+        &[
+            ("Account created", now.created),
+            ("Login details sent", now.notified),
+            ("Signed in", now.signed_in),
+            ("Own password set", now.own_password),
+        ],
+    )
 }
 
 /// Rows sent, rows carried out, mails sent.

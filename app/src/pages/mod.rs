@@ -3,6 +3,8 @@
 #[cfg(feature = "admin-pages")]
 pub mod audit;
 pub mod forgotten;
+#[cfg(feature = "admin-pages")]
+pub mod hand_over;
 #[cfg(feature = "import-page")]
 pub mod import;
 #[cfg(feature = "admin-pages")]
@@ -17,7 +19,12 @@ pub mod people;
 #[cfg(feature = "admin-pages")]
 pub mod people_admin;
 pub mod person;
+pub mod set_password;
 #[cfg(feature = "admin-pages")]
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+#[cfg(feature = "admin-pages")]
+pub mod wave;
+#[cfg(feature = "admin-pages")]
+pub mod waves;

@@ -17,13 +17,14 @@ use leptos_router::hooks::use_query_map;
 use selection::{BulkBar, Chosen};
 
 /// What the list can be narrowed down to: value in the address, words.
-const SHOW: [(&str, &str); 8] = [
+const SHOW: [(&str, &str); 9] = [
     ("", "Everyone"),
     ("active", "Active"),
     ("deactivated", "Deactivated"),
     ("not_issued", "Nothing sent yet"),
     ("issued", "Login details sent"),
-    ("expired", "Temporary password expired"),
+    ("expired", "Login details expired"),
+    ("never_signed_in", "Never signed in"),
     ("own", "Own password"),
     ("administrators", "Administrators"),
 ];
@@ -73,7 +74,8 @@ pub fn PeopleAdminPage() -> impl IntoView {
             )}
             <ul>
                 <li><a href="/admin/people?show=not_issued">"Who was sent nothing yet"</a></li>
-                <li><a href="/admin/people?show=expired">"Whose temporary password expired"</a></li>
+                <li><a href="/admin/people?show=expired">"Whose login details expired"</a></li>
+                <li><a href="/admin/people?show=never_signed_in">"Who never signed in"</a></li>
             </ul>
         </section>
         {move || {

@@ -13,13 +13,12 @@ use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::hashing::HashError;
-use crate::id::{AccountId, MessageId};
+use crate::id::AccountId;
 use crate::key::digest;
-use crate::outbox::{self, MessageKind};
 use crate::rates;
 use crate::secret::{SessionToken, TemporarySecret};
 use crate::sessions::Whence;
-use crate::store::{CredentialRow, NewIssue, NewMessage, SecretOnFile, Transaction};
+use crate::store::{CredentialRow, NewIssue, SecretOnFile};
 use roster::Problem;
 use roster::field::{EmailAddress, Username};
 use roster::policy::{Identity, normalise_password};
@@ -36,9 +35,6 @@ const MAX_LOGIN_BYTES: usize = 1024;
 
 /// What the limit of networks counts.
 const SIGN_IN: &str = "sign_in";
-
-/// Accounts that one statement issues secrets for.
-const ISSUE_BATCH: usize = 1000;
 
 /// How sign-ins went since the start, in this process.
 #[derive(Debug, Default)]
@@ -419,71 +415,6 @@ impl Directory {
         tx.record(&[audit::record(now, &actor, Event::Proven, &actor.username, &from(&row.address))]).await?;
         tx.save().await?;
         Ok(token)
-    }
-
-    /// Issues new temporary passwords and owes each person one mail with it. Left out are closed accounts,
-    /// administrators, people with an own password, those to whom a mail is under way, and those who were sent several
-    /// within hours (see [`outbox::SEND_AGAIN_RATE`]). Answers how many mails are owed now that were not before.
-    ///
-    /// # Errors
-    /// The database failed; nothing was changed.
-    pub async fn send_login_details(&self, actor: &Actor, accounts: &[AccountId]) -> Result<u32, StoreError> {
-        let mut tx = self.store().begin().await?;
-        let mut queued = 0;
-        for batch in accounts.chunks(ISSUE_BATCH) {
-            queued += self.send_batch(tx.as_mut(), actor, batch).await?;
-        }
-        tx.save().await?;
-        Ok(queued)
-    }
-
-    async fn send_batch(
-        &self,
-        tx: &mut dyn Transaction,
-        actor: &Actor,
-        accounts: &[AccountId],
-    ) -> Result<u32, StoreError> {
-        let now = self.now();
-        let life = tx.settings().await?.unwrap_or_default().temporary_password_life();
-        let mut issuable = tx.issuable(accounts).await?;
-        // A roster's password that must be changed is not the person's own yet.
-        issuable.retain(|account| {
-            account.status == Status::Active
-                && account.role == Role::Member
-                && (!account.has_password || account.must_change)
-        });
-        let messages: Vec<NewMessage> = issuable
-            .iter()
-            .map(|account| NewMessage {
-                id: MessageId::new(now, self.random()),
-                account_id: account.id,
-                import_id: None,
-                kind: MessageKind::LoginDetails,
-                with_secret: true,
-                created_at: now,
-            })
-            .collect();
-        // Queued first: whoever has a mail under way keeps the secret that is in it.
-        let queued = outbox::enqueue_again(tx, messages, now).await?;
-        issuable.retain(|account| queued.contains(&account.id));
-        let issues: Vec<NewIssue> = issuable
-            .iter()
-            .map(|account| self.new_issue(account.id, account.issue_number + 1, now.after(life)))
-            .collect();
-        let issued = tx.issue(&issues).await?;
-        if issued.len() != issues.len() {
-            // Somebody issued in between; the whole is taken back and can be asked for again.
-            return Err(StoreError::Unavailable(None));
-        }
-        let records: Vec<_> = issuable
-            .iter()
-            .map(|account| {
-                let detail = format!("issue {}", account.issue_number + 1);
-                audit::record(now, actor, Event::CredentialIssued, &account.username, &detail)
-            })
-            .collect();
-        tx.record(&records).await?;
-        Ok(u32::try_from(issued.len()).expect("a batch has at most a thousand"))
     }
 
     /// The temporary password of one issue; derived, never stored.

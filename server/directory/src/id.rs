@@ -54,6 +54,11 @@ id! {
     MessageId
 }
 
+id! {
+    /// Names a wave.
+    WaveId
+}
+
 impl AccountId {
     /// Stands for the server itself (command line, background work) where an account is asked for.
     pub const SYSTEM: Self = Self(Uuid::nil());

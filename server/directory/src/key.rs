@@ -7,7 +7,7 @@
 use crate::audit::AuditKey;
 use crate::id::{AccountId, MessageId};
 use crate::random::{self, Random, SystemRandom};
-use crate::secret::{ResetToken, TemporarySecret};
+use crate::secret::{LinkToken, ResetToken, TemporarySecret};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hmac::{Hmac, Mac};
@@ -180,6 +180,24 @@ impl ServerKey {
         token
     }
 
+    /// What the link of an account's `issue` holds: the account and 256 bits; the same every time, so that it need not be
+    /// kept.
+    pub(crate) fn link_token(&self, account: AccountId, issue: u32) -> LinkToken {
+        let mut mac = self.mac("rollcall set password link 1", &[account.0.as_bytes(), &issue.to_be_bytes()]);
+        let token = LinkToken::new(account, &mac);
+        mac.zeroize();
+        token
+    }
+
+    /// The link of an `issue` that is on file by its `verifier`, whichever key it was made with; `None` when that key is
+    /// gone.
+    pub(crate) fn issued_link(&self, account: AccountId, issue: u32, verifier: &[u8]) -> Option<LinkToken> {
+        self.each().find_map(|key| {
+            let secret = key.temporary_secret(account, issue);
+            (key.verifier(account, &secret).as_slice() == verifier).then(|| key.link_token(account, issue))
+        })
+    }
+
     /// What is stored to recognise `secret`: fast, which 130 random bits allow (OWASP ASVS 5.0, 6.5.2).
     pub(crate) fn verifier(&self, account: AccountId, secret: &TemporarySecret) -> [u8; 32] {
         self.mac("rollcall verifier 1", &[account.0.as_bytes(), secret.symbols().as_bytes()])
@@ -188,6 +206,11 @@ impl ServerKey {
     /// What the audit trail is sealed with.
     pub(crate) fn audit_key(&self) -> AuditKey {
         AuditKey(Zeroizing::new(self.mac("rollcall audit 1", &[])))
+    }
+
+    /// What it is and was sealed with.
+    pub(crate) fn audit_keys(&self) -> Vec<AuditKey> {
+        self.each().map(|key| key.audit_key()).collect()
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {

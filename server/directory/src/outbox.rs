@@ -15,7 +15,7 @@ use crate::id::{AccountId, ImportId, MessageId};
 use crate::page::{Page, PageRequest};
 use crate::rates::Rate;
 use crate::resets;
-use crate::secret::{ResetToken, TemporarySecret};
+use crate::secret::{LinkToken, ResetToken, TemporarySecret};
 use crate::store::{ClaimedMessage, ConcludedMessage, NewIssue, NewMessage, Transaction};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -39,6 +39,8 @@ text_enum! {
     pub enum MessageKind {
         /// Username and, if it is a temporary one, the password.
         LoginDetails = "login_details",
+        /// A link with which a newcomer sets a password.
+        SetPasswordLink = "set_password_link",
         /// A link to set a new password, which the person asked for.
         PasswordReset = "password_reset",
     }
@@ -70,11 +72,13 @@ pub struct OutgoingMessage {
     pub to: String,
     /// What it is for.
     pub kind: MessageKind,
-    /// The temporary password; `None` where the roster brought a password.
+    /// The temporary password; `None` where the roster brought a password, or where a link is handed over.
     pub secret: Option<TemporarySecret>,
+    /// The token of the link with which a newcomer sets a password, in messages that carry one.
+    pub link_token: Option<LinkToken>,
     /// The token of the link to set a new password, in messages that carry one.
     pub reset_token: Option<ResetToken>,
-    /// When the secret runs out.
+    /// When the temporary password or the newcomer's link runs out.
     pub secret_expires_at: Option<Timestamp>,
     /// This attempt, from 1.
     pub attempts: u32,
@@ -177,22 +181,22 @@ pub enum ClaimError {
 }
 
 /// Queues messages that somebody asked for, to each person within [`SEND_AGAIN_RATE`]. A person to whom one is under way
-/// gets no second one, and loses nothing by that. Answers for whom one was queued.
+/// gets no second one, and loses nothing by that. Answers for whom one was queued, and who was sent enough lately.
 pub(crate) async fn enqueue_again(
     tx: &mut dyn Transaction,
     messages: Vec<NewMessage>,
     now: Timestamp,
-) -> Result<HashSet<AccountId>, StoreError> {
+) -> Result<(HashSet<AccountId>, HashSet<AccountId>), StoreError> {
     let people: Vec<String> = messages.iter().map(|message| message.account_id.to_string()).collect();
     let allowed: HashSet<String> =
         tx.take_one_each(SEND_AGAIN, &people, SEND_AGAIN_RATE, now).await?.into_iter().collect();
-    let within: Vec<NewMessage> =
-        messages.into_iter().filter(|message| allowed.contains(&message.account_id.to_string())).collect();
+    let (within, beyond): (Vec<_>, Vec<_>) =
+        messages.into_iter().partition(|message| allowed.contains(&message.account_id.to_string()));
     let queued: HashSet<AccountId> = tx.enqueue(&within).await?.into_iter().collect();
     for message in within.iter().filter(|message| !queued.contains(&message.account_id)) {
         tx.give_back(SEND_AGAIN, &message.account_id.to_string(), SEND_AGAIN_RATE).await?;
     }
-    Ok(queued)
+    Ok((queued, beyond.iter().map(|message| message.account_id).collect()))
 }
 
 /// A mail server's words as they are kept.
@@ -285,9 +289,9 @@ impl Directory {
             m.kind != MessageKind::PasswordReset || m.created_at.after(resets::LIFE) > now
         };
         // Links that ran out are not sent. People who were deactivated or have set a password since are owed nothing any more.
-        let (owed, settled): (Vec<_>, Vec<_>) = claimed
-            .into_iter()
-            .partition(|m| m.status == Status::Active && (m.verifier.is_some() || !m.with_secret) && works(m));
+        let (owed, settled): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|m| {
+            m.status == Status::Active && (m.verifier.is_some() || !m.with_secret) && works(m)
+        });
         let settled: Vec<ConcludedMessage> = settled
             .iter()
             .map(|message| {
@@ -308,9 +312,15 @@ impl Directory {
     }
 
     fn outgoing(&self, message: ClaimedMessage) -> OutgoingMessage {
-        let secret = message.verifier.filter(|_| message.with_secret).and_then(|verifier| {
-            self.key().issued_secret(message.account_id, message.issue_number, &verifier)
-        });
+        let by_link = message.kind == MessageKind::SetPasswordLink;
+        let issued = message.verifier.as_deref().filter(|_| message.with_secret);
+        let (account, issue) = (message.account_id, message.issue_number);
+        let secret = issued
+            .filter(|_| !by_link)
+            .and_then(|verifier| self.key().issued_secret(account, issue, verifier));
+        let link_token =
+            issued.filter(|_| by_link).and_then(|verifier| self.key().issued_link(account, issue, verifier));
+        let expires_at = message.expires_at.filter(|_| issued.is_some());
         let reset = message.kind == MessageKind::PasswordReset;
         OutgoingMessage {
             reset_token: reset.then(|| self.key().reset_token(message.id)),
@@ -319,8 +329,9 @@ impl Directory {
             account: message.account_id,
             to: message.email,
             kind: message.kind,
-            secret_expires_at: message.expires_at.filter(|_| secret.is_some()),
+            secret_expires_at: expires_at,
             secret,
+            link_token,
             attempts: message.attempts,
             username: message.username,
             first_name: message.first_name,

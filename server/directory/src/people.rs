@@ -50,6 +50,8 @@ pub struct PeopleQuery {
     pub import: Option<ImportId>,
     /// Only of this department, written exactly so.
     pub department: Option<String>,
+    /// Only those who have signed in, or only those who never did.
+    pub signed_in: Option<bool>,
     /// The page, from 1.
     pub page: u32,
     /// People on a page, 1 to 500.
@@ -68,6 +70,7 @@ impl Default for PeopleQuery {
             credential: None,
             import: None,
             department: None,
+            signed_in: None,
             page,
             page_size,
             sort: PeopleSort::Name,
@@ -84,6 +87,7 @@ impl PeopleQuery {
             credential: self.credential,
             import: self.import,
             department: self.department.as_deref().map(storable),
+            signed_in: self.signed_in,
             now,
         }
     }

@@ -1,5 +1,7 @@
 //! Secrets in transit. None of these types has `Debug`, `Display` or `Serialize`; each is wiped when dropped.
 
+use crate::id::AccountId;
+use uuid::Uuid;
 use zeroize::Zeroize;
 
 /// Symbols of a temporary password: 26 times 5 bits, 130 in all.
@@ -101,6 +103,25 @@ impl ResetToken {
     }
 }
 
+impl LinkToken {
+    /// The account and 256 bits that were derived.
+    pub(crate) fn new(account: AccountId, bits: &[u8; 32]) -> Self {
+        let mut bytes = [0; 48];
+        bytes[..16].copy_from_slice(account.0.as_bytes());
+        bytes[16..].copy_from_slice(bits);
+        let token = Self(data_encoding::BASE64URL_NOPAD.encode(&bytes));
+        bytes.zeroize();
+        token
+    }
+
+    /// Whose token it says it is; nothing is proven by that.
+    pub(crate) fn account(text: &str) -> Option<AccountId> {
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let account = bytes.first_chunk::<16>().filter(|_| bytes.len() == 48)?;
+        Some(AccountId(Uuid::from_bytes(*account)))
+    }
+}
+
 impl SessionToken {
     /// A token as a cookie holds it; `None` for anything that cannot be one.
     #[must_use]
@@ -131,6 +152,12 @@ random_token!(SetupToken);
 token! {
     /// What the link in a mail holds to set a new password: 256 derived bits in URL-safe base 64.
     ResetToken
+}
+
+token! {
+    /// What the link holds with which a person sets the first password: the account and 256 derived bits in URL-safe
+    /// base 64.
+    LinkToken
 }
 
 token! {

@@ -77,6 +77,13 @@ pub struct Whence<'a> {
     pub agent: &'a str,
 }
 
+/// From an address, with nobody knows what.
+impl<'a> From<&'a str> for Whence<'a> {
+    fn from(address: &'a str) -> Self {
+        Self { address, agent: "" }
+    }
+}
+
 /// One of somebody's live sessions.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenSession {

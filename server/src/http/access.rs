@@ -34,7 +34,7 @@ pub enum Denied {
 pub fn requirement(path: &str) -> Requirement {
     let under =
         |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    let forgotten = matches!(path, "/password/forgot" | "/password/reset");
+    let forgotten = matches!(path, "/password/forgot" | "/password/reset" | "/password/set");
     if always_open(path) || path == "/sign-in" || path == "/setup" || forgotten || under("/api/public") {
         Requirement::Nothing
     } else if path == "/password" || path == "/sign-out" || under("/api/password") || under("/api/session") {
@@ -50,7 +50,10 @@ pub fn requirement(path: &str) -> Requirement {
 #[must_use]
 pub fn is_file(path: &str) -> bool {
     path.starts_with("/pkg/")
-        || matches!(path, "/favicon.svg" | "/robots.txt" | "/roster-worker.js" | "/rollcall-template.csv")
+        || matches!(
+            path,
+            "/favicon.svg" | "/print.js" | "/robots.txt" | "/roster-worker.js" | "/rollcall-template.csv"
+        )
 }
 
 /// What answers everyone, whatever their session says: files, and the probes of whatever watches the server.

@@ -12,6 +12,7 @@ mod headers;
 mod health;
 mod origin;
 pub mod serve;
+mod sheets;
 mod site;
 
 use crate::config::Networks;
@@ -88,6 +89,7 @@ pub fn router(
         .route("/readyz", get(health::ready))
         .route("/admin/imports/{id}/failed.csv", get(downloads::failed_rows))
         .route("/admin/audit/export.csv", get(downloads::audit_trail))
+        .route("/admin/sheet", post(sheets::make))
         .route("/api/{*function}", post(server_function))
         .leptos_routes_with_handler(routes, get(page))
         .fallback_service(site::files(site_dir, page_site))

@@ -54,19 +54,48 @@ pub fn login_details(texts: &Texts, values: &Values<'_>) -> Wording {
 /// The link to set a new password.
 pub fn password_reset(values: &Values<'_>, url: &str) -> Wording {
     let subject = one_line(&format!("Set a new password at {}", values.organisation));
-    let first = format!("Hello {},", one_line(values.first_name));
     let what = format!(
         "somebody, most likely you, has asked for a new password for {}. This link sets it, once, within 30 minutes:",
         one_line(values.username)
     );
     let otherwise = "If it was not you, there is nothing to do: your password stays as it is.";
+    around_a_link(subject, values, &[&what], (url, "Set a new password"), &[otherwise])
+}
+
+/// The link with which a newcomer sets the first password.
+pub fn set_password_link(values: &Values<'_>, url: &str) -> Wording {
+    let subject = one_line(&format!("Your account at {}", values.organisation));
+    let ready = format!("your account at {} is ready.", one_line(values.organisation));
+    let username = format!("Username: {}", one_line(values.username));
+    let what = "Set your own password with this link; you are signed in right after:";
+    let until = values.expires.map(|expires| format!("It works once, until {}.", one_line(expires)));
+    let until = until.unwrap_or_else(|| "It works once.".to_owned());
+    let later = format!("Later on you sign in at {}.", one_line(values.sign_in_url));
+    let otherwise = "If you did not expect this mail, you can ignore it. Do not pass the link on: whoever has it can use it.";
+    let button = (url, "Set your password");
+    around_a_link(subject, values, &[&ready, &username, what], button, &[&until, &later, otherwise])
+}
+
+/// A mail that is about its one link.
+fn around_a_link(
+    subject: String,
+    values: &Values<'_>,
+    before: &[&str],
+    (url, label): (&str, &'static str),
+    after: &[&str],
+) -> Wording {
+    let greeting = format!("Hello {},", one_line(values.first_name));
+    let url = one_line(url);
+    let before: Vec<&str> = std::iter::once(greeting.as_str()).chain(before.iter().copied()).collect();
+    let text = before.iter().copied().chain([url.as_str()]).chain(after.iter().copied());
+    let text = text.collect::<Vec<_>>().join("\n\n") + "\n";
     let paragraph =
-        |text: &str| Block::Paragraph { lines: vec![vec![Run { kind: "text", text: text.to_owned() }]] };
-    let button = Block::Button { url: one_line(url), label: "Set a new password" };
-    let blocks = [paragraph(&first), paragraph(&what), button, paragraph(otherwise)];
-    let text = format!("{first}\n\n{what}\n\n{}\n\n{otherwise}\n", one_line(url));
+        |text: &&str| Block::Paragraph { lines: vec![vec![Run { kind: "text", text: (*text).to_owned() }]] };
+    let mut blocks: Vec<Block> = before.iter().map(paragraph).collect();
+    blocks.push(Block::Button { url: url.clone(), label });
+    blocks.extend(after.iter().map(paragraph));
     // The foot repeats the address that the button leads to.
-    let values = Values { sign_in_url: url, ..*values };
+    let values = Values { sign_in_url: &url, ..*values };
     Wording { html: html(&subject, &values, &blocks), text, subject }
 }
 

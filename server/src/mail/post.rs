@@ -153,6 +153,7 @@ impl Post {
             organisation: settings.organisation.clone(),
             sign_in_url: self.sign_in_url(),
             reset_url: format!("{}/password/reset", self.config.public_url),
+            link_url: format!("{}/password/set", self.config.public_url),
             hours: settings.temporary_password_hours,
         }
     }
@@ -230,6 +231,7 @@ pub struct Letterhead {
     organisation: String,
     sign_in_url: String,
     reset_url: String,
+    link_url: String,
     hours: u32,
 }
 
@@ -253,8 +255,12 @@ impl Letterhead {
             expires: expires.as_deref(),
             hours: password.as_ref().map(|_| u64::from(self.hours)),
         };
-        let wording = match (message.kind, &message.reset_token) {
-            (MessageKind::PasswordReset, Some(token)) => {
+        let wording = match (message.kind, &message.reset_token, &message.link_token) {
+            (MessageKind::SetPasswordLink, _, Some(token)) => {
+                let url = Zeroizing::new(format!("{}#{}", self.link_url, token.expose()));
+                message::set_password_link(&values, &url)
+            }
+            (MessageKind::PasswordReset, Some(token), _) => {
                 // After the #, which browsers keep to themselves: no log and no proxy sees the token.
                 let url = Zeroizing::new(format!("{}#{}", self.reset_url, token.expose()));
                 message::password_reset(&values, &url)

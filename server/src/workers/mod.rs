@@ -1,4 +1,4 @@
-//! What runs beside the requests: the import runner and the mail sender. Their queues are rows in the database, so any
+//! What runs beside the requests: the import runner, the wave runner and the mail sender. Their queues are rows in the database, so any
 //! number of processes may run them, and each may be killed at any moment.
 
 pub mod gate;
@@ -7,6 +7,7 @@ mod ledger;
 pub mod mail_sender;
 pub mod pace;
 mod repeat;
+pub mod wave_runner;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,12 @@ pub fn start(
     let unit =
         import_runner::ImportRunner::new(directory.clone(), format!("{process}/imports"), sender.clone());
     tasks.spawn(repeat::repeat("import runner", shutdown.clone(), runner.clone(), POLL, move || {
+        let unit = unit.clone();
+        async move { unit.step().await }
+    }));
+
+    let unit = wave_runner::WaveRunner::new(directory.clone(), sender.clone());
+    tasks.spawn(repeat::repeat("wave runner", shutdown.clone(), Arc::default(), POLL, move || {
         let unit = unit.clone();
         async move { unit.step().await }
     }));

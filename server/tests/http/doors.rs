@@ -17,12 +17,15 @@ const PAGES: &[&str] = &[
     "/password",
     "/password/forgot",
     "/password/reset",
+    "/password/set",
     "/people",
     "/people/anyone",
     "/me",
     "/admin/people",
     "/admin/people/import",
     "/admin/imports",
+    "/admin/waves",
+    "/admin/waves/019368a0-0000-7000-8000-000000000000",
     "/admin/mail",
     "/admin/settings",
     "/admin/audit",
@@ -31,7 +34,7 @@ const PAGES: &[&str] = &[
 ];
 
 /// Pages that need no session.
-const OPEN_PAGES: &[&str] = &["/sign-in", "/setup", "/password/forgot", "/password/reset"];
+const OPEN_PAGES: &[&str] = &["/sign-in", "/setup", "/password/forgot", "/password/reset", "/password/set"];
 
 /// The addresses of all server functions there are.
 fn functions() -> Vec<&'static str> {
@@ -61,7 +64,9 @@ async fn nobody_passes_without_a_session() {
         [
             "/api/public/complete_setup",
             "/api/public/forgot_password",
+            "/api/public/link_page",
             "/api/public/reset_password",
+            "/api/public/set_first_password",
             "/api/public/setup_link_valid",
             "/api/public/sign_in"
         ]

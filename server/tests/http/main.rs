@@ -6,6 +6,7 @@ mod support;
 mod connections;
 mod doors;
 mod flood;
+mod handover;
 mod metrics;
 mod signing_in;
 mod site;

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use directory::Directory;
+use directory::account::Actor;
+use directory::handover::HandOver;
 use directory::outbox::{MessageState, OutboxItem};
+use directory::waves::NewWave;
 use mail_parser::MessageParser;
 use secrecy::SecretString;
 use server::mail::Post;
@@ -16,6 +19,7 @@ use server::workers::Step;
 use server::workers::gate::{Gate, Pauses, State};
 use server::workers::mail_sender::{Lane, Sender};
 use server::workers::pace::Pace;
+use server::workers::wave_runner::WaveRunner;
 
 use crate::support::config;
 use crate::support::people::World;
@@ -337,5 +341,43 @@ async fn a_forgotten_password_gets_a_link_that_works() {
     assert!(html.contains(token) && html.contains("Set a new password"), "{html}");
     let own = "seven paper lanterns drift";
     world.directory.reset_password(token, SecretString::from(own), "").await.expect("set");
+    assert!(can_sign_in(&world.directory, "ann", own).await);
+}
+
+#[tokio::test]
+async fn a_newcomer_gets_a_link_instead_of_a_password() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = World::new(folder.path()).await;
+    world.import(&["ann"], false).await;
+    let ann = world.directory.account_by_username("ann").await.expect("read").expect("there").id;
+    let wave = NewWave {
+        name: String::new(),
+        chosen: String::new(),
+        hand_over: HandOver::Link,
+        begins_at: None,
+        per_hour: None,
+    };
+    world.directory.plan_wave(&Actor::system(), wave, &[ann]).await.expect("planned");
+    let runner = WaveRunner::new(world.directory.clone(), Arc::default());
+    assert_eq!(runner.step().await.expect("released"), Step::Worked);
+    assert_eq!(runner.step().await.expect("nothing is left"), Step::Idle);
+    let sink = Plan::new().start().await;
+    drain(&sender(&world.directory, folder.path(), &sink)).await;
+    let taken = sink.taken();
+    let parsed = MessageParser::default().parse(&taken[0].data).expect("a mail");
+    let text = parsed.body_text(0).expect("text").into_owned();
+    let token = text
+        .lines()
+        .find_map(|line| line.strip_prefix("https://people.example.com/password/set#"))
+        .expect("a link to the configured address");
+    let html = parsed.body_html(0).expect("HTML").into_owned();
+    assert!(html.contains(token) && html.contains("Set your password"), "{html}");
+    let temporary = world.directory.temporary_secret(ann, 1).expose();
+    assert!(!text.contains(&temporary) && !html.contains(&temporary), "no password travels");
+    for words in ["Username: ann", "It works once, until ", "https://people.example.com/sign-in"] {
+        assert!(text.contains(words), "{text}");
+    }
+    let own = "seven paper lanterns drift";
+    world.directory.set_first_password(token, SecretString::from(own), "").await.expect("set");
     assert!(can_sign_in(&world.directory, "ann", own).await);
 }

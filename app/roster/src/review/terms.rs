@@ -98,6 +98,17 @@ pub enum EmptyCell {
     Clear,
 }
 
+/// How people are handed what they sign in with for the first time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOver {
+    /// A temporary password.
+    #[default]
+    Password,
+    /// A link with which the person sets a password: no password travels, and it works once.
+    Link,
+}
+
 /// What the administrator chose for the whole import.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Options {
@@ -105,6 +116,9 @@ pub struct Options {
     pub generate_passwords: bool,
     /// `Email login details when the password has changed or was generated`.
     pub email_login_details: bool,
+    /// What these mails hand over.
+    #[serde(default)]
+    pub hand_over: HandOver,
     /// `Change password at next sign-in`.
     pub change_password: ChangePassword,
     /// What to do with existing people.
@@ -118,6 +132,7 @@ impl Default for Options {
         Options {
             generate_passwords: true,
             email_login_details: false,
+            hand_over: HandOver::Password,
             change_password: ChangePassword::Everyone,
             existing: Existing::Skip,
             empty_cell: EmptyCell::Leave,

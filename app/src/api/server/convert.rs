@@ -63,6 +63,7 @@ pub fn people_query(filter: &AccountFilter) -> Result<PeopleQuery, ApiError> {
         "not_issued" => query.credential = Some(CredentialKind::None),
         "issued" => query.credential = Some(CredentialKind::Issued),
         "expired" => query.credential = Some(CredentialKind::Expired),
+        "never_signed_in" => query.signed_in = Some(false),
         "own" => query.credential = Some(CredentialKind::Set),
         "administrators" => query.role = Some(Role::Administrator),
         _ => {}
@@ -167,6 +168,7 @@ pub fn message_view(item: OutboxItem, mailroom: &dyn Mailroom) -> MessageView {
         username: item.username,
         kind: match item.kind {
             MessageKind::LoginDetails => "Login details",
+            MessageKind::SetPasswordLink => "Link to set a password",
             MessageKind::PasswordReset => "Forgotten password",
         }
         .to_owned(),

@@ -4,10 +4,13 @@ use crate::api::ApiError;
 use directory::StoreError;
 use directory::credentials::{ChangeError, ProofError};
 use directory::imports::{ChunkError, ImportError, OpenImportError};
+use directory::links::LinkError;
 use directory::people::{CreateError, DeactivateError};
 use directory::resets::ResetError;
 use directory::settings::SettingsError;
 use directory::setup::SetupError;
+use directory::sheets::{self, SheetError};
+use directory::waves::PlanError;
 
 fn refused(sentence: impl Into<String>) -> ApiError {
     ApiError::Refused(sentence.into())
@@ -111,6 +114,50 @@ impl From<ResetError> for ApiError {
             ResetError::Policy(problem) => refused(problem.message),
             ResetError::Busy => ApiError::Busy,
             ResetError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LinkError> for ApiError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::InvalidLink => refused(
+                "This link no longer works: it was used, a newer one was sent, or its time has run out. If you have set your \
+                 password already, sign in; else ask for a new link.",
+            ),
+            LinkError::Policy(problem) => refused(problem.message),
+            LinkError::SameAsTemporary => refused("Choose a password other than the temporary one."),
+            LinkError::Busy => ApiError::Busy,
+            LinkError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why nobody of a selection is handed anything.
+const NOBODY: &str = "Nobody who is chosen needs login details: they have an own password, are deactivated, or are \
+     administrators.";
+
+impl From<SheetError> for ApiError {
+    fn from(error: SheetError) -> Self {
+        match error {
+            SheetError::Nobody => refused(NOBODY),
+            SheetError::TooMany => refused(format!(
+                "A sheet holds at most {} people. Narrow the list down and make several.",
+                sheets::MOST
+            )),
+            SheetError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PlanError> for ApiError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Nobody => refused(NOBODY),
+            PlanError::TooFar => refused("Choose a time within a year."),
+            PlanError::NoPace => refused("Send at least one mail an hour, or leave the pace open."),
+            PlanError::NotFound => ApiError::NotFound,
+            PlanError::Store(error) => error.into(),
         }
     }
 }

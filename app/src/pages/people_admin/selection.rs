@@ -6,6 +6,7 @@ use crate::components::dialog::Dialog;
 use crate::components::number::{count, counted};
 use crate::components::proof::Proof;
 use crate::components::toast::{ToastKind, toasts};
+use crate::pages::hand_over::{SendDialog, SheetDialog};
 use leptos::prelude::*;
 
 /// The chosen accounts: some of this page, or all that match.
@@ -42,7 +43,6 @@ impl Chosen {
 
 const fn name(action: BulkAction) -> &'static str {
     match action {
-        BulkAction::SendLoginDetails => "Send login details",
         BulkAction::Deactivate => "Deactivate",
         BulkAction::Reactivate => "Reactivate",
     }
@@ -50,23 +50,18 @@ const fn name(action: BulkAction) -> &'static str {
 
 /// What is asked before it is done to people who are not on the screen.
 fn question(action: BulkAction, people: &str) -> String {
-    let between = if action == BulkAction::SendLoginDetails { " to " } else { " " };
-    [name(action), between, people, "?"].concat()
+    [name(action), " ", people, "?"].concat()
 }
 
 /// What was done, in a sentence; and what was not.
 fn told(action: BulkAction, result: BulkResult) -> (String, ToastKind) {
     let people = counted(result.done.into(), "person", "people");
     let mut text = match action {
-        BulkAction::SendLoginDetails => ["Login details are on their way to ", &people, "."].concat(),
         BulkAction::Deactivate => ["Deactivated ", &people, "; their seats are free."].concat(),
         BulkAction::Reactivate => ["Reactivated ", &people, "."].concat(),
     };
     if result.left > 0 {
         let why = match action {
-            BulkAction::SendLoginDetails => {
-                " left out: own password already set, deactivated, or administrator."
-            }
             BulkAction::Deactivate => " left as they were.",
             BulkAction::Reactivate => " active already.",
         };
@@ -101,17 +96,17 @@ pub fn BulkBar(
 ) -> impl IntoView {
     let toasts = toasts();
     let asking = RwSignal::new(false);
-    let asked = RwSignal::new(BulkAction::SendLoginDetails);
+    let asked = RwSignal::new(BulkAction::Reactivate);
+    let selection = Signal::derive(move || {
+        let chosen = chosen.get();
+        if chosen.all.is_some() { Selection::Matching(filter.get()) } else { Selection::Accounts(chosen.ids) }
+    });
     let run = Action::new(move |action: &BulkAction| {
-        let action = *action;
-        let chosen = chosen.get_untracked();
-        let selection = if chosen.all.is_some() {
-            Selection::Matching(filter.get_untracked())
-        } else {
-            Selection::Accounts(chosen.ids)
-        };
+        let (action, selection) = (*action, selection.get_untracked());
         async move { (action, bulk(action, selection).await) }
     });
+    let (sending, making) = (RwSignal::new(false), RwSignal::new(false));
+    let sent = Callback::new(move |()| chosen.set(Chosen::default()));
     let busy = run.pending();
     let answer = run.value();
     let proof = RwSignal::new(false);
@@ -156,21 +151,23 @@ pub fn BulkBar(
     };
     let busy_attribute = move || busy.get().then_some("true");
     let people = move || counted(chosen.read().count(), "person", "people");
+    let whom = Signal::derive(people);
     view! {
         {move || {
             some.get().then(|| {
                 view! {
                     <div class="bulk-bar" role="group" aria-label="Selected accounts">
                         <b role="status">{words}</b>
-                        <button
-                            class="button is-small is-primary"
-                            type="button"
-                            aria-busy=busy_attribute
-                            on:click=move |_| start(BulkAction::SendLoginDetails)
-                        >
+                        <button class="button is-small is-primary" type="button" on:click=move |_| sending.set(true)>
                             "Send login details"
                         </button>
-                        <button class="button is-small" type="button" on:click=move |_| start(BulkAction::Reactivate)>
+                        <button class="button is-small" type="button" on:click=move |_| making.set(true)>"Make sheet"</button>
+                        <button
+                            class="button is-small"
+                            type="button"
+                            aria-busy=busy_attribute
+                            on:click=move |_| start(BulkAction::Reactivate)
+                        >
                             "Reactivate"
                         </button>
                         <button class="button is-small is-danger" type="button" on:click=move |_| start(BulkAction::Deactivate)>
@@ -188,6 +185,8 @@ pub fn BulkBar(
                 .into_any()
             })
         }}
+        <SendDialog open=sending selection=selection people=whom done=sent/>
+        <SheetDialog open=making selection=selection people=whom/>
         <Dialog
             open=asking
             name="bulk"
@@ -196,9 +195,6 @@ pub fn BulkBar(
             <div class="dialog-body">
                 <p>
                     {move || match asked.get() {
-                        BulkAction::SendLoginDetails => {
-                            "Everyone in this list who has no own password yet gets a mail with a new temporary password. Earlier ones stop working."
-                        }
                         BulkAction::Deactivate => {
                             "Nobody in this list can sign in any more, and their seats become free. Profiles are kept; you can reactivate them."
                         }
@@ -248,8 +244,8 @@ mod tests {
     #[test]
     fn what_was_not_done_is_told() {
         let result = BulkResult { done: 3, left: 1, without_seat: 0 };
-        let (text, kind) = told(BulkAction::SendLoginDetails, result);
-        assert!(text.starts_with("Login details are on their way to 3 people. 1 left out"), "{text}");
+        let (text, kind) = told(BulkAction::Deactivate, result);
+        assert_eq!(text, "Deactivated 3 people; their seats are free. 1 left as they were.");
         assert_eq!(kind, ToastKind::Done);
         let (text, kind) = told(BulkAction::Reactivate, BulkResult { done: 0, left: 0, without_seat: 2 });
         assert!(text.ends_with("2 people found no free seat."), "{text}");

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use roster::columns::Target;
 use roster::field::Field;
 use roster::problem::{Code, Severity};
-use roster::review::{ChangePassword, EmptyCell, Existing, Filter};
+use roster::review::{ChangePassword, EmptyCell, Existing, Filter, HandOver};
 
 /// Problems of the rows, each with its count and, where there is one, its fix.
 #[component]
@@ -84,6 +84,12 @@ pub fn ImportOptions() -> impl IntoView {
         };
         bench.set_options(|options| options.change_password = value);
     };
+    let hand_over = move |event| {
+        let link = event_target_value(&event) == "link";
+        bench.set_options(|options| {
+            options.hand_over = if link { HandOver::Link } else { HandOver::Password }
+        });
+    };
     let existing = move |event| {
         let value = match event_target_value(&event).as_str() {
             "fill" => Existing::FillBlanks,
@@ -116,6 +122,19 @@ pub fn ImportOptions() -> impl IntoView {
                 />
                 <span>"Email login details when the password has changed or was generated"</span>
             </label>
+            <Show when=move || bench.options.with(|options| options.email_login_details)>
+                <div class="field">
+                    <label class="field-label" for="hand-over">"What the mail brings"</label>
+                    <select class="select" id="hand-over" on:change=hand_over prop:value=move || bench.options.with(|options| match options.hand_over {
+                        HandOver::Link => "link",
+                        HandOver::Password => "password",
+                    })>
+                        <option value="password">"A temporary password"</option>
+                        <option value="link">"A link to set a password (recommended)"</option>
+                    </select>
+                    <span class="field-hint">"With a link no password travels, and it works once."</span>
+                </div>
+            </Show>
             <p class="field-hint">{move || if bench.options.with(|options| options.email_login_details) { "Mails leave as soon as the accounts exist." } else { "Off: create now, notify later from the list of people." }}</p>
             <div class="field">
                 <label class="field-label" for="change-password">"Change password at next sign-in"</label>

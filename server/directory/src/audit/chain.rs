@@ -135,6 +135,7 @@ impl Directory {
         newest: Option<u32>,
         wanted: Option<&str>,
     ) -> Result<AuditCheck, AuditError> {
+        let keys = self.key().audit_keys();
         let mut tx = self.store().read().await?;
         let head = tx.audit_head().await?;
         let start = match newest {
@@ -156,16 +157,18 @@ impl Directory {
             }
             for seal in page {
                 let changed = AuditError::Changed { first: number + 1, last: seal.last_number };
-                let mut sealing = self.key().audit_key().after(&previous);
+                // Seals from before the server key was replaced were made with a former one.
+                let mut sealings: Vec<Sealing> = keys.iter().map(|key| key.after(&previous)).collect();
                 for _ in 0..seal.records {
                     if entries.is_empty() {
                         entries.extend(tx.audit_after(number, PAGE).await?);
                     }
                     let Some(entry) = entries.pop_front() else { return Err(changed) };
-                    sealing.add_entry(&entry);
+                    sealings.iter_mut().for_each(|sealing| sealing.add_entry(&entry));
                     number = entry.number;
                 }
-                if number != seal.last_number || sealing.finish().as_slice() != seal.hash {
+                let fits = sealings.into_iter().any(|sealing| sealing.finish().as_slice() == seal.hash);
+                if number != seal.last_number || !fits {
                     return Err(changed);
                 }
                 records += seal.records.unsigned_abs();

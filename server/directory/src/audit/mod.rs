@@ -66,6 +66,14 @@ text_enum! {
         ImportUndone = "import_undone",
         /// An import stands still because the importer may no longer import.
         ImportPaused = "authz_fail",
+        /// Login details are to be sent to many.
+        WavePlanned = "wave_planned",
+        /// A wave has queued what it owes.
+        WaveCompleted = "wave_completed",
+        /// A wave was stopped.
+        WaveCancelled = "wave_cancelled",
+        /// A sheet with login details was made.
+        SheetMade = "sheet_made",
         /// A message was taken up again by hand.
         MessageRetried = "message_retried",
         /// A test mail was asked for; it goes past the outbox.

@@ -9,6 +9,7 @@ use crate::account::Actor;
 use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
+use crate::handover::HandOver;
 use crate::id::{AccountId, MessageId};
 use crate::outbox::MessageKind;
 use crate::search::{search_text, sort_name};
@@ -145,7 +146,11 @@ impl Directory {
                 id: MessageId::new(now, self.random()),
                 account_id: id,
                 import_id: Some(import.id),
-                kind: MessageKind::LoginDetails,
+                kind: match options.hand_over {
+                    HandOver::Link if issued => MessageKind::SetPasswordLink,
+                    // Who brings a password is told of it; there is nothing to set.
+                    _ => MessageKind::LoginDetails,
+                },
                 with_secret: issued,
                 created_at: now,
             });

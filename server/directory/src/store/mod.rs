@@ -13,6 +13,8 @@ macro_rules! compile_for_this_engine {
         mod credentials;
         #[path = "../shared/imports.rs"]
         mod imports;
+        #[path = "../shared/links.rs"]
+        mod links;
         #[path = "../shared/outbox.rs"]
         mod outbox;
         #[path = "../shared/people.rs"]
@@ -31,6 +33,8 @@ macro_rules! compile_for_this_engine {
         mod undo;
         #[path = "../shared/unit.rs"]
         mod unit;
+        #[path = "../shared/waves.rs"]
+        mod waves;
     };
 }
 use compile_for_this_engine;
@@ -39,6 +43,7 @@ mod audit;
 pub(crate) mod copy;
 mod credentials;
 mod imports;
+mod links;
 mod outbox;
 mod people;
 mod postgres;
@@ -49,6 +54,7 @@ mod sessions;
 mod settings;
 mod sqlite;
 mod undo;
+mod waves;
 
 pub(crate) use audit::{AuditRecord, AuditStore};
 pub(crate) use credentials::{
@@ -58,6 +64,7 @@ pub(crate) use imports::{
     ChunkRow, ClaimedImport, Counters, FailedRecord, Fields, ImportHead, ImportStore, NewChunk,
     NewImportRecord, OutcomeRecord, Replaced, RowRecord, WaitingChunk, WaitingRow,
 };
+pub(crate) use links::{LinkRow, LinkStore};
 pub(crate) use outbox::{ClaimedMessage, ConcludedMessage, NewMessage, OutboxStore};
 pub(crate) use people::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, Origin, PeopleFilter, PeopleStore,
@@ -68,6 +75,7 @@ pub(crate) use seats::SeatStore;
 pub(crate) use sessions::{NewSession, OwnSessionRow, SessionRow, SessionStore};
 pub(crate) use settings::SettingsStore;
 pub(crate) use undo::{RowToUndo, RunningUndo, UndoCounters, UndoStore, UndoableAccount, UndoneRow};
+pub(crate) use waves::{DueWave, HandedRow, NewWaveRecord, WavePersonRow, WaveProgress, WaveStore};
 
 use crate::audit::AuditKey;
 use crate::error::{OpenError, StoreError};
@@ -125,6 +133,8 @@ pub(crate) trait Transaction:
     + SessionStore
     + RateStore
     + ResetStore
+    + LinkStore
+    + WaveStore
     + SeatStore
     + SettingsStore
     + ImportStore

@@ -112,6 +112,8 @@ pub(crate) struct PeopleFilter {
     pub credential: Option<CredentialKind>,
     pub import: Option<ImportId>,
     pub department: Option<String>,
+    /// Only those who have signed in, or only those who never did.
+    pub signed_in: Option<bool>,
     /// "Expired" depends on it.
     pub now: Timestamp,
 }

@@ -3,8 +3,8 @@
 use crate::world::{ADMIN_PASSWORD, World, mailed, people, secret};
 use directory::account::CredentialState;
 use directory::credentials::{ChangeError, FormerKeyUses, SignInError, SignedIn};
-use directory::id::AccountId;
 use directory::hashing::{Cost, Hashing};
+use directory::id::AccountId;
 use directory::imports::RunnerStep;
 use directory::outbox::OutgoingMessage;
 use directory::people::Actor;

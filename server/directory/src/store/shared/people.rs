@@ -19,7 +19,7 @@ macro_rules! account {
             "SELECT a.id, a.username, a.email, a.first_name, a.last_name, a.role, a.status, a.profile, ",
             "a.last_sign_in_at, a.created_at, a.updated_at, c.expires_at, ",
             "c.password_hash IS NOT NULL AS has_password, c.verifier IS NOT NULL AS has_temporary, ",
-            "(SELECT m.state FROM message m WHERE m.account_id = a.id AND m.kind = 'login_details' ",
+            "(SELECT m.state FROM message m WHERE m.account_id = a.id AND m.kind IN ('login_details', 'set_password_link') ",
             "ORDER BY m.created_at DESC, m.id DESC LIMIT 1) AS login_details ",
             "FROM account a LEFT JOIN credential c ON c.account_id = a.id ",
             $rest
@@ -27,7 +27,7 @@ macro_rules! account {
     };
 }
 
-/// Parameters $1 to $7 of a [`PeopleFilter`].
+/// Parameters $1 to $8 of a [`PeopleFilter`].
 macro_rules! filter {
     () => {
         "WHERE ($1 IS NULL OR a.search_text LIKE $1 ESCAPE '\\') \
@@ -36,13 +36,14 @@ macro_rules! filter {
          AND ($4 IS NULL OR a.import_id = $4) \
          AND ($5 IS NULL OR a.profile->>'department' = $5) \
          AND ($6 IS NULL OR $6 = CASE WHEN c.password_hash IS NOT NULL THEN 'set' \
-             WHEN c.verifier IS NULL THEN 'none' WHEN c.expires_at > $7 THEN 'issued' ELSE 'expired' END) "
+             WHEN c.verifier IS NULL THEN 'none' WHEN c.expires_at > $7 THEN 'issued' ELSE 'expired' END) \
+         AND ($8 IS NULL OR $8 = (a.last_sign_in_at IS NOT NULL)) "
     };
 }
 
 macro_rules! search {
     ($order:literal) => {
-        account!(concat!(filter!(), "ORDER BY ", $order, " LIMIT $8 OFFSET $9"))
+        account!(concat!(filter!(), "ORDER BY ", $order, " LIMIT $9 OFFSET $10"))
     };
 }
 
@@ -56,6 +57,7 @@ macro_rules! filtered {
             .bind($filter.department.as_deref())
             .bind($filter.credential)
             .bind($filter.now)
+            .bind($filter.signed_in)
     };
 }
 

@@ -1,0 +1,39 @@
+-- Login details handed over to many: to whom, when, how fast, and what became of each.
+CREATE TABLE wave (
+    id              BLOB PRIMARY KEY,
+    name            TEXT NOT NULL,
+    actor_id        BLOB NOT NULL,
+    actor_name      TEXT NOT NULL,
+    chosen          TEXT NOT NULL,          -- whom it is for, in words
+    by_link         INTEGER NOT NULL,       -- a link to set a password; else a temporary password
+    per_hour        INTEGER CHECK (per_hour > 0),
+    state           TEXT NOT NULL CHECK (state IN ('scheduled', 'sending', 'done', 'cancelled')),
+    begins_at       INTEGER NOT NULL,
+    next_at         INTEGER NOT NULL,       -- when the next of them are due
+    people          INTEGER NOT NULL,       -- all who were chosen
+    released        INTEGER NOT NULL DEFAULT 0, -- whose mail was queued
+    left_out        INTEGER NOT NULL DEFAULT 0, -- whom nothing was queued for
+    note            TEXT,                   -- why it was stopped
+    created_at      INTEGER NOT NULL,
+    finished_at     INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wave_by_time ON wave (created_at);
+CREATE INDEX wave_due ON wave (next_at) WHERE state IN ('scheduled', 'sending');
+
+-- The key keeps everybody in a wave once.
+CREATE TABLE wave_person (
+    wave_id         BLOB NOT NULL REFERENCES wave (id) ON DELETE CASCADE,
+    account_id      BLOB NOT NULL,          -- may be gone by now
+    position        INTEGER NOT NULL,
+    username        TEXT NOT NULL,
+    message_id      BLOB,                   -- the mail that was queued
+    left_out        TEXT,                   -- why none was
+    PRIMARY KEY (wave_id, account_id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX wave_person_in_order ON wave_person (wave_id, position);
+CREATE INDEX wave_person_waiting ON wave_person (wave_id, position) WHERE message_id IS NULL AND left_out IS NULL;
+
+-- Whether by a link or by a temporary password: at most one message with login details is under way to a person, and one
+-- for a forgotten password.
+DROP INDEX message_pending;
+CREATE UNIQUE INDEX message_pending ON message (account_id, (kind = 'password_reset')) WHERE state IN ('queued', 'sending');
