@@ -20,18 +20,23 @@ use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 const NONCE_LENGTH: usize = 12;
+/// Begins a line of the key file with what a forgotten key sealed the audit trail with.
+const SEAL: &str = "seal ";
 
 /// 256 secret bits that everything machine-made hangs on, and those that did before.
 #[derive(Clone)]
 pub struct ServerKey {
     current: [u8; 32],
     former: Vec<[u8; 32]>,
+    /// What keys that were forgotten sealed the audit trail with; nothing else comes from it.
+    seals: Vec<[u8; 32]>,
 }
 
 impl Drop for ServerKey {
     fn drop(&mut self) {
         self.current.zeroize();
         self.former.zeroize();
+        self.seals.zeroize();
     }
 }
 
@@ -61,7 +66,7 @@ impl ServerKey {
     /// A key from its bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self { current: bytes, former: Vec::new() }
+        Self { current: bytes, former: Vec::new(), seals: Vec::new() }
     }
 
     /// How many former keys are kept.
@@ -92,14 +97,18 @@ impl ServerKey {
         }
     }
 
-    /// The first line is the current key, others are former ones; `#` begins a note.
+    /// The first line is the current key, others are former ones, or what a forgotten one sealed the audit trail with; `#`
+    /// begins a note.
     fn from_text(text: &str) -> Result<Self, KeyError> {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let mut keys = lines.map(Self::from_hex).collect::<Result<Vec<_>, _>>()?;
+        let (seals, keys): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with(SEAL));
+        let mut keys = keys.into_iter().map(Self::from_hex).collect::<Result<Vec<_>, _>>()?;
+        let seals =
+            seals.into_iter().map(|line| Self::from_hex(&line[SEAL.len()..])).collect::<Result<_, _>>()?;
         if keys.is_empty() {
             return Err(KeyError::Malformed);
         }
-        Ok(Self { current: keys.remove(0), former: keys })
+        Ok(Self { current: keys.remove(0), former: keys, seals })
     }
 
     fn from_hex(text: &str) -> Result<[u8; 32], KeyError> {
@@ -208,9 +217,10 @@ impl ServerKey {
         AuditKey(Zeroizing::new(self.mac("rollcall audit 1", &[])))
     }
 
-    /// What it is and was sealed with.
+    /// What the audit trail is and was sealed with.
     pub(crate) fn audit_keys(&self) -> Vec<AuditKey> {
-        self.each().map(|key| key.audit_key()).collect()
+        let kept = self.seals.iter().map(|seal| AuditKey(Zeroizing::new(*seal)));
+        self.each().map(|key| key.audit_key()).chain(kept).collect()
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {
@@ -269,16 +279,21 @@ pub fn rotate(path: &Path, note: &str) -> Result<ServerKey, KeyError> {
     let text = Zeroizing::new(format!("{}# {note}\n{}", hex_line(&fresh), *text));
     fs::rename(write_draft(path, &text)?, path)?;
     let former = std::iter::once(before.current).chain(before.former.iter().copied()).collect();
-    Ok(ServerKey { current: *fresh, former })
+    Ok(ServerKey { current: *fresh, former, seals: before.seals.clone() })
 }
 
-/// Takes the former keys out of the file; answers with how many there were.
+/// Takes the former keys out of the file; answers with how many there were. What the audit trail was sealed with stays.
 ///
 /// # Errors
 /// There is no key file that can be read, or it cannot be replaced.
 pub fn forget(path: &Path) -> Result<usize, KeyError> {
     let key = ServerKey::from_text(&Zeroizing::new(fs::read_to_string(path)?))?;
-    fs::rename(write_draft(path, &Zeroizing::new(hex_line(&key.current)))?, path)?;
+    let mut text = Zeroizing::new(hex_line(&key.current));
+    for seal in key.audit_keys().iter().skip(1) {
+        text.push_str(SEAL);
+        text.push_str(&hex_line(&seal.0));
+    }
+    fs::rename(write_draft(path, &text)?, path)?;
     Ok(key.former.len())
 }
 

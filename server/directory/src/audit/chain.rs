@@ -135,7 +135,6 @@ impl Directory {
         newest: Option<u32>,
         wanted: Option<&str>,
     ) -> Result<AuditCheck, AuditError> {
-        let keys = self.key().audit_keys();
         let mut tx = self.store().read().await?;
         let head = tx.audit_head().await?;
         let start = match newest {
@@ -149,6 +148,7 @@ impl Directory {
         let is_wanted =
             |hash: &[u8]| wanted.is_some_and(|wanted| data_encoding::HEXLOWER.encode(hash) == wanted);
         let (mut records, mut seals, mut contains) = (0, 0, is_wanted(&previous));
+        let keys = self.key().audit_keys();
         let mut entries = VecDeque::new();
         'pages: loop {
             let page = tx.audit_seals_after(number, PAGE).await?;
@@ -157,18 +157,20 @@ impl Directory {
             }
             for seal in page {
                 let changed = AuditError::Changed { first: number + 1, last: seal.last_number };
-                // Seals from before the server key was replaced were made with a former one.
+                // Sealed with the key of its time.
                 let mut sealings: Vec<Sealing> = keys.iter().map(|key| key.after(&previous)).collect();
                 for _ in 0..seal.records {
                     if entries.is_empty() {
                         entries.extend(tx.audit_after(number, PAGE).await?);
                     }
                     let Some(entry) = entries.pop_front() else { return Err(changed) };
-                    sealings.iter_mut().for_each(|sealing| sealing.add_entry(&entry));
+                    for sealing in &mut sealings {
+                        sealing.add_entry(&entry);
+                    }
                     number = entry.number;
                 }
-                let fits = sealings.into_iter().any(|sealing| sealing.finish().as_slice() == seal.hash);
-                if number != seal.last_number || !fits {
+                let known = sealings.into_iter().any(|sealing| sealing.finish().as_slice() == seal.hash);
+                if number != seal.last_number || !known {
                     return Err(changed);
                 }
                 records += seal.records.unsigned_abs();

@@ -478,6 +478,7 @@ async fn a_new_key_leaves_what_the_former_one_made(world: World) {
         )
         .await
         .unwrap();
+    later.check_audit(None, None).await.expect("sealed with two keys");
     directory::key::forget(&path).unwrap();
     let last = world.another_with(directory::ServerKey::load_or_create(&path).unwrap()).await;
     assert!(last.sign_in("u0001", secret(&mailed_before), "").await.is_err());
@@ -485,4 +486,7 @@ async fn a_new_key_leaves_what_the_former_one_made(world: World) {
     last.sign_in("w0001", secret(&shown(&message)), "").await.unwrap();
     world.clock.advance(Duration::from_secs(200 * 3600));
     assert_eq!(last.former_key_uses().await.unwrap(), FormerKeyUses { temporary_passwords: 0, sealed: 0 });
+    last.check_audit(None, None).await.expect("what the former key sealed is still known");
+    let stranger = world.another_with(directory::ServerKey::new([9; 32])).await;
+    assert!(stranger.check_audit(None, None).await.is_err());
 }

@@ -335,7 +335,7 @@ impl ImportStore for Unit {
 
     async fn sealed_count(&mut self) -> Result<i64> {
         let sql = "SELECT (SELECT COUNT(*) FROM import_chunk WHERE payload IS NOT NULL) \
-             + (SELECT COUNT(*) FROM import_row WHERE sealed IS NOT NULL)";
+             + (SELECT COUNT(*) FROM import_outcome WHERE sealed IS NOT NULL)";
         within(sqlx::query_scalar(sql).fetch_one(self.connection())).await
     }
 
