@@ -26,14 +26,21 @@ pub fn PersonPage() -> impl IntoView {
     let params = use_params_map();
     let username = Memo::new(move |_| params.read().get("username").unwrap_or_default());
     let found = load(move || username.get(), profile);
-    found.show(|| skeleton_rows(4), |found| shown(found, true))
+    // Beside the profile, not inside of it: what waits within something that waits is not always woken on the server.
+    view! {
+        {found.show(|| skeleton_rows(4), |found| shown(found, true))}
+        {move || signing_in(username.get())}
+    }
 }
 
 /// The own profile.
 #[component]
 pub fn OwnPage() -> impl IntoView {
     let found = load(|| (), |()| own_profile());
-    found.show(|| skeleton_rows(4), |found| shown(found, false))
+    view! {
+        {found.show(|| skeleton_rows(4), |found| shown(found, false))}
+        <sessions::Sessions/>
+    }
 }
 
 fn shown(found: Result<Profile, ApiError>, from_directory: bool) -> AnyView {
@@ -109,16 +116,19 @@ fn sheet(profile: Profile, from_directory: bool) -> AnyView {
             </div>
         </section>
         {link}
-        {own.then(|| view! { <sessions::Sessions/> })}
-        {(admin && !own).then(|| signing_in(person.username.clone()))}
     }
     .into_any()
 }
 
-/// How the person gets in; in the builds that administrators are given.
+/// How the person gets in, for administrators and in the builds that they are given.
 #[cfg(feature = "admin-pages")]
 fn signing_in(username: String) -> AnyView {
-    view! { <access::Access username=username/> }.into_any()
+    match viewer() {
+        Some(viewer) if viewer.role == Role::Administrator && viewer.username != username => {
+            view! { <access::Access username=username/> }.into_any()
+        }
+        _ => ().into_any(),
+    }
 }
 
 #[cfg(not(feature = "admin-pages"))]

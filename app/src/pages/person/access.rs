@@ -1,5 +1,6 @@
 //! How somebody gets in, for administrators: open sessions, and the lock after too many wrong passwords.
 
+use crate::api::ApiError;
 use crate::api::people_admin::{AccessView, account_access};
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
@@ -20,6 +21,8 @@ pub fn Access(
             <div class="card-head"><h2 class="card-title" id="access">"Signing in"</h2></div>
             {found.show(nothing, move |found| match found {
                 Ok(access) => shown(access, name.get_value()),
+                // The profile above says that there is nobody of that name.
+                Err(ApiError::NotFound) => ().into_any(),
                 Err(error) => view! { <div class="card-body">{failure(&error)}</div> }.into_any(),
             })}
         </section>
