@@ -7,11 +7,12 @@ mod settings;
 mod waves;
 
 pub use convert::{import_id, listing, message_id, message_view, people_query, profile};
-pub use settings::{save_settings, settings_form};
+pub use settings::{save_settings, settings_view};
 pub use waves::{new_wave, wave_id};
 
 use super::ApiError;
 use super::people_admin::{BulkAction, BulkResult, Selection};
+use super::settings::MailPreview;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use directory::Directory;
 use directory::people::{AccountId, Actor, Role};
@@ -32,11 +33,13 @@ pub trait Mailroom: Send + Sync {
     fn readable(&self) -> bool;
     /// The text of a message that was written as a file.
     fn read<'a>(&'a self, id: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
-    /// Subject and text part with made-up values; the error is a sentence.
+    /// What mail texts can hold between double braces, each with what it stands for.
+    fn placeholders(&self) -> Vec<(&'static str, &'static str)>;
+    /// The mail with login details for an invented person; the error is a sentence.
     ///
     /// # Errors
     /// Names the placeholder or the line that is wrong.
-    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<(String, String), String>;
+    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<MailPreview, String>;
     /// Sends a test mail at once, past the outbox, and answers with the mail server's words.
     ///
     /// # Errors

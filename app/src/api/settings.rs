@@ -27,13 +27,66 @@ pub struct SettingsForm {
     pub mail_text: String,
 }
 
-/// A mail as it would look.
+/// The settings, and what they can be set back to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SettingsView {
+    /// As they are.
+    pub form: SettingsForm,
+    /// The mail texts of a new installation.
+    pub built_in: MailTexts,
+    /// What mail texts can hold between double braces, each with what it stands for.
+    pub placeholders: Vec<(String, String)>,
+}
+
+/// The texts of the mail with login details, with placeholders.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MailTexts {
+    /// One line.
+    pub subject: String,
+    /// The text of both parts.
+    pub text: String,
+}
+
+/// A mail as it would look to an invented person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MailPreview {
+    /// Who sends it: a name and an address.
+    pub from: String,
     /// Subject line.
     pub subject: String,
     /// Plain-text part.
     pub text: String,
+    /// What the HTML part is made of.
+    pub blocks: Vec<MailBlock>,
+}
+
+/// A part of an HTML mail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MailBlock {
+    /// Lines of a paragraph.
+    Paragraph(Vec<Vec<MailRun>>),
+    /// The button, with what it says.
+    Button(String),
+}
+
+/// Characters of one look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MailRun {
+    /// How they look.
+    pub look: MailLook,
+    /// The characters.
+    pub text: String,
+}
+
+/// How characters look in an HTML mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MailLook {
+    /// As they are.
+    Plain,
+    /// Such as a password, which is copied.
+    Code,
+    /// An address that can be opened.
+    Link,
 }
 
 /// The settings as they are.
@@ -41,11 +94,11 @@ pub struct MailPreview {
 /// # Errors
 /// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/admin", endpoint = "settings", input = Postcard, output = Postcard)]
-pub async fn settings() -> Result<SettingsForm, ApiError> {
+pub async fn settings() -> Result<SettingsView, ApiError> {
     use super::server;
 
     server::administrator()?;
-    server::settings_form().await
+    server::settings_view().await
 }
 
 /// Saves the settings; all or nothing.
@@ -70,8 +123,7 @@ pub async fn preview_mail(subject: String, text: String) -> Result<MailPreview, 
 
     server::administrator()?;
     let settings = server::directory().settings().await.map_err(|error| server::fail(error.into()))?;
-    let (subject, text) = server::mailroom()
+    server::mailroom()
         .preview(&subject, &text, &settings.organisation)
-        .map_err(|sentence| server::fail(ApiError::Refused(sentence)))?;
-    Ok(MailPreview { subject, text })
+        .map_err(|sentence| server::fail(ApiError::Refused(sentence)))
 }

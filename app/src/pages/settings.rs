@@ -1,7 +1,8 @@
 //! `/admin/settings`: the organisation, seats, the password policy, profile fields and the mail with login details.
 
-use crate::api::ApiError;
-use crate::api::settings::{MailPreview, SettingsForm, preview_mail, save_settings, settings};
+mod mail_texts;
+
+use crate::api::settings::{SettingsForm, SettingsView, save_settings, settings};
 use crate::components::field::{CheckField, Field, TextField};
 use crate::components::load::load;
 use crate::components::notice::{NoticeKind, failure, notice};
@@ -11,6 +12,7 @@ use crate::components::skeleton::skeleton_rows;
 use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use mail_texts::MailTextFields;
 use roster::policy::{FLOOR, PasswordPolicy};
 
 /// Settings.
@@ -23,7 +25,7 @@ pub fn SettingsPage() -> impl IntoView {
         {found.show(
             || skeleton_rows(6),
             |found| match found {
-                Ok(form) => view! { <Form form=form/> }.into_any(),
+                Ok(found) => view! { <Form found=found/> }.into_any(),
                 Err(error) => failure(&error),
             },
         )}
@@ -106,7 +108,8 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 #[component]
-fn Form(form: SettingsForm) -> impl IntoView {
+fn Form(found: SettingsView) -> impl IntoView {
+    let SettingsView { form, built_in, placeholders } = found;
     let toasts = toasts();
     let draft = Draft::of(&form);
     let (seats_fixed, max_length) = (form.seats_fixed, form.policy.max_length);
@@ -185,8 +188,8 @@ fn Form(form: SettingsForm) -> impl IntoView {
             )}
             {section(
                 "Mail with login details",
-                "Placeholders in double braces are filled in for each person. The preview names any that is not known.",
-                view! { <MailTexts subject=draft.subject text=draft.text/> }.into_any(),
+                "What people get with their temporary password. Words in double braces are filled in for each of them.",
+                view! { <MailTextFields subject=draft.subject text=draft.text built_in=built_in placeholders=placeholders/> }.into_any(),
             )}
             <div class="card-foot">
                 <div>
@@ -213,44 +216,6 @@ fn section(title: &'static str, note: &'static str, fields: AnyView) -> AnyView 
         </section>
     }
     .into_any()
-}
-
-#[component]
-fn MailTexts(subject: RwSignal<String>, text: RwSignal<String>) -> impl IntoView {
-    let preview = Action::new(move |(): &()| preview_mail(subject.get_untracked(), text.get_untracked()));
-    let busy = preview.pending();
-    let answer = preview.value();
-    view! {
-        <Field label="Subject" name="mail_subject" bind=subject/>
-        <TextField label="Text" name="mail_text" bind=text/>
-        <div class="form-actions">
-            <button
-                class="button"
-                type="button"
-                aria-busy=move || busy.get().then_some("true")
-                on:click=move |_| {
-                    preview.dispatch(());
-                }
-            >
-                "Preview"
-            </button>
-        </div>
-        <div aria-live="polite">{move || answer.get().map(shown)}</div>
-    }
-    .into_any()
-}
-
-fn shown(answer: Result<MailPreview, ApiError>) -> AnyView {
-    match answer {
-        Ok(mail) => view! {
-            <div class="card">
-                <div class="mail-headers"><span class="muted">"Subject: "</span><b>{mail.subject}</b></div>
-                <pre class="mail-body" tabindex="0">{mail.text}</pre>
-            </div>
-        }
-        .into_any(),
-        Err(error) => notice(NoticeKind::Problem, "", error.to_string()),
-    }
 }
 
 #[cfg(test)]

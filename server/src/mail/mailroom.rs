@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use app::api::server::Mailroom;
+use app::api::settings::MailPreview;
 
 use super::Post;
+use super::template::Placeholder;
 use crate::workers::gate::{Gate, State};
 
 /// The post office as the pages see it.
@@ -42,7 +44,11 @@ impl Mailroom for Office {
         Box::pin(async move { self.post.files()?.read(id).await })
     }
 
-    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<(String, String), String> {
+    fn placeholders(&self) -> Vec<(&'static str, &'static str)> {
+        Placeholder::ALL.map(|placeholder| (placeholder.name(), placeholder.meaning())).into()
+    }
+
+    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<MailPreview, String> {
         self.post.preview(subject, text, organisation)
     }
 

@@ -248,7 +248,8 @@ fn ascii_domain(text: &str) -> Result<Address, BuildError> {
     }
 }
 
-/// The texts with made-up values, for the preview in the settings.
+/// The texts with the values of an invented person, for the preview in the settings: the mail, and what its HTML part is
+/// made of.
 ///
 /// # Errors
 /// The first thing in the texts that is wrong.
@@ -257,7 +258,7 @@ pub fn preview(
     text: &str,
     organisation: &str,
     sign_in_url: &str,
-) -> Result<Wording, TemplateError> {
+) -> Result<(Wording, Vec<Block>), TemplateError> {
     super::template::validate_template(subject, text)?;
     let values = Values {
         organisation,
@@ -270,7 +271,8 @@ pub fn preview(
         expires: Some("Thursday, 1 January 2026 at 12:00 UTC"),
         hours: Some(72),
     };
-    Ok(login_details(&Texts::parse(subject, text)?, &values))
+    let texts = Texts::parse(subject, text)?;
+    Ok((login_details(&texts, &values), texts.text.blocks(&values)))
 }
 
 /// A moment in words, for `{{ expires }}`.

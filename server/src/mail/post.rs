@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use app::api::settings::{MailBlock, MailLook, MailPreview, MailRun};
 use directory::clock::{Clock, SystemClock};
 use directory::outbox::{MessageKind, OutgoingMessage};
 use directory::settings::Settings;
@@ -16,7 +17,7 @@ use super::files::FileTransport;
 use super::message::{self, Addressing, BuildError, Ready, Texts};
 use super::outcome::Fault;
 use super::smtp::{SmtpClient, Timeouts};
-use super::template::{DEFAULT_SUBJECT, DEFAULT_TEXT, Values};
+use super::template::{Block, DEFAULT_SUBJECT, DEFAULT_TEXT, Run, Values};
 use super::wire;
 use crate::config::{Config, ConfigError, Encryption, MailWay, Origin, SmtpServer};
 
@@ -213,14 +214,37 @@ impl Post {
         }
     }
 
-    /// Subject and plain text with made-up values, for the settings.
+    /// The mail with login details for an invented person, for the settings.
     ///
     /// # Errors
     /// A sentence about the first thing that is wrong.
-    pub fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<(String, String), String> {
-        message::preview(subject, text, organisation, &self.sign_in_url())
-            .map(|wording| (wording.subject, wording.text))
-            .map_err(|error| error.to_string())
+    pub fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<MailPreview, String> {
+        let (wording, blocks) = message::preview(subject, text, organisation, &self.sign_in_url())
+            .map_err(|error| error.to_string())?;
+        Ok(MailPreview {
+            from: self.config.mail_from(organisation).to_string(),
+            subject: wording.subject,
+            text: wording.text,
+            blocks: blocks.into_iter().map(shown).collect(),
+        })
+    }
+}
+
+/// A block of the HTML part for the page, which draws it by itself: a mail's own styles are nothing for its policy.
+fn shown(block: Block) -> MailBlock {
+    let run = |run: Run| {
+        let look = match run.kind {
+            "code" => MailLook::Code,
+            "link" => MailLook::Link,
+            _ => MailLook::Plain,
+        };
+        MailRun { look, text: run.text }
+    };
+    match block {
+        Block::Button { label, .. } => MailBlock::Button(label.to_owned()),
+        Block::Paragraph { lines } => {
+            MailBlock::Paragraph(lines.into_iter().map(|line| line.into_iter().map(run).collect()).collect())
+        }
     }
 }
 

@@ -59,6 +59,21 @@ impl Placeholder {
             Placeholder::Hours => "hours",
         }
     }
+
+    /// What it stands for, for people who write texts.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Placeholder::Organisation => "the name of the organisation",
+            Placeholder::FirstName => "the first name",
+            Placeholder::LastName => "the last name",
+            Placeholder::Username => "the username",
+            Placeholder::Email => "the address the mail goes to",
+            Placeholder::Password => "the temporary password",
+            Placeholder::SignInUrl => "where to sign in",
+            Placeholder::Expires => "when the temporary password runs out",
+            Placeholder::Hours => "for how many hours it works",
+        }
+    }
 }
 
 /// Why a text cannot be saved. Each message is a sentence for the administrator.
@@ -436,6 +451,14 @@ mod tests {
         }
         for subject in ["", "two\nlines", "{{ password }}", "{{ foo }}", &"x".repeat(201)] {
             assert!(validate_template(subject, DEFAULT_TEXT).is_err(), "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_lists_every_placeholder() {
+        let refusal = validate_template("{{ first }}", DEFAULT_TEXT).expect_err("unknown").to_string();
+        for placeholder in Placeholder::ALL {
+            assert!(refusal.contains(placeholder.name()), "{refusal}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use lettre::message::Mailbox;
 use mail_parser::{MessageParser, MimeHeaders};
 use server::mail::message::{
-    Addressing, Ready, Texts, Wording, build, in_words, login_details, preview, test_mail,
+    Addressing, Ready, Texts, Wording, build, in_words, login_details, password_reset, preview, test_mail,
 };
 use server::mail::template::{DEFAULT_SUBJECT, DEFAULT_TEXT, Values};
 
@@ -60,14 +60,33 @@ fn login_details_when_the_roster_brought_the_password() {
 }
 
 #[test]
+fn the_link_of_a_forgotten_password() {
+    let wording = password_reset(&VALUES, "https://people.example.com/password/reset#TOKEN");
+    insta::assert_snapshot!("password_reset_text", format!("{}\n\n{}", wording.subject, wording.text));
+    insta::assert_snapshot!("password_reset_html", wording.html);
+}
+
+#[test]
+fn a_text_of_ones_own() {
+    let text = "Dear {{ first_name }} {{ last_name }},\n\nyour name for {{ organisation }} is {{ username }} ({{ email }}).\n\nThis opens the door for {{ hours }} hours: {{ password }}\n\nGo to {{ sign_in_url }} and come in.\n";
+    let texts = Texts::parse("{{ first_name }}, welcome", text).expect("valid");
+    let wording = login_details(&texts, &VALUES);
+    insta::assert_snapshot!("own_text", format!("{}\n\n{}", wording.subject, wording.text));
+    insta::assert_snapshot!("own_html", wording.html);
+}
+
+#[test]
 fn the_test_mail() {
     insta::assert_snapshot!("test_mail_text", test_mail(&VALUES).text);
 }
 
 #[test]
 fn the_preview_shows_made_up_values() {
-    let wording = preview(DEFAULT_SUBJECT, DEFAULT_TEXT, "Acme", "https://h/sign-in").expect("valid");
+    let (wording, blocks) =
+        preview(DEFAULT_SUBJECT, DEFAULT_TEXT, "Acme", "https://h/sign-in").expect("valid");
     assert!(wording.text.starts_with("Hello Anna,") && wording.subject == "Your account at Acme");
+    insta::assert_snapshot!("preview_text", wording.text);
+    insta::assert_debug_snapshot!("preview_blocks", blocks);
     assert!(preview(DEFAULT_SUBJECT, "{{ nobody }}", "Acme", "https://h").is_err());
 }
 

@@ -2,19 +2,19 @@
 
 use super::{directory, fail, mailroom, services};
 use crate::api::ApiError;
-use crate::api::settings::SettingsForm;
+use crate::api::settings::{MailTexts, SettingsForm, SettingsView};
 use directory::account::Actor;
 use directory::settings::Settings;
 
-/// The settings as a form.
+/// The settings as a form, and the built-in texts.
 ///
 /// # Errors
 /// [`ApiError::Unavailable`].
-pub async fn settings_form() -> Result<SettingsForm, ApiError> {
+pub async fn settings_view() -> Result<SettingsView, ApiError> {
     let directory = directory();
     let settings = directory.settings().await.map_err(|error| fail(error.into()))?;
     let seats = directory.seats().await.map_err(|error| fail(error.into()))?;
-    Ok(SettingsForm {
+    let form = SettingsForm {
         organisation: settings.organisation,
         seats: seats.limit,
         seats_fixed: services().seats_fixed,
@@ -23,6 +23,16 @@ pub async fn settings_form() -> Result<SettingsForm, ApiError> {
         temporary_password_hours: settings.temporary_password_hours,
         mail_subject: settings.mail_subject,
         mail_text: settings.mail_text,
+    };
+    let new = Settings::default();
+    Ok(SettingsView {
+        form,
+        built_in: MailTexts { subject: new.mail_subject, text: new.mail_text },
+        placeholders: mailroom()
+            .placeholders()
+            .into_iter()
+            .map(|(name, meaning)| (name.to_owned(), meaning.to_owned()))
+            .collect(),
     })
 }
 
