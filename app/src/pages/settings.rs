@@ -2,6 +2,7 @@
 
 mod mail_texts;
 
+use crate::api::ApiError;
 use crate::api::settings::{SettingsForm, SettingsView, save_settings, settings};
 use crate::components::field::{CheckField, Field, TextField};
 use crate::components::load::load;

@@ -252,11 +252,12 @@ async fn mail(config: &Arc<Config>, report: &mut Report<'_>) -> std::io::Result<
     };
     match post.client(server).probe().await {
         Ok(probe) => {
+            let encrypted = if probe.encrypted { ", encrypted" } else { "" };
             let signed_in = if server.credentials.is_some() { ", signed in" } else { "" };
             report.say(
                 Grade::Ok,
                 "mail",
-                format!("{} answers as {}{signed_in}", server.address(), probe.name),
+                format!("{} answers as {}{encrypted}{signed_in}", server.address(), probe.name),
             )?;
             encryption(server, probe.encrypted, report)?;
             if !probe.utf8_addresses {

@@ -1,6 +1,8 @@
 //! `doctor`: what it finds, what it advises.
 
 use crate::program::Program;
+use crate::support::certificates::identity;
+use crate::support::smtp_sink::{Act, Plan};
 
 fn site(program: &Program) -> String {
     let folder = program.folder().join("site");
@@ -57,4 +59,53 @@ fn a_bad_configuration_is_a_finding_too() {
     let run = Program::new().run(&["doctor", "--seats", "many"]);
     assert_eq!(run.code, Some(2));
     assert!(run.out.contains("FAIL  configuration") && run.out.contains("`seats`"), "{}", run.out);
+}
+
+/// What the doctor says about a mail server that is reached as `localhost`.
+async fn about_mail(plan: Plan, user: &str, authority: Option<&str>) -> String {
+    let sink = plan.start().await;
+    let url = format!("smtp://{user}localhost:{}", sink.address.port());
+    let authority = authority.map(str::to_owned);
+    let run = tokio::task::spawn_blocking(move || {
+        let program = Program::new();
+        let mut command = program.command(&["doctor", "--site-dir", &site(&program)]);
+        command.env("ROLLCALL_SMTP_URL", url).env("ROLLCALL_MAIL_FROM", "people@example.com");
+        if let Some(authority) = authority {
+            let file = program.folder().join("ca.pem");
+            std::fs::write(&file, authority).expect("written");
+            command.env("ROLLCALL_SMTP_CA_FILE", file);
+        }
+        let output = command.output().expect("run");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    });
+    let said = run.await.expect("ended");
+    assert!(!said.contains("canary"), "{said}");
+    said.lines().filter(|line| line.contains(" mail ")).map(|line| [line, "\n"].concat()).collect()
+}
+
+#[tokio::test]
+async fn the_mail_server_is_tried_with_its_encryption_and_its_password() {
+    let known = identity("localhost");
+    let good = Plan::new().extensions(&["AUTH PLAIN"]).starttls(known.acceptor);
+    let said = about_mail(good, "user:canary@", Some(&known.authority)).await;
+    assert!(said.contains("ok    mail") && said.contains(", encrypted, signed in"), "{said}");
+
+    // A certificate that nobody vouches for.
+    let said = about_mail(Plan::new().starttls(identity("localhost").acceptor), "", None).await;
+    assert!(said.contains("FAIL  mail") && said.contains("smtp_ca_file"), "{said}");
+    // One for another name.
+    let other = identity("elsewhere.example");
+    let said = about_mail(Plan::new().starttls(other.acceptor), "", Some(&other.authority)).await;
+    assert!(said.contains("FAIL  mail") && said.contains("the server's name"), "{said}");
+    // No encryption where it is required.
+    let said = about_mail(Plan::new(), "", None).await;
+    assert!(said.contains("FAIL  mail") && said.contains("offers no STARTTLS"), "{said}");
+    // A wrong password.
+    let known = identity("localhost");
+    let refusing = Plan::new()
+        .extensions(&["AUTH PLAIN"])
+        .script(|moment| (moment.verb == "AUTH").then_some(Act::Say("535 5.7.8 not you")))
+        .starttls(known.acceptor);
+    let said = about_mail(refusing, "user:canary@", Some(&known.authority)).await;
+    assert!(said.contains("535 5.7.8 not you") && said.contains("check user and password"), "{said}");
 }

@@ -1,5 +1,8 @@
 //! The program as automation uses it: exit codes, standard output, standard error.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod accounts;
 mod audit;
 mod backup;
