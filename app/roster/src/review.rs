@@ -22,6 +22,7 @@ mod keyset;
 mod known;
 mod list;
 mod mend;
+mod moves;
 mod namesakes;
 mod places;
 mod quick;
@@ -106,6 +107,8 @@ pub struct Review {
     asked_to: u32,
     /// Rows that were edited since the directory was asked about them.
     ask_again: BTreeSet<u32>,
+    /// Rows with an address that another account has, and the username of that account.
+    contested: BTreeMap<u32, Key>,
     edits: Map<u32, BTreeMap<usize, String>>,
     steps: Vec<Step>,
     undone: Vec<Step>,
@@ -142,6 +145,7 @@ impl Review {
             directory_keys: None,
             asked_to: 0,
             ask_again: BTreeSet::new(),
+            contested: BTreeMap::new(),
             edits: Map::default(),
             steps: Vec::new(),
             undone: Vec::new(),

@@ -451,6 +451,72 @@ fn people_who_left_are_not_ticked() {
 }
 
 #[test]
+fn who_turns_out_to_be_active_is_ticked() {
+    let mut bench = Bench::new(
+        "Username,First name,Last name,Email,Employment Status\n\
+         anna,Anna,Smith,anna@example.org,Active\n\
+         bert,Bert,Jones,bert@example.org,Terminated\n",
+    );
+    bench.edit(2, 4, "Active");
+    bench.edit(1, 4, "Terminated");
+    assert_eq!(bench.verdicts(), [Verdict::Skip, Verdict::AddNew]);
+    bench.review.undo();
+    bench.review.undo();
+    assert_eq!(bench.verdicts(), [Verdict::AddNew, Verdict::Skip]);
+    bench.review.redo();
+    assert_eq!(bench.verdicts(), [Verdict::AddNew, Verdict::AddNew]);
+    // A tick that was set by hand comes back, and other cells leave ticks alone.
+    bench.review.undo();
+    bench.review.set_chosen(2, true);
+    bench.edit(2, 4, "Active");
+    bench.review.undo();
+    assert_eq!(bench.view(2).verdict, Verdict::AddNew);
+    bench.review.set_chosen(2, false);
+    bench.edit(2, 1, "Berta");
+    assert_eq!(bench.view(2).verdict, Verdict::Skip);
+    bench.check();
+}
+
+#[test]
+fn an_address_is_free_when_its_holder_gets_another_one_in_the_same_file() {
+    use Verdict::{AddNew, Invalid, Skip, Update};
+    let person =
+        |name: &str| known(name, &format!("{name}@example.org"), &[("first_name", "A"), ("last_name", "B")]);
+    let people: Vec<KnownPerson> = ["aaa", "bbb", "ccc", "ddd", "eee"].map(person).to_vec();
+    // Two swap; one takes the place of another, who moves on; a new person gets what becomes free; one takes an address
+    // whose holder is not in the file, and that one's own is not free either.
+    let text = format!(
+        "{HEADER}aaa,A,B,bbb@example.org,\nbbb,A,B,aaa@example.org,\nccc,A,B,fresh@example.org,\n\
+         new,A,B,ccc@example.org,\nddd,A,B,eee@example.org,\nother,A,B,ddd@example.org,\n"
+    );
+    let mut bench = Bench::new(&text);
+    bench.compare(&people);
+    bench.options(Existing::Overwrite, EmptyCell::Leave);
+    assert_eq!(bench.verdicts(), [Update, Update, Update, AddNew, Invalid, Invalid]);
+    assert_eq!(bench.view(6).cells[3].problems[0].code, Code::EmailTaken);
+    // Who is not ticked keeps the address, and so does everybody in turn.
+    bench.review.set_chosen(2, false);
+    assert_eq!(bench.verdicts()[..2], [Invalid, Skip]);
+    bench.check();
+    bench.review.set_chosen(2, true);
+    assert_eq!(bench.verdicts()[..2], [Update, Update]);
+    bench.review.set_all_chosen(Verdict::Update, false);
+    assert_eq!(bench.verdicts()[3], Invalid);
+    bench.review.set_all_chosen(Verdict::Update, true);
+    bench.check();
+    // An edit of the holder's row counts at once; so does taking it back.
+    bench.edit(3, 3, "ccc@example.org");
+    bench.compare(&people);
+    assert_eq!(bench.verdicts()[3], Invalid);
+    bench.review.undo();
+    bench.compare(&people);
+    assert_eq!(bench.verdicts()[2..4], [Update, AddNew]);
+    // Nobody moves where people who exist keep what they have.
+    bench.options(Existing::FillBlanks, EmptyCell::Leave);
+    assert_eq!(bench.verdicts()[3], Invalid);
+}
+
+#[test]
 fn a_column_that_says_who_is_blocked_is_understood_the_other_way_round() {
     for (header, active, inactive) in [
         ("Block sign in (Yes/No) [accountEnabled] Required", "No", "Yes"),

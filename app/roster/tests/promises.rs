@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use roster::dialect::{Dialect, DialectChoice};
 use roster::encoding::Encoding;
 use roster::reader::{Reader, Record};
-use roster::review::{KnownPerson, Review, Verdict};
+use roster::review::{Existing, KnownPerson, Options, Review, Verdict};
 use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
 
@@ -255,10 +255,61 @@ codes! {
     email_duplicate_in_file: "asmith,Anna,Smith,GOOD@example.org,,," => [(2, Code::EmailDuplicateInFile)];
     email_suspicious_domain: "asmith,Anna,Smith,a@gmial.com,,," => [(2, Code::EmailSuspiciousDomain)];
     password_too_short: "asmith,Anna,Smith,a@example.org,short,," => [(2, Code::PasswordTooShort)];
+    password_common: "asmith,Anna,Smith,a@example.org,passwordpassword,," => [(2, Code::PasswordCommon)];
+    password_too_long: format!("asmith,Anna,Smith,a@example.org,{},,", "correct horse ".repeat(80)) => [(2, Code::PasswordTooLong)];
+    file_undecodable: "asmith,An\u{FFFD}na,Smith,a@example.org,,," => [(2, Code::FileUndecodable)];
     password_contains_identity: "asmith,Anna,Smith,a@example.org,my name is asmith forever,," => [(2, Code::PasswordContainsIdentity)];
     flag_not_boolean: "asmith,Anna,Smith,a@example.org,,perhaps," => [(2, Code::FlagNotBoolean)];
     profile_control_character: "asmith,Anna,Smith,a@example.org,,,+49\u{1}30" => [(2, Code::ProfileControlCharacter)];
     profile_too_long: format!("asmith,Anna,Smith,a@example.org,,,{}", "1".repeat(256)) => [(2, Code::ProfileTooLong)];
+}
+
+#[test]
+fn file_empty() {
+    assert_eq!(refused(b"\n \n"), Code::FileEmpty);
+}
+
+#[test]
+fn file_not_text() {
+    assert_eq!(refused(b"PK\x03\x04 a workbook of another kind"), Code::FileNotText);
+}
+
+/// The problems of the one row, against a directory in which this person is.
+fn against_the_directory(row: &str, person: KnownPerson) -> Vec<Code> {
+    let text = format!("{HEADER}{row}\n");
+    let mut review = review(text.as_bytes());
+    review.set_options(Options { existing: Existing::Overwrite, ..Options::default() });
+    let span = review.rows_to_ask(1)[0];
+    let asked = review.question(1, row_of(text.as_bytes(), span)).expect("the row has keys");
+    review.learn(&[person], &[asked]);
+    let view = review.view(1, row_of(text.as_bytes(), span), None);
+    view.cells.iter().flat_map(|cell| &cell.problems).map(|problem| problem.code).collect()
+}
+
+fn person(username: &str, email: &str, protected: bool) -> KnownPerson {
+    KnownPerson {
+        username_key: username.into(),
+        email_key: email.into(),
+        username: username.into(),
+        protected,
+        active: true,
+        values: Default::default(),
+    }
+}
+
+#[test]
+fn username_taken() {
+    let administrator = person("asmith", "a@example.org", true);
+    assert_eq!(
+        against_the_directory("asmith,Anna,Smith,a@example.org,,,", administrator),
+        [Code::UsernameTaken]
+    );
+}
+
+#[test]
+fn email_taken() {
+    let other = person("other", "a@example.org", false);
+    assert_eq!(against_the_directory("asmith,Anna,Smith,a@example.org,,,", other), [Code::EmailTaken]);
 }
 
 #[test]

@@ -30,10 +30,19 @@ pub(super) struct State {
     edits: Option<Edits>,
     /// A fix made the username.
     made: bool,
+    /// Which ticks are missing.
+    unticked: u16,
     own: u64,
     username: Key,
     email: Key,
     domain: DomainId,
+}
+
+impl State {
+    /// The file says that the person is not active.
+    fn has_left(&self) -> bool {
+        self.own & Code::StatusInactive.bit() != 0
+    }
 }
 
 impl Review {
@@ -91,7 +100,15 @@ impl Review {
         let kept = self.set_edits(row, edits);
         let after = self.state(row, bytes);
         self.set_edits(row, kept);
-        after.map(|after| (before, State { made, ..after }))
+        after.map(|after| {
+            // Whoever turns out to be active is ticked, and whoever is not is not.
+            let unticked = match (before.has_left(), after.has_left()) {
+                (true, false) => 0,
+                (false, true) => flag::UNTICKED,
+                _ => before.unticked,
+            };
+            (before, State { made, unticked, ..after })
+        })
     }
 
     /// Lays other edits over a row; those that it had.
@@ -109,6 +126,7 @@ impl Review {
         Some(State {
             edits: self.edits.get(&row).cloned(),
             made: self.index.has(row, flag::MADE),
+            unticked: self.index.class(row).flags & flag::UNTICKED,
             own: facts.own | suspicious,
             username: facts.username,
             email: facts.email,
@@ -184,6 +202,10 @@ impl Review {
             self.set_edits(row, to.edits.clone());
             self.index.set_flag(row, flag::MADE, to.made);
             self.index.set_own(row, to.own);
+            if from.has_left() != to.has_left() {
+                self.index.set_flag(row, flag::UNTICKED, false);
+                self.index.set_flag(row, to.unticked, true);
+            }
             if (from.username, from.email) != (to.username, to.email) {
                 self.index.set_flag(row, flag::FROM_DIRECTORY, false);
                 keys.push((row, to.username, to.email));
@@ -196,10 +218,16 @@ impl Review {
             self.index.domains.count(to.domain, row);
         }
         self.index.set_keys(&keys);
+        self.settle_moves();
     }
 
     /// Ticks or unticks a row that would add or change somebody.
     pub fn set_chosen(&mut self, row: u32, chosen: bool) {
+        self.tick(row, chosen);
+        self.settle_moves();
+    }
+
+    fn tick(&mut self, row: u32, chosen: bool) {
         if self.index.contains(row) {
             match self.outcome(row).base {
                 Verdict::AddNew => self.index.set_flag(row, flag::NOT_ADDED, !chosen),
@@ -213,8 +241,9 @@ impl Review {
     pub fn set_all_chosen(&mut self, verdict: Verdict, chosen: bool) {
         let rows: Vec<u32> = self.rows_where(1, |outcome| outcome.base == verdict).collect();
         for row in rows {
-            self.set_chosen(row, chosen);
+            self.tick(row, chosen);
         }
+        self.settle_moves();
     }
 
     /// A fingerprint of the file's content: the same bytes have the same one.

@@ -6,7 +6,7 @@
 
 use super::column::Column;
 use super::domains::Domains;
-use super::key::{Key, Map};
+use super::key::{Key, Map, Set};
 use super::places::Places;
 use super::terms::{EmptyCell, Existing, Options, Verdict};
 use super::twins::Twins;
@@ -26,6 +26,8 @@ pub(super) mod flag {
     pub const NOT_UPDATED: u16 = 1 << 4;
     /// The username was made by a fix: it must not hit an account that exists.
     pub const MADE: u16 = 1 << 5;
+    /// The row gives its person another address.
+    pub const MOVES: u16 = 1 << 6;
     /// The directory knows the person.
     pub const EXISTS: u16 = 1 << 7;
     /// The person is an administrator, whom an import cannot change.
@@ -38,8 +40,13 @@ pub(super) mod flag {
     pub const CLEARS: u16 = 1 << 11;
     /// A value is there that the directory lacks.
     pub const FILLS: u16 = 1 << 12;
+    /// The account that has the address is given another one by this file.
+    pub const FREED: u16 = 1 << 13;
+    /// Both ticks.
+    pub const UNTICKED: u16 = NOT_ADDED | NOT_UPDATED;
     /// What the directory said of the person.
-    pub const FROM_DIRECTORY: u16 = EMAIL_TAKEN | EXISTS | PROTECTED | INACTIVE | DIFFERS | CLEARS | FILLS;
+    pub const FROM_DIRECTORY: u16 =
+        EMAIL_TAKEN | MOVES | EXISTS | PROTECTED | INACTIVE | DIFFERS | CLEARS | FILLS | FREED;
 }
 
 /// Which of the two keys of a row is meant.
@@ -304,6 +311,17 @@ impl Index {
         }
     }
 
+    /// The rows that have one of some usernames, each the first of its own.
+    pub(super) fn rows_of(&self, usernames: &Set<Key>) -> Map<Key, u32> {
+        let mut rows = Map::default();
+        for (row, key) in (1..).zip(self.usernames.iter()) {
+            if usernames.contains(&key) {
+                rows.entry(key).or_insert(row);
+            }
+        }
+        rows
+    }
+
     /// Looks through all rows for a few keys.
     fn regroup(&mut self, kind: Kind, mut touched: Vec<Key>) {
         touched.sort_unstable();
@@ -344,8 +362,9 @@ impl Index {
             all |= Code::EmailDuplicateInFile.bit();
         }
         let mut base = Verdict::AddNew;
+        let taken = class.has(flag::EMAIL_TAKEN) && !class.has(flag::FREED);
         if !class.has(flag::EXISTS) {
-            if class.has(flag::EMAIL_TAKEN) {
+            if taken {
                 all |= Code::EmailTaken.bit();
             }
         } else if class.has(flag::MADE) {
@@ -363,7 +382,7 @@ impl Index {
                 if class.has(flag::PROTECTED) {
                     all |= Code::UsernameTaken.bit();
                 }
-                if class.has(flag::EMAIL_TAKEN) {
+                if taken {
                     all |= Code::EmailTaken.bit();
                 }
             }

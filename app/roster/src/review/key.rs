@@ -124,6 +124,7 @@ impl Hasher for Spread {
 }
 
 pub(super) type Map<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Spread>>;
+pub(super) type Set<K> = std::collections::HashSet<K, BuildHasherDefault<Spread>>;
 
 #[cfg(test)]
 mod tests {

@@ -58,6 +58,10 @@ impl Review {
                 rows.push(self.asked_to);
             }
         }
+        if rows.is_empty() && !self.has_rows_to_ask() {
+            // Everything that was asked has been answered.
+            self.settle_moves();
+        }
         rows.into_iter().filter_map(|row| self.span(row)).collect()
     }
 
@@ -119,15 +123,22 @@ impl Review {
             {
                 continue;
             }
-            let taken = by_email
+            let holder = by_email
                 .get(query.email_key.as_str())
-                .is_some_and(|owner| owner.username_key != query.username_key);
-            let mut flags = if taken { flag::EMAIL_TAKEN } else { 0 };
+                .filter(|holder| holder.username_key != query.username_key);
+            let mut flags = 0;
+            if let Some(holder) = holder {
+                flags |= flag::EMAIL_TAKEN;
+                self.contested.insert(row, Key::of(&holder.username_key));
+            }
             if let Some(person) = by_username.get(query.username_key.as_str()) {
                 flags |= self.compare(query, person);
             }
             self.index.set_flag(row, flag::FROM_DIRECTORY, false);
             self.index.set_flag(row, flags, true);
+        }
+        if !self.has_rows_to_ask() {
+            self.settle_moves();
         }
     }
 
@@ -158,7 +169,10 @@ impl Review {
             };
         }
         if !query.email_key.is_empty() && query.email_key != person.email_key {
-            flags |= flag::DIFFERS | if person.email_key.is_empty() { flag::FILLS } else { 0 };
+            flags |= flag::DIFFERS | flag::MOVES;
+            if person.email_key.is_empty() {
+                flags |= flag::FILLS;
+            }
         }
         flags
     }
@@ -166,6 +180,7 @@ impl Review {
     /// Applies other options to every row.
     pub fn set_options(&mut self, options: Options) {
         self.rules.options = options;
+        self.settle_moves();
     }
 
     /// The figures as they are now.

@@ -243,7 +243,7 @@ impl Review {
         let mut facts = self.facts(&judged);
         let domain = self.add_domain(record.row, &mut facts);
         let left = facts.own & Code::StatusInactive.bit() != 0;
-        let flags = if left { flag::NOT_ADDED | flag::NOT_UPDATED } else { 0 };
+        let flags = if left { flag::UNTICKED } else { 0 };
         self.index.push(place, facts.username, facts.email, facts.own, flags);
         if self.findings.len() < KEPT_FINDINGS {
             for finding in judged.findings {
