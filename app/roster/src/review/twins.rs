@@ -4,12 +4,10 @@
 use super::column::Column;
 use super::key::Key;
 
-/// Keys that are searched together: as many as fit a processor's cache.
-const TOGETHER: usize = 1 << 13;
-/// Keys that are sorted into parts at a time; what bounds the memory that a search needs.
+/// Keys that are searched together; what bounds the memory that a search needs.
 const AT_A_TIME: usize = 1 << 22;
-/// Stands for a free place of the table.
-const FREE: u32 = u32::MAX;
+/// Bits of the tables for each key: so few keys share one by chance that what does is quickly sorted.
+const BITS_EACH: usize = 16;
 
 /// Every row whose key another row has, too; sorted by key, then by row.
 #[derive(Clone, Debug, Default)]
@@ -21,14 +19,27 @@ impl Twins {
     /// Searches all keys; rows are counted from 1.
     pub(super) fn find(keys: &Column<Key>, rows: u32) -> Twins {
         let passes = (rows as usize).div_ceil(AT_A_TIME).next_power_of_two();
-        let mut found = Vec::new();
-        let mut parts = Parts::default();
-        for pass in 0..passes {
-            parts.sort(keys, rows as usize / passes, passes.trailing_zeros(), pass as u64);
-            parts.search(&mut found);
+        let pass_bits = passes.trailing_zeros();
+        let mut seen = Seen::new(rows as usize / passes, pass_bits);
+        let (mut found, mut alike) = (Vec::new(), Vec::new());
+        for pass in 0..passes as u64 {
+            let is_mine =
+                |key: Key| !key.is_none() && (pass_bits == 0 || key.spread() >> (64 - pass_bits) == pass);
+            seen.forget();
+            keys.iter().filter(|key| is_mine(*key)).for_each(|key| seen.see(key));
+            let mut row = 0;
+            keys.iter().for_each(|key| {
+                row += 1;
+                if seen.is_twice(key) && is_mine(key) {
+                    alike.push((key, row));
+                }
+            });
+            alike.sort_unstable();
+            let groups = alike.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+            found.extend(groups.flatten().copied());
+            alike.clear();
         }
         found.sort_unstable();
-        found.dedup();
         Twins { rows: found }
     }
 
@@ -62,73 +73,44 @@ impl Twins {
     }
 }
 
-/// Keys sorted into parts by their highest bits.
-#[derive(Default)]
-struct Parts {
-    keys: Vec<Key>,
-    rows: Vec<u32>,
-    /// Where each part ends.
-    ends: Vec<usize>,
-    table: Vec<u32>,
+/// Where keys fall in a table of bits: once, or more than once. Those that fall on a place of their own, which are nearly
+/// all, are equal to no other.
+struct Seen {
+    /// Once: bit 0; more than once: bit 1.
+    places: Vec<u8>,
+    skip: u32,
+    shift: u32,
 }
 
-impl Parts {
-    /// Takes the keys whose highest `pass_bits` are `pass`, about `expected` of them.
-    fn sort(&mut self, keys: &Column<Key>, expected: usize, pass_bits: u32, pass: u64) {
-        let bits = expected.div_ceil(TOGETHER).next_power_of_two().trailing_zeros();
-        let highest = |key: Key, bits: u32| if bits == 0 { 0 } else { key.spread() >> (64 - bits) };
-        let part_of = |key: Key| {
-            let mine = !key.is_none() && highest(key, pass_bits) == pass;
-            mine.then(|| (highest(key, pass_bits + bits) & ((1 << bits) - 1)) as usize)
-        };
-        let mut places = vec![0; 1 << bits];
-        for part in keys.iter().filter_map(part_of) {
-            places[part] += 1;
-        }
-        let mut total = 0;
-        for place in &mut places {
-            total += std::mem::replace(place, total);
-        }
-        self.keys.resize(total, Key::default());
-        self.rows.resize(total, 0);
-        for (row, key) in (1..).zip(keys.iter()) {
-            if let Some(part) = part_of(key) {
-                self.keys[places[part]] = key;
-                self.rows[places[part]] = row;
-                places[part] += 1;
-            }
-        }
-        self.ends = places;
+impl Seen {
+    /// A table for about so many keys, whose highest bits, `skip` of them, are the same.
+    fn new(keys: usize, skip: u32) -> Seen {
+        let places = (keys * BITS_EACH).next_power_of_two().max(1 << 10);
+        Seen { places: vec![0; places / 4], skip, shift: 64 - places.trailing_zeros() }
     }
 
-    /// Finds equal keys, part by part.
-    fn search(&mut self, found: &mut Vec<(Key, u32)>) {
-        let mut from = 0;
-        for &until in &self.ends {
-            let size = ((until - from) * 2).next_power_of_two();
-            self.table.clear();
-            self.table.resize(size, FREE);
-            for at in from..until {
-                let key = self.keys[at];
-                // The highest bits are the same in the whole part; the lowest tell them apart.
-                let mut place = key.spread() as usize & (size - 1);
-                loop {
-                    match self.table[place] {
-                        FREE => {
-                            self.table[place] = at as u32;
-                            break;
-                        }
-                        other if self.keys[other as usize] == key => {
-                            found.push((key, self.rows[other as usize]));
-                            found.push((key, self.rows[at]));
-                            break;
-                        }
-                        _ => place = (place + 1) & (size - 1),
-                    }
-                }
-            }
-            from = until;
-        }
+    fn forget(&mut self) {
+        self.places.fill(0);
+    }
+
+    /// The byte of a key's two bits, and how far up they are.
+    #[inline]
+    fn place(&self, key: Key) -> (usize, u8) {
+        let place = (key.spread() << self.skip) >> self.shift;
+        ((place / 4) as usize, (place % 4 * 2) as u8)
+    }
+
+    #[inline]
+    fn see(&mut self, key: Key) {
+        let (at, up) = self.place(key);
+        let places = &mut self.places[at];
+        *places |= ((*places >> up & 1) << 1 | 1) << up;
+    }
+
+    #[inline]
+    fn is_twice(&self, key: Key) -> bool {
+        let (at, up) = self.place(key);
+        self.places[at] >> up & 2 != 0
     }
 }
 
