@@ -86,10 +86,15 @@ const MOST: usize = 50_000;
 /// How many rows of a domain are remembered: a mistyped one has few.
 const MOST_ROWS: usize = 200;
 
+/// How many domains are looked for before the whole table is.
+const RECENT: usize = 32;
+
 /// Every domain of the file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Domains {
     numbers: Map<Key, DomainId>,
+    /// Domains that came lately, each at a place that follows from its key: most rows have one of them.
+    recent: [(Key, DomainId); RECENT],
     all: Vec<Domain>,
     /// The file's own domain, once the whole file was read.
     own: Option<Box<str>>,
@@ -124,9 +129,18 @@ impl Domains {
         good: impl Fn(&[u8]) -> bool,
     ) -> Option<DomainId> {
         let key = Key::of_lower(domain);
-        let id = match self.numbers.get(&key) {
-            Some(&id) => id,
-            None => good(domain).then(|| self.enter(key, domain))?,
+        // The lowest bit of every key is set.
+        let place = (key.fingerprint() >> 1) as usize % RECENT;
+        let (recent, id) = self.recent[place];
+        let id = if recent == key {
+            id
+        } else {
+            let id = match self.numbers.get(&key) {
+                Some(&id) => id,
+                None => good(domain).then(|| self.enter(key, domain))?,
+            };
+            self.recent[place] = (key, id);
+            id
         };
         self.count(id, row);
         Some(id)
