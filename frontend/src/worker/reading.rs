@@ -2,15 +2,16 @@
 
 use super::{Shared, comparing, drafts, listing, now, pause, tell};
 use app::workbench::protocol::{Phase, Report};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use roster::problem::{Code, RowProblem};
 use roster::review::Pushed;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ReadableStreamDefaultReader};
+use web_sys::File;
 
 /// Milliseconds of reading after which other commands get their turn.
 const TURN: f64 = 25.0;
+/// Bytes that are reviewed at a time: few enough to stay in a processor's cache from one look at them to the next.
+const PIECE: usize = 1 << 18;
 /// Rows with a key in common that are read again at a time.
 const DOUBTFUL: usize = 5_000;
 
@@ -22,30 +23,52 @@ pub async fn read(engine: Shared, generation: u32) {
     while let Some(Pushed::Restart) = read_through(&engine, &file, generation).await {}
 }
 
-/// The file as the browser streams it: while one part is read, it fetches the next from another process. (Slices that
-/// are asked for one by one take twice as long, even several at a time.)
-struct Parts(ReadableStreamDefaultReader);
+#[wasm_bindgen(module = "/js/parts.js")]
+extern "C" {
+    /// Starts the thread that reads files.
+    pub fn prepare();
 
-impl Parts {
+    type Parts;
+    #[wasm_bindgen(constructor)]
+    fn of(file: &File) -> Parts;
+    #[wasm_bindgen(method, catch)]
+    async fn next(this: &Parts) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    fn taken(this: &Parts);
+    #[wasm_bindgen(method)]
+    fn close(this: &Parts);
+}
+
+/// The parts of a file, in its order. They are fetched by another thread, and from there by another process; what is
+/// fetched and copied in this thread would add half of its own time to that of the review.
+struct Reading {
+    parts: Parts,
+    /// The part at hand: one piece of memory, used again for each.
+    bytes: Vec<u8>,
+}
+
+impl Reading {
     fn of(file: &File) -> Self {
-        Self(file.stream().get_reader().unchecked_into())
+        Self { parts: Parts::of(file), bytes: Vec::new() }
     }
 
     /// The next one; `None` at the end of the file, an error where it cannot be read.
-    async fn next(&mut self) -> Option<Result<Vec<u8>, JsValue>> {
-        let part = match JsFuture::from(self.0.read()).await {
-            Ok(part) => part,
+    async fn next(&mut self) -> Option<Result<&[u8], JsValue>> {
+        let part = match self.parts.next().await {
+            Ok(part) => part.dyn_into::<Uint8Array>().ok()?,
             Err(error) => return Some(Err(error)),
         };
-        let value = Reflect::get(&part, &"value".into()).ok()?;
-        Some(Ok(value.dyn_into::<Uint8Array>().ok()?.to_vec()))
+        self.bytes.resize(part.length() as usize, 0);
+        part.copy_to(&mut self.bytes);
+        self.parts.taken();
+        Some(Ok(&self.bytes))
     }
 }
 
-impl Drop for Parts {
-    /// Reading may have ended early: the browser need not fetch the rest.
+impl Drop for Reading {
+    /// Reading may have ended early: the rest need not be fetched.
     fn drop(&mut self) {
-        let _ = self.0.cancel();
+        self.parts.close();
     }
 }
 
@@ -63,7 +86,7 @@ enum Taken {
 fn take(
     engine: &Shared,
     generation: u32,
-    bytes: Result<Vec<u8>, JsValue>,
+    bytes: Result<&[u8], JsValue>,
     understood: &mut bool,
 ) -> Option<Taken> {
     let mut state = engine.borrow_mut();
@@ -80,8 +103,10 @@ fn take(
         return None;
     };
     let review = state.review.as_mut()?;
-    if usable(review.push(&bytes))? == Pushed::Restart {
-        return Some(Taken::Restart);
+    for piece in bytes.chunks(PIECE) {
+        if usable(review.push(piece))? == Pushed::Restart {
+            return Some(Taken::Restart);
+        }
     }
     let first = !*understood && review.totals().rows > 0;
     if first {
@@ -95,7 +120,7 @@ fn take(
 /// Reads from the first byte to the last. `None` when reading ended for good, another file was opened, or the file
 /// cannot be used.
 async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<Pushed> {
-    let (mut parts, mut understood, mut turn) = (Parts::of(file), false, now());
+    let (mut parts, mut understood, mut turn) = (Reading::of(file), false, now());
     while let Some(bytes) = parts.next().await {
         match take(engine, generation, bytes, &mut understood)? {
             Taken::Restart => return Some(Pushed::Restart),
@@ -111,7 +136,9 @@ async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<P
     }
     {
         let mut state = engine.borrow_mut();
-        let review = state.review.as_mut()?;
+        // Another file may have been opened after the last part came.
+        let current = state.generation == generation;
+        let review = state.review.as_mut().filter(|_| current)?;
         if usable(review.finish())? == Pushed::Restart {
             return Some(Pushed::Restart);
         }

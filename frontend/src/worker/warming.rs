@@ -1,7 +1,7 @@
 //! Warms the engine up before a file is chosen: a browser compiles Wasm quickly at first and well later, function by
 //! function, as they are used. Rows made up here give it the occasion.
 
-use super::{Shared, pause};
+use super::{Shared, pause, reading};
 use roster::review::Review;
 use roster::{PasswordPolicy, dialect::DialectChoice};
 
@@ -11,6 +11,7 @@ const TIMES: u32 = 20;
 
 /// Reviews rows that nobody sees, until a file is chosen.
 pub async fn up(engine: Shared) {
+    reading::prepare();
     let text = rows();
     for _ in 0..TIMES {
         if engine.borrow().generation > 0 {
