@@ -16,7 +16,7 @@ mod server;
 mod warming;
 mod workbook;
 
-use app::workbench::protocol::{Command, Phase, Report};
+use app::workbench::protocol::{Command, OTHER_BUILD, Phase, Report, mark, marked};
 use js_sys::{Array, Uint8Array};
 use listing::Listing;
 use people::People;
@@ -80,8 +80,9 @@ pub fn listen() {
         let Ok(message) = event.data().dyn_into::<Array>() else { return };
         let Ok(bytes) = message.get(0).dyn_into::<Uint8Array>() else { return };
         let file = message.get(1).dyn_into::<File>().ok();
-        if let Ok(command) = postcard::from_bytes(&bytes.to_vec()) {
-            obey(&engine, command, file);
+        match marked(&bytes.to_vec()).map(postcard::from_bytes) {
+            Some(Ok(command)) => obey(&engine, command, file),
+            _ => drop(scope().post_message(&OTHER_BUILD.into())),
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -237,7 +238,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
 
 fn tell(report: &Report) {
     let bytes = postcard::to_stdvec(report).expect("reports are plain data");
-    let message = Uint8Array::from(bytes.as_slice());
+    let message = Uint8Array::from(mark(&bytes).as_slice());
     let transfer = Array::of1(&message.buffer());
     let _ = scope().post_message_with_transfer(&message, &transfer);
 }

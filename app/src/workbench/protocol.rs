@@ -10,6 +10,47 @@ use roster::problem::Code;
 use roster::review::{Filter, Fix, Options, RowView, Totals, Verdict};
 use serde::{Deserialize, Serialize};
 
+/// What the worker says, as plain text, to a page that it does not understand.
+pub const OTHER_BUILD: &str = "other build";
+
+/// The sources that say how messages look.
+const SOURCES: [&[u8]; 7] = [
+    include_bytes!("protocol.rs"),
+    include_bytes!("../wire/mod.rs"),
+    include_bytes!("../../roster/src/columns.rs"),
+    include_bytes!("../../roster/src/dialect.rs"),
+    include_bytes!("../../roster/src/policy.rs"),
+    include_bytes!("../../roster/src/problem.rs"),
+    include_bytes!("../../roster/src/review/terms.rs"),
+];
+
+/// Stands in front of every message. A page that was opened before an update may meet a worker that was loaded after it,
+/// and postcard's bytes do not tell what they are.
+const MARK: [u8; 4] = {
+    let (mut state, mut source) = (0x811C_9DC5_u32, 0);
+    while source < SOURCES.len() {
+        let mut at = 0;
+        while at < SOURCES[source].len() {
+            state = (state ^ SOURCES[source][at] as u32).wrapping_mul(0x0100_0193);
+            at += 1;
+        }
+        source += 1;
+    }
+    state.to_le_bytes()
+};
+
+/// A message with the mark of this build in front.
+#[must_use]
+pub fn mark(message: &[u8]) -> Vec<u8> {
+    [&MARK[..], message].concat()
+}
+
+/// The message behind the mark; `None` where it comes from another build.
+#[must_use]
+pub fn marked(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_prefix(&MARK)
+}
+
 /// From the page to the worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Command {
@@ -215,4 +256,18 @@ pub enum Phase {
     Ready,
     /// The server could not be asked; verdicts may change.
     Offline,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_other_builds_are_told_apart() {
+        assert_eq!(marked(&mark(b"rows")), Some(&b"rows"[..]));
+        let mut other = mark(b"rows");
+        other[0] ^= 1;
+        assert_eq!(marked(&other), None);
+        assert_eq!((marked(b"rows, and no mark"), marked(b"")), (None, None));
+    }
 }

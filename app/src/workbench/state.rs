@@ -204,18 +204,23 @@ impl Workbench {
         if self.link.with_value(Option::is_some) {
             return;
         }
-        let broken = move || {
-            self.problem.set(Some((
-                Code::FileNotText,
-                "This browser could not start the reader. Reload the page; if that does not help, use a current version \
-                 of Chrome, Edge, Firefox or Safari."
-                    .to_owned(),
-                true,
-            )));
+        use super::link::{Link, Useless};
+        let useless = move |why| {
+            let message = match why {
+                Useless::Broken => {
+                    "This browser could not start the reader. Reload the page; if that does not help, use a current \
+                     version of Chrome, Edge, Firefox or Safari."
+                }
+                Useless::OtherBuild => {
+                    "Rollcall was updated while this page was open. Reload the page, then choose the file again; mended \
+                     cells are kept."
+                }
+            };
+            self.problem.set(Some((Code::FileNotText, message.to_owned(), true)));
         };
-        match super::link::Link::start(move |report| self.hear(report), broken) {
+        match Link::start(move |report| self.hear(report), useless) {
             Ok(link) => self.link.set_value(Some(link)),
-            Err(_) => broken(),
+            Err(_) => useless(Useless::Broken),
         }
     }
 
