@@ -122,6 +122,9 @@ pub struct Workbench {
     oldest: StoredValue<u32>,
     /// A question for rows is under way.
     asking: StoredValue<bool>,
+    /// Counts the answers that were shown.
+    #[cfg(feature = "hydrate")]
+    unfolding: StoredValue<u32>,
     #[cfg(feature = "hydrate")]
     link: StoredValue<Option<super::link::Link>, LocalStorage>,
     #[cfg(feature = "hydrate")]
@@ -166,6 +169,8 @@ impl Workbench {
             ticket: StoredValue::new(0),
             oldest: StoredValue::new(0),
             asking: StoredValue::new(false),
+            #[cfg(feature = "hydrate")]
+            unfolding: StoredValue::new(0),
             #[cfg(feature = "hydrate")]
             link: StoredValue::new_local(None),
             #[cfg(feature = "hydrate")]

@@ -4,7 +4,28 @@ use super::{Sending, Window, Workbench};
 use crate::workbench::protocol::{Phase, Report};
 use leptos::prelude::*;
 
+/// Rows that are made at a time: making all of a first screenful at once would keep the page from answering.
+const AT_ONCE: usize = 16;
+
 impl Workbench {
+    /// Shows other rows; where there are many more than before below the same first one, some with each frame.
+    fn unfold(self, mut window: Window) {
+        let turn = self.unfolding.get_value().wrapping_add(1);
+        self.unfolding.set_value(turn);
+        let (first, there) = self.window.with_untracked(|now| (now.first, now.rows.len()));
+        if window.first == first && window.rows.len() > there + AT_ONCE {
+            let whole = window.clone();
+            window.rows.truncate(there + AT_ONCE);
+            request_animation_frame(move || {
+                // Unless other rows came meanwhile.
+                if self.unfolding.try_get_value() == Some(turn) {
+                    self.unfold(whole);
+                }
+            });
+        }
+        self.window.set(window);
+    }
+
     pub(super) fn hear(self, report: Report) {
         match report {
             Report::Understood { dialect, mapping } => {
@@ -50,7 +71,7 @@ impl Workbench {
             Report::Rows { ticket, total, first, rows } => {
                 self.asking.set_value(ticket < self.ticket.get_value());
                 if ticket >= self.oldest.get_value() {
-                    self.window.set(Window { total, first, rows });
+                    self.unfold(Window { total, first, rows });
                 }
             }
             Report::Values(values) => {
