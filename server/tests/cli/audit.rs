@@ -56,7 +56,7 @@ fn the_trail_is_exported_as_csv_that_no_spreadsheet_takes_for_formulas() {
     tamper(
         &program,
         &["INSERT INTO audit (at, actor_id, actor_name, event, target, detail) \
-           VALUES (1795651200000, x'00', '=cmd()', 'session_ended', 'a \"b\"', '')"],
+           VALUES (1795651200000, zeroblob(16), '=cmd()', 'session_ended', 'a \"b\"', '')"],
     );
     let run = program.run(&["audit", "export"]);
     assert_eq!(run.code, Some(0), "{}", run.err);

@@ -141,13 +141,13 @@ impl Directory {
             Some(count) => tx.audit_seal_before(count).await?,
             None => None,
         };
-        let (mut number, mut previous) = match start {
-            Some(seal) => (seal.last_number, seal.hash),
-            None => (head.unsealed, vec![0; 32]),
-        };
         let is_wanted =
             |hash: &[u8]| wanted.is_some_and(|wanted| data_encoding::HEXLOWER.encode(hash) == wanted);
-        let (mut records, mut seals, mut contains) = (0, 0, is_wanted(&previous));
+        let (mut records, mut seals) = (0, 0);
+        let (mut number, mut previous, mut contains) = match start {
+            Some(seal) => (seal.last_number, seal.hash.clone(), is_wanted(&seal.hash)),
+            None => (head.unsealed, vec![0; 32], false),
+        };
         let keys = self.key().audit_keys();
         let mut entries = VecDeque::new();
         'pages: loop {
