@@ -229,7 +229,7 @@ mod tests {
         let (size, path) = code(&address).expect("fits");
         assert!((41..=57).contains(&size), "{size}: to be scanned from paper it must not be large");
         // The upper edge of the finder at the left, and that of the one at the right.
-        assert!(path.starts_with(&format!("M4 4h7v1h-7z")), "{path}");
+        assert!(path.starts_with("M4 4h7v1h-7z"), "{path}");
         assert!(path.contains(&format!("M{} 4h7v1h-7z", size - 4 - 7)), "{path}");
         assert_eq!(code(&"x".repeat(4000)), None);
     }
