@@ -57,7 +57,7 @@ test("axe finds no violation on any page", async ({ browser }) => {
     await confirm(page);
     await expect(page.getByRole("heading", { name: "30 accounts created" })).toBeVisible();
     await examine(page, "results");
-    for (const path of ["/people", "/people/person00001", "/me", "/password", "/admin/people", "/admin/imports", "/admin/mail", "/admin/settings", "/admin/audit"]) {
+    for (const path of ["/people", "/people/person00001", "/me", "/password", "/admin/people", "/admin/imports", "/admin/waves", "/admin/mail", "/admin/settings", "/admin/audit"]) {
       await page.goto(`${server.url}${path}`);
       await hydrated(page);
       await examine(page, path);
@@ -70,7 +70,7 @@ test("axe finds no violation on any page", async ({ browser }) => {
     await theirs.goto(`${server.url}/sign-in`);
     await hydrated(theirs);
     await examine(theirs, "/sign-in");
-    for (const path of ["/password/forgot", "/password/reset"]) {
+    for (const path of ["/password/forgot", "/password/reset", "/password/set"]) {
       await theirs.goto(`${server.url}${path}`);
       await hydrated(theirs);
       await examine(theirs, path);

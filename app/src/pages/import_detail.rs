@@ -145,7 +145,7 @@ fn Results(found: ImportView) -> impl IntoView {
                         <button class="button" type="button" on:click=move |_| asking.set(true)>"Undo import"</button>
                     </Show>
                     <Show when=can_hand_over>
-                        <button class="button" type="button" on:click=move |_| making.set(true)>"Make sheet"</button>
+                        <button class="button" type="button" on:click=move |_| making.set(true)>"Download sheet"</button>
                         <button class="button" type="button" on:click=move |_| sending.set(true)>"Send login details"</button>
                     </Show>
                     <a class="button" href=["/admin/people?import=", &id.get_value()].concat()>"Show these people"</a>

@@ -168,7 +168,7 @@ fn Form(found: SettingsView) -> impl IntoView {
                 view! {
                     <div class="form-row">
                         <Field label="Least characters" name="min_length" kind="number" hint="15 is a good choice, 8 the very least" range=(FLOOR.into(), max_length.into()) bind=draft.min_length/>
-                        <Field label="Temporary passwords work for" name="hours" kind="number" hint="Hours, 1 to 168" range=(1, 168) bind=draft.hours/>
+                        <Field label="Temporary passwords work for" name="hours" kind="number" hint="Hours, 1 to 168; so do links to set a password" range=(1, 168) bind=draft.hours/>
                     </div>
                     <TextField label="Words no password may hold" name="org_words" hint="One per line: names of the organisation and its products." bind=draft.org_words short=true/>
                     <CheckField

@@ -22,7 +22,7 @@ use crate::pages::people::profile_address;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::hooks::{use_params_map, use_query_map};
 use std::time::Duration;
 
 /// What is known of the wave that is shown.
@@ -71,16 +71,22 @@ fn Detail(found: Known) -> impl IntoView {
             again();
         });
     };
-    let navigate = StoredValue::new_local(use_navigate());
+    let next = RwSignal::new(None::<String>);
+    // Only in the browser: on the server, what navigates would be dropped by another thread than the one that made it.
+    #[cfg(feature = "hydrate")]
+    {
+        let navigate = leptos_router::hooks::use_navigate();
+        Effect::new(move |_| {
+            if let Some(next) = next.get() {
+                navigate(&["/admin/waves/", &next].concat(), leptos_router::NavigateOptions::default());
+            }
+        });
+    }
     let repeat = move |_| {
         repeating.set(false);
         spawn_local(async move {
             match repeat_wave(id.get_value()).await {
-                Ok(next) => {
-                    let page = ["/admin/waves/", &next].concat();
-                    navigate
-                        .with_value(|navigate| navigate(&page, leptos_router::NavigateOptions::default()));
-                }
+                Ok(planned) => next.set(Some(planned)),
                 Err(error) => toasts().say(error.to_string(), ToastKind::Problem),
             }
         });
@@ -239,7 +245,7 @@ fn table(listing: Listing<WavePersonView>, shown: &str, cancelled: bool) -> AnyV
     view! {
         <div class="table-wrap" role="region" aria-label="People of this wave" tabindex="0">
             <table class="table">
-                <thead><tr><th scope="col">"Person"</th><th scope="col">"Mail"</th><th scope="col">"Signed in"</th><th scope="col" class="hide-narrow">"Why"</th></tr></thead>
+                <thead><tr><th scope="col">"Person"</th><th scope="col">"Mail"</th><th scope="col">"Signed in"</th><th scope="col" class="hide-narrow">"Note"</th></tr></thead>
                 <tbody>{listing.items.into_iter().map(|person| row(person, cancelled)).collect_view()}</tbody>
             </table>
         </div>
@@ -267,6 +273,8 @@ fn row(person: WavePersonView, cancelled: bool) -> AnyView {
         }
         .into_any()
     };
+    // What the mail server said matters while the mail has not arrived.
+    let note = if person.mail == Some(MailState::Sent) { String::new() } else { person.why };
     let signed_in = match person.signed_in_at {
         Some(at) => view! { <Moment at=at/> }.into_any(),
         None => view! { <span class="muted">"–"</span> }.into_any(),
@@ -276,7 +284,7 @@ fn row(person: WavePersonView, cancelled: bool) -> AnyView {
             <th scope="row">{who}</th>
             <td>{mail}</td>
             <td>{signed_in}</td>
-            <td class="hide-narrow muted">{person.why}</td>
+            <td class="hide-narrow muted">{note}</td>
         </tr>
     }
     .into_any()

@@ -39,7 +39,7 @@ pub fn WavesPage() -> impl IntoView {
             <a class="button" href="/admin/people">"Choose people"</a>
             <button class="button is-primary" type="button" on:click=move |_| open.set(true)>
                 {icon("send")}
-                "Send to who never signed in"
+                "Send to those who never signed in"
             </button>
         </PageHead>
         {found.show(

@@ -59,41 +59,54 @@ pub fn password_reset(values: &Values<'_>, url: &str) -> Wording {
         one_line(values.username)
     );
     let otherwise = "If it was not you, there is nothing to do: your password stays as it is.";
-    around_a_link(subject, values, &[&what], (url, "Set a new password"), &[otherwise])
+    around_a_link(subject, values, vec![words(what)], (url, "Set a new password"), vec![words(otherwise)])
 }
 
 /// The link with which a newcomer sets the first password.
 pub fn set_password_link(values: &Values<'_>, url: &str) -> Wording {
     let subject = one_line(&format!("Your account at {}", values.organisation));
     let ready = format!("your account at {} is ready.", one_line(values.organisation));
-    let username = format!("Username: {}", one_line(values.username));
+    let username = Run { kind: "code", text: one_line(values.username) };
+    let username = [words("Username: "), vec![username]].concat();
     let what = "Set your own password with this link; you are signed in right after:";
-    let until = values.expires.map(|expires| format!("It works once, until {}.", one_line(expires)));
-    let until = until.unwrap_or_else(|| "It works once.".to_owned());
-    let later = format!("Later on you sign in at {}.", one_line(values.sign_in_url));
+    let until = match values.expires {
+        Some(expires) => format!("It works once, until {}.", one_line(expires)),
+        None => "It works once.".to_owned(),
+    };
+    let sign_in = Run { kind: "link", text: one_line(values.sign_in_url) };
+    let later = [words("Later on you sign in at "), vec![sign_in], words(".")].concat();
     let otherwise = "If you did not expect this mail, you can ignore it. Do not pass the link on: whoever has it can use it.";
-    let button = (url, "Set your password");
-    around_a_link(subject, values, &[&ready, &username, what], button, &[&until, &later, otherwise])
+    around_a_link(
+        subject,
+        values,
+        vec![words(ready), username, words(what)],
+        (url, "Set your password"),
+        vec![words(until), later, words(otherwise)],
+    )
+}
+
+fn words(text: impl Into<String>) -> Vec<Run> {
+    vec![Run { kind: "text", text: text.into() }]
 }
 
 /// A mail that is about its one link.
 fn around_a_link(
     subject: String,
     values: &Values<'_>,
-    before: &[&str],
+    before: Vec<Vec<Run>>,
     (url, label): (&str, &'static str),
-    after: &[&str],
+    after: Vec<Vec<Run>>,
 ) -> Wording {
-    let greeting = format!("Hello {},", one_line(values.first_name));
     let url = one_line(url);
-    let before: Vec<&str> = std::iter::once(greeting.as_str()).chain(before.iter().copied()).collect();
-    let text = before.iter().copied().chain([url.as_str()]).chain(after.iter().copied());
-    let text = text.collect::<Vec<_>>().join("\n\n") + "\n";
-    let paragraph =
-        |text: &&str| Block::Paragraph { lines: vec![vec![Run { kind: "text", text: (*text).to_owned() }]] };
-    let mut blocks: Vec<Block> = before.iter().map(paragraph).collect();
-    blocks.push(Block::Button { url: url.clone(), label });
-    blocks.extend(after.iter().map(paragraph));
+    let greeting = words(format!("Hello {},", one_line(values.first_name)));
+    let before: Vec<Vec<Run>> = std::iter::once(greeting).chain(before).collect();
+    let plain = |runs: &Vec<Run>| runs.iter().map(|run| run.text.as_str()).collect::<String>();
+    let parts = before.iter().map(plain).chain([url.clone()]).chain(after.iter().map(plain));
+    let text = parts.collect::<Vec<_>>().join("\n\n") + "\n";
+    let paragraph = |runs| Block::Paragraph { lines: vec![runs] };
+    let button = Block::Button { url: url.clone(), label };
+    let blocks: Vec<Block> =
+        before.into_iter().map(paragraph).chain([button]).chain(after.into_iter().map(paragraph)).collect();
     // The foot repeats the address that the button leads to.
     let values = Values { sign_in_url: &url, ..*values };
     Wording { html: html(&subject, &values, &blocks), text, subject }

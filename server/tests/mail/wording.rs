@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use lettre::message::Mailbox;
 use mail_parser::{MessageParser, MimeHeaders};
 use server::mail::message::{
-    Addressing, Ready, Texts, Wording, build, in_words, login_details, password_reset, preview, test_mail,
+    Addressing, Ready, Texts, Wording, build, in_words, login_details, password_reset, preview,
+    set_password_link, test_mail,
 };
 use server::mail::template::{DEFAULT_SUBJECT, DEFAULT_TEXT, Values};
 
@@ -139,23 +140,25 @@ fn hostile_names_stay_names() {
         "https://evil.example/",
     ] {
         let values = Values { first_name: payload, last_name: payload, organisation: payload, ..VALUES };
-        let wording = login_details(&texts(), &values);
-        let mail = ready(&wording, payload);
-        assert_eq!(headers(&mail), expected, "{payload:?}");
-        let raw = mail.bytes.as_slice();
-        for (index, byte) in raw.iter().enumerate() {
-            match byte {
-                b'\r' => assert_eq!(raw.get(index + 1), Some(&b'\n'), "{payload:?}: bare CR"),
-                b'\n' => assert_eq!(raw.get(index.wrapping_sub(1)), Some(&b'\r'), "{payload:?}: bare LF"),
-                _ => {}
+        let link = "https://people.example.com/password/set#token";
+        for wording in [login_details(&texts(), &values), set_password_link(&values, link)] {
+            let mail = ready(&wording, payload);
+            assert_eq!(headers(&mail), expected, "{payload:?}");
+            let raw = mail.bytes.as_slice();
+            for (index, byte) in raw.iter().enumerate() {
+                match byte {
+                    b'\r' => assert_eq!(raw.get(index + 1), Some(&b'\n'), "{payload:?}: bare CR"),
+                    b'\n' => assert_eq!(raw.get(index.wrapping_sub(1)), Some(&b'\r'), "{payload:?}: bare LF"),
+                    _ => {}
+                }
             }
+            assert!(!raw.windows(5).any(|window| window == b"\r\n.\r\n"), "{payload:?}: end of data");
+            assert!(!wording.html.contains("<script"), "{payload:?}");
+            assert!(!wording.html.contains("href=\"https://evil"), "{payload:?}: linked");
+            let parsed = MessageParser::default().parse(raw).expect("a mail");
+            assert_eq!(parsed.to().map(|to| to.iter().count()), Some(1), "{payload:?}: recipients");
+            assert_eq!(mail.envelope.to().len(), 1);
         }
-        assert!(!raw.windows(5).any(|window| window == b"\r\n.\r\n"), "{payload:?}: end of data");
-        assert!(!wording.html.contains("<script"), "{payload:?}");
-        assert!(!wording.html.contains("href=\"https://evil"), "{payload:?}: linked");
-        let parsed = MessageParser::default().parse(raw).expect("a mail");
-        assert_eq!(parsed.to().map(|to| to.iter().count()), Some(1), "{payload:?}: recipients");
-        assert_eq!(mail.envelope.to().len(), 1);
     }
 }
 

@@ -6,7 +6,6 @@ use crate::api::waves::{WavePlan, plan_wave};
 use crate::components::dialog::Dialog;
 use crate::components::notice::form_error;
 use crate::components::time::utc;
-use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
 use roster::review::HandOver;
 
@@ -25,24 +24,30 @@ pub fn SendDialog(
     #[prop(optional)]
     done: Option<Callback<()>>,
 ) -> impl IntoView {
-    let navigate = StoredValue::new_local(leptos_router::hooks::use_navigate());
-    let toasts = toasts();
     let error = RwSignal::new(None);
-    let plan = Action::new_local(move |plan: &WavePlan| plan_wave(plan.clone(), selection.get_untracked()));
-    let answer = plan.value();
-    Effect::new(move |_| match answer.get() {
-        Some(Ok(id)) => {
-            open.set(false);
-            toasts.say("Login details are on their way.", ToastKind::Done);
-            if let Some(done) = done {
-                done.run(());
-            }
-            let page = ["/admin/waves/", &id].concat();
-            navigate.with_value(|navigate| navigate(&page, leptos_router::NavigateOptions::default()));
-        }
-        Some(Err(why)) => error.set(Some(why)),
-        None => {}
+    let plan = Action::new(move |plan: &WavePlan| {
+        let (plan, selection) = (plan.clone(), selection.get_untracked());
+        async move { plan_wave(plan, selection).await }
     });
+    let answer = plan.value();
+    // Only in the browser: on the server, what navigates would be dropped by another thread than the one that made it.
+    #[cfg(feature = "hydrate")]
+    {
+        let navigate = leptos_router::hooks::use_navigate();
+        Effect::new(move |_| match answer.get() {
+            Some(Ok(id)) => {
+                open.set(false);
+                if let Some(done) = done {
+                    done.run(());
+                }
+                navigate(&["/admin/waves/", &id].concat(), leptos_router::NavigateOptions::default());
+            }
+            Some(Err(why)) => error.set(Some(why)),
+            None => {}
+        });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (done, answer);
     // What was refused the last time says nothing of the next one.
     Effect::new(move |_| {
         if open.get() {

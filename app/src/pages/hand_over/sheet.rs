@@ -1,4 +1,4 @@
-//! `Make sheet`: login details on paper, for people without mail. A plain form: what comes back is a page to print or a
+//! `Download sheet`: login details on paper, for people without mail. A plain form: what comes back is a page to print or a
 //! file, and goes past every script.
 
 use super::who_gets_it;
@@ -18,7 +18,7 @@ pub fn SheetDialog(
     #[prop(into)]
     people: Signal<String>,
 ) -> impl IntoView {
-    let title = Signal::derive(move || ["Make a sheet for ", &people.get(), "?"].concat());
+    let title = Signal::derive(move || ["Download a sheet for ", &people.get(), "?"].concat());
     view! {
         <Dialog open=open name="sheet" title=title>
             <Choices open=open selection=selection/>

@@ -161,7 +161,7 @@ pub fn BulkBar(
                         <button class="button is-small is-primary" type="button" on:click=move |_| sending.set(true)>
                             "Send login details"
                         </button>
-                        <button class="button is-small" type="button" on:click=move |_| making.set(true)>"Make sheet"</button>
+                        <button class="button is-small" type="button" on:click=move |_| making.set(true)>"Download sheet"</button>
                         <button
                             class="button is-small"
                             type="button"

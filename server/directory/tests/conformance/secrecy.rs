@@ -51,6 +51,11 @@ async fn no_secret_is_found_in_the_whole_database(world: World) {
     let fresh = directory.change_password(&first, secret(&temporary), secret(OWN)).await.unwrap();
     secrets.push(first.expose().to_owned());
     secrets.push(fresh.expose().to_owned());
+    // What a sheet and a link hold.
+    let newcomers = [world.account_id("u0039").await, world.account_id("u0040").await];
+    for slip in directory.make_sheet(&Actor::system(), &newcomers).await.unwrap().slips {
+        secrets.extend([slip.secret.expose(), slip.link.expose().to_owned()]);
+    }
     // A password typed into the wrong field.
     assert!(directory.sign_in(BROUGHT, secret("x"), "").await.is_err());
     assert!(secrets.len() > 80);
