@@ -173,7 +173,7 @@ test("a sheet gets people in who have no mail, and ends what was handed out befo
     await expect(third.getByRole("heading", { name: "Welcome, Given00003" })).toBeVisible();
 
     await page.goto(`${server.url}/admin/audit`);
-    await expect(page.getByText("login details on a sheet for 3 people")).toBeVisible();
+    await expect(page.getByRole("cell", { name: "login details on a sheet for 3 people" })).toBeVisible();
     expect(server.everythingWritten()).not.toContain(password);
     watch.clean();
   } finally {
