@@ -203,7 +203,9 @@ fn People(id: StoredValue<String>, known: RwSignal<Known>) -> impl IntoView {
     let page = move || page_number(query.with(|query| query.get("page")));
     // Looked at again when a figure changes, not with every poll.
     let changes = Memo::new(move |_| {
-        known.with(|(wave, now)| (wave.state, wave.released, wave.left_out, now.queued, now.failed, now.signed_in))
+        known.with(|(wave, now)| {
+            (wave.state, wave.released, wave.left_out, now.queued, now.failed, now.signed_in)
+        })
     });
     let people = load(
         move || (id.get_value(), shown(), page(), changes.get()),
