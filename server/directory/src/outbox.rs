@@ -28,6 +28,8 @@ const WAITS: [u32; 7] = [1, 2, 4, 8, 15, 30, 60];
 /// Longest reply of a mail server that is kept, in characters.
 const MAX_REPLY: usize = 500;
 
+/// How often leases are tried to be ended when that crosses the last transaction of who held them.
+const RELEASE_TRIES: u32 = 5;
 /// What the limit of mails that are asked for counts.
 const SEND_AGAIN: &str = "send_again";
 
@@ -220,6 +222,17 @@ impl Directory {
     /// # Errors
     /// The database failed.
     pub async fn release_messages_of(&self, is_gone: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
+        // What the process had under way may still be carried out in the database, with locks on the same messages.
+        for _ in 1..RELEASE_TRIES {
+            match self.try_to_release(&is_gone).await {
+                Err(error) if error.is_crossing() => {}
+                done => return done,
+            }
+        }
+        self.try_to_release(&is_gone).await
+    }
+
+    async fn try_to_release(&self, is_gone: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
         let mut tx = self.store().begin().await?;
         let gone: Vec<String> = tx.holders().await?.into_iter().filter(|worker| is_gone(worker)).collect();
         let released = tx.release_messages(&gone, self.now()).await?;
