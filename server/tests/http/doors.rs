@@ -104,7 +104,7 @@ const DANGEROUS: &[(&str, &[u8])] = &[
     ("/api/me/end_session", b""),
     ("/api/me/end_other_sessions", b""),
     // In postcard: the action `Deactivate`, no account.
-    ("/api/admin/bulk", &[1, 0, 0]),
+    ("/api/admin/bulk", &[0, 0, 0]),
 ];
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn dangerous_actions_want_the_password_once_more() {
         );
     }
     // Opening accounts again, and everything else, goes on without.
-    assert_eq!(ask("/api/admin/bulk", &[2, 0, 0]).await.status, StatusCode::OK);
+    assert_eq!(ask("/api/admin/bulk", &[1, 0, 0]).await.status, StatusCode::OK);
     assert_eq!(site.open("/admin/settings", Some(&session)).await.status, StatusCode::OK);
     let wrong = ask("/api/me/prove", b"password=wrong").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
