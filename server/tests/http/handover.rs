@@ -136,18 +136,3 @@ async fn a_link_is_looked_at_as_often_as_one_likes_and_used_once() {
     }
     assert!(!site.world.directory.sign_in("anna", OWN.into(), "").await.expect("works").must_change);
 }
-
-/// What a page makes for the browser alone must not be made on the server: it would be dropped by whichever thread sends
-/// the end of the answer, and take the answer with it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn pages_arrive_whole_whatever_thread_ends_them() {
-    let site = Site::at(HERE).await;
-    let petra = site.administrator("petra", "Petra").await;
-    for _ in 0..25 {
-        for page in ["/admin/people", "/admin/waves"] {
-            let answer = site.open(page, Some(&petra)).await;
-            // What the stream of a page ends with, after everything that it waited for.
-            assert!(answer.body.ends_with("__INCOMPLETE_CHUNKS=[];</script>"), "{page}: {}", answer.body);
-        }
-    }
-}

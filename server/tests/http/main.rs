@@ -8,5 +8,6 @@ mod doors;
 mod flood;
 mod handover;
 mod metrics;
+mod pages;
 mod signing_in;
 mod site;

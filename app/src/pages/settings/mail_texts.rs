@@ -26,7 +26,8 @@ pub fn MailTextFields(
 ) -> impl IntoView {
     let asked = RwSignal::new((subject.get_untracked(), text.get_untracked()));
     follow(subject, text, asked);
-    // In the browser alone: a page does not wait for what begins to load while it is shown.
+    // In the browser alone: on the server, an answer that is there at once inside of something that waits is not always
+    // noticed, and the page would never end.
     let preview = RwSignal::new(None);
     Effect::new(move |_| {
         let (subject, text) = asked.get();
