@@ -1,7 +1,7 @@
 // Every page, light and dark, wide and narrow: axe finds nothing, nothing sticks out at the side.
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
+import { expectAccessible } from "../support/accessibility.js";
 import { passwordIn, writtenMessages } from "../support/mail.js";
 import { startServer } from "../support/server.js";
 import { file, roster } from "../support/roster.js";
@@ -27,9 +27,7 @@ async function examine(page, name) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 900 });
       await settled(page);
-      const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-      const short = found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`);
-      expect(short, `${name}, ${colorScheme}, ${width} px`).toEqual([]);
+      await expectAccessible(page, `${name}, ${colorScheme}, ${width} px`);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       expect(sideways, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
     }

@@ -1,8 +1,8 @@
 // How a person gets in for the first time, or again: by a link, by a sheet, after too many wrong passwords.
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
-import { passwordIn, writtenMessages } from "../support/mail.js";
+import { expectClean } from "../support/accessibility.js";
+import { linkIn, passwordIn, writtenMessages } from "../support/mail.js";
 import { startServer } from "../support/server.js";
 import { file, roster } from "../support/roster.js";
 import { chooseFile, confirm, hydrated, setUp, signIn, totals, watchConsole } from "../support/people.js";
@@ -10,24 +10,6 @@ import { chooseFile, confirm, hydrated, setUp, signIn, totals, watchConsole } fr
 const NEW = "seven lanterns over the harbour 3";
 const OTHER = "a slow tram past the old mill 8";
 
-/** axe finds nothing, wide and narrow; nothing sticks out at the side. `SHOTS` names a folder for pictures. */
-async function clean(page, name) {
-  for (const colorScheme of process.env.SHOTS ? ["light", "dark"] : ["light"]) {
-    for (const width of [1280, 390]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize({ width, height: 900 });
-      const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-      expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`), `${name}, ${width} px`).toEqual([]);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(sideways, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${colorScheme}-${width}.png`, fullPage: true });
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1280, height: 900 });
-}
-
-const linkIn = (message) => message.text.match(/https?:\S+\/password\/set#\S+/)[0];
 const messageTo = async (server, username) => (await writtenMessages(server.data)).filter((message) => message.to === `${username}@example.org`);
 
 async function importPeople(page, server, count, mailed) {
@@ -68,7 +50,7 @@ test("a link by mail sets the first password once, and scanners use nothing up",
     await theirs.goto(link);
     await expect(theirs.getByRole("heading", { name: "Welcome, Given00001" })).toBeVisible();
     await expect(theirs.getByText("person00001", { exact: true })).toBeVisible();
-    await clean(theirs, "link");
+    await expectClean(theirs, "link");
     await choosePassword(theirs, "person00001 person00001");
     await theirs.getByRole("button", { name: "Set password and sign in" }).click();
     await expect(theirs.getByRole("alert")).toBeVisible();
@@ -88,7 +70,7 @@ test("a link by mail sets the first password once, and scanners use nothing up",
       await late.goto(dead);
       await expect(late.getByRole("heading", { name: "This link does not work" })).toBeVisible();
     }
-    await clean(late, "link-dead");
+    await expectClean(late, "link-dead");
     await signIn(late, server, "person00001", NEW);
     await late.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
     expect(server.everythingWritten()).not.toContain(token);
@@ -128,7 +110,7 @@ test("a sheet gets people in who have no mail, and ends what was handed out befo
     const dialog = page.getByRole("dialog");
     await expect(dialog.getByText("3 people.", { exact: true })).toBeVisible();
     await expect(dialog.getByText("login details that these people got earlier stop working")).toBeVisible();
-    await clean(page, "sheet-dialog");
+    await expectClean(page, "sheet-dialog");
     await dialog.getByLabel(/Table/).check();
     const download = page.waitForEvent("download");
     await dialog.getByRole("button", { name: "Download sheet" }).click();
@@ -151,7 +133,7 @@ test("a sheet gets people in who have no mail, and ends what was handed out befo
     const paper = watchConsole(slips);
     await expect(slips.getByRole("heading", { name: "Login details for 2 people" })).toBeVisible();
     await expect(slips.getByRole("img", { name: /QR code/ })).toHaveCount(2);
-    await clean(slips, "slips");
+    await expectClean(slips, "slips");
     await slips.emulateMedia({ media: "print" });
     await expect(slips.getByRole("button", { name: "Print" })).toBeHidden();
     await expect(slips.locator(".slip").first()).toBeVisible();
@@ -220,7 +202,7 @@ test("who is locked out gets in again by a forgotten password, or by the adminis
     await guesser.getByRole("button", { name: "Sign in" }).click();
     expect((await refused).status()).toBe(422);
     await expect(guesser.getByRole("alert")).toHaveText(words);
-    await clean(guesser, "refused");
+    await expectClean(guesser, "refused");
 
     // By a link of one's own asking.
     await theirs.context().clearCookies();

@@ -1,13 +1,8 @@
 // Where somebody is signed in, and what asks for the password once more.
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
+import { expectAccessible } from "../support/accessibility.js";
 import { startServer } from "../support/server.js";
 import { administrator, hydrated, setUp, signIn, watchConsole } from "../support/people.js";
-
-const axe = async (page) => {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-  expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" "))}`)).toEqual([]);
-};
 
 test("other sessions are seen and ended on the own page", async ({ browser }) => {
   const server = await startServer();
@@ -32,7 +27,7 @@ test("other sessions are seen and ended on the own page", async ({ browser }) =>
       for (const width of [1280, 390]) {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await page.setViewportSize({ width, height: 900 });
-        await axe(page);
+        await expectAccessible(page, "sessions");
       }
     }
     await sessions.getByRole("button", { name: /^Sign out: / }).first().click();
@@ -71,7 +66,7 @@ test("settings ask for the password once more when it was given a while ago", as
     await page.getByRole("button", { name: "Save settings" }).click();
     const dialog = page.getByRole("dialog", { name: "Your password, once more" });
     await expect(dialog.getByLabel("Password")).toBeFocused();
-    await axe(page);
+    await expectAccessible(page, "sessions");
     await dialog.getByLabel("Password").fill("not this one");
     await dialog.getByRole("button", { name: "Go on" }).click();
     await expect(dialog.getByRole("alert")).toContainText("not right");

@@ -1,31 +1,12 @@
 // Waves: login details for many, now or at a time, at a pace, and again to those who never came.
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { writtenMessages } from "../support/mail.js";
+import { expectClean } from "../support/accessibility.js";
+import { linkIn, writtenMessages } from "../support/mail.js";
 import { startServer } from "../support/server.js";
 import { file, roster } from "../support/roster.js";
 import { chooseFile, confirm, hydrated, setUp, totals, watchConsole } from "../support/people.js";
 
 const NEW = "seven lanterns over the harbour 3";
-
-/** axe finds nothing, wide and narrow; nothing sticks out at the side. `SHOTS` names a folder for pictures. */
-async function clean(page, name) {
-  for (const colorScheme of process.env.SHOTS ? ["light", "dark"] : ["light"]) {
-    for (const width of [1280, 390]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize({ width, height: 900 });
-      const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-      expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`), `${name}, ${width} px`).toEqual([]);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(sideways, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${colorScheme}-${width}.png`, fullPage: true });
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1280, height: 900 });
-}
-
-const linkIn = (message) => message.text.match(/https?:\S+\/password\/set#\S+/)[0];
 
 /** The number above a word. */
 const stat = (page, name) => page.locator(".stat").filter({ hasText: name }).locator(".stat-value");
@@ -48,7 +29,7 @@ test("a wave of links is sent, followed, and sent again to who never came", asyn
     await expect(dialog.getByText("6 people.", { exact: true })).toBeVisible();
     await expect(dialog.getByLabel(/A link to set a password \(recommended\)/)).toBeChecked();
     await dialog.getByLabel("Name of this wave").fill("Autumn intake");
-    await clean(page, "dialog");
+    await expectClean(page, "dialog");
     await dialog.getByRole("button", { name: "Send login details" }).click();
     await page.waitForURL(/\/admin\/waves\/[0-9a-f-]{36}/);
     await expect(page.getByRole("heading", { name: "Autumn intake", level: 1 })).toBeVisible();
@@ -70,7 +51,7 @@ test("a wave of links is sent, followed, and sent again to who never came", asyn
     await hydrated(page);
     await expect(step(page, "Signed in")).toHaveText("1 16%");
     await expect(step(page, "Own password set")).toHaveText("1 16%");
-    await clean(page, "wave");
+    await expectClean(page, "wave");
     await stat(page, "Sent, not signed in").click();
     await expect(page.getByRole("row").filter({ hasText: "person00002" })).toHaveCount(0);
     await expect(page.getByRole("row").filter({ hasText: "person0000" })).toHaveCount(5);
@@ -100,7 +81,7 @@ test("a wave waits for its time, survives a restart, keeps its pace and can be s
     await page.goto(`${server.url}/admin/waves`);
     await hydrated(page);
     await expect(page.getByText("No waves yet")).toBeVisible();
-    await clean(page, "no-waves");
+    await expectClean(page, "no-waves");
     await chooseFile(page, server, file("later.csv", roster(5)));
     await totals(page);
     await confirm(page);
@@ -118,7 +99,7 @@ test("a wave waits for its time, survives a restart, keeps its pace and can be s
     await expect(dialog.getByText("Give a number of mails an hour.")).toBeVisible();
     await expect(dialog.getByRole("button", { name: "Schedule" })).toBeDisabled();
     await dialog.getByLabel("Mails an hour").fill("60");
-    await clean(page, "dialog-later");
+    await expectClean(page, "dialog-later");
     await dialog.getByRole("button", { name: "Schedule" }).click();
     await page.waitForURL(/\/admin\/waves\/[0-9a-f-]{36}/);
     await expect(page.getByText("Scheduled", { exact: true })).toBeVisible();
@@ -156,7 +137,7 @@ test("a wave waits for its time, survives a restart, keeps its pace and can be s
     await page.goto(`${server.url}/admin/waves`);
     await hydrated(page);
     await expect(page.getByRole("row")).toHaveCount(3);
-    await clean(page, "waves");
+    await expectClean(page, "waves");
     watch.clean();
   } finally {
     await server.stop();

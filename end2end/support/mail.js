@@ -48,6 +48,9 @@ async function parse(envelopeTo, raw) {
   return { to, subject: mail.subject, text: mail.text ?? "", html: mail.html ?? "", messageId: mail.messageId };
 }
 
+/** The link in a message with which somebody sets a first password. */
+export const linkIn = (message) => message.text.match(/https?:\S+\/password\/set#\S+/)[0];
+
 /** The temporary password in a message: groups of Crockford base-32 symbols. */
 export function passwordIn(message) {
   const found = message.text.match(/\b(?:[0-9A-HJKMNP-TV-Z]{2,6}-){3,}[0-9A-HJKMNP-TV-Z]{1,6}\b/);
