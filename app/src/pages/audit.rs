@@ -82,11 +82,15 @@ fn filter_form(filter: &AuditQuery) -> AnyView {
 }
 
 /// Events by the names they are stored under (OWASP Logging Vocabulary where it has one), in words.
-const EVENTS: [(&str, &str); 25] = [
+const EVENTS: [(&str, &str); 33] = [
     ("authn_login_success", "Signed in"),
     ("authn_login_fail", "Sign-in refused"),
     ("authn_login_lock", "Sign-in held back"),
     ("session_ended", "Signed out"),
+    ("authn_login_unlock", "Sign-in let go on"),
+    ("session_revoked", "Sessions ended"),
+    ("authn_reauthentication", "Password given once more"),
+    ("authn_reauthentication_fail", "Password once more refused"),
     ("authn_password_change", "Password changed"),
     ("authn_password_change_fail", "Password change refused"),
     ("authn_token_created", "Login details issued"),
@@ -102,6 +106,10 @@ const EVENTS: [(&str, &str); 25] = [
     ("import_continued", "Import continued"),
     ("import_undone", "Import taken back"),
     ("authz_fail", "Not allowed"),
+    ("wave_planned", "Wave planned"),
+    ("wave_completed", "Wave completed"),
+    ("wave_cancelled", "Wave cancelled"),
+    ("sheet_made", "Sheet made"),
     ("message_retried", "Mail tried again"),
     ("test_mail_requested", "Test mail sent"),
     ("message_failed", "Mail failed"),
@@ -168,6 +176,15 @@ fn row(entry: AuditView) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::words;
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn every_event_has_words_and_can_be_looked_for() {
+        let known: Vec<_> = super::EVENTS.iter().map(|(name, _)| *name).collect();
+        let mut recorded: Vec<_> = directory::audit::Event::ALL.iter().map(|event| event.as_str()).collect();
+        recorded.retain(|name| !known.contains(name));
+        assert!(recorded.is_empty(), "no words for {recorded:?}");
+    }
 
     #[test]
     fn events_read_as_words() {
