@@ -26,7 +26,7 @@ pub fn PersonPage() -> impl IntoView {
     let params = use_params_map();
     let username = Memo::new(move |_| params.read().get("username").unwrap_or_default());
     let found = load(move || username.get(), profile);
-    // Beside the profile, not inside of it: what waits within something that waits is not always woken on the server.
+    // Beside the profile, not inside of it: neither waits for the other.
     view! {
         {found.show(|| skeleton_rows(4), |found| shown(found, true))}
         {move || signing_in(username.get())}

@@ -287,8 +287,10 @@ impl Hasher {
         let permit = running.acquire_owned().await.expect("the semaphore is never closed");
         let (tell, told) = oneshot::channel();
         let hash = move || {
-            let _ = tell.send(work());
+            let done = work();
+            // Before the answer: whoever has it may look at what runs.
             drop(permit);
+            let _ = tell.send(done);
         };
         // Not on the runtime's blocking threads: each that ever hashed would keep the memory of a hash in its part of the
         // heap, several times what runs at once. The system reuses the part of a thread that has ended.

@@ -25,8 +25,9 @@ use axum::extract::{Request, State};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use leptos::prelude::{LeptosOptions, provide_context};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -38,6 +39,10 @@ const ADMIN_BUILD: &str = "rollcall";
 const IMPORT_BUILD: &str = "import";
 /// Name of the browser build for everyone else, which is much smaller.
 const PEOPLE_BUILD: &str = "people";
+
+/// All pages, listed once: while Leptos makes the list, nothing loads in the whole process, and what another router's page
+/// had begun to load then would never come.
+static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
 
 /// What handlers share.
 #[derive(Clone)]
@@ -79,7 +84,7 @@ pub fn router(
         [PEOPLE_BUILD, IMPORT_BUILD].iter().all(|name| site_dir.join(format!("pkg/{name}.js")).is_file());
     let public_url = public_url.trim_end_matches('/').to_owned();
     let site = Site { services, options, public_url, trusted_proxies, several_builds };
-    let routes = generate_route_list(app::app::App);
+    let routes = ROUTES.get_or_init(|| generate_route_list(app::app::App)).clone();
     let page_site = site.clone();
 
     let router = Router::new()
