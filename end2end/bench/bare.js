@@ -1,4 +1,5 @@
-// What the bare databases take for the same file: one table, unique indexes on lower(username) and lower(email).
+// What the bare databases take for the same file (one table, unique indexes on lower(username) and lower(email)), and when
+// an import into a database was finished.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { newDatabase } from "../support/postgres.js";
@@ -32,4 +33,21 @@ export function barePostgres(csv) {
   const psql = (command) => execFileSync("psql", [url, "--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--command", command]);
   psql(`${TABLE}; ${INDEXES}`);
   return seconds(() => psql(`\\copy person FROM '${csv}' CSV HEADER`));
+}
+
+const FINISHED = "SELECT max(finished_at) FROM import";
+
+/** When the last import was finished, in milliseconds since 1970; `null` where the program sqlite3 is missing. */
+export function finishedSqlite(database) {
+  try {
+    return Number(execFileSync("sqlite3", [database, FINISHED]));
+  } catch (error) {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** When the last import was finished, in milliseconds since 1970. */
+export function finishedPostgres(url) {
+  return Number(execFileSync("psql", [url, "--no-psqlrc", "--tuples-only", "--command", FINISHED]));
 }

@@ -180,21 +180,21 @@ pub async fn open_import(import: NewImport) -> Result<OpenedImport, ApiError> {
     Ok(OpenedImport { id: id.to_string(), next_chunk })
 }
 
-/// Takes one numbered chunk. The same chunk sent again gets the same answer.
+/// Takes numbered chunks that follow on each other, all or none. The same chunks sent again get the same answer.
 ///
 /// # Errors
 /// [`ApiError::ChunkExpected`] for a gap, [`ApiError::Refused`] for another payload under a used number.
-#[server(prefix = "/api/admin", endpoint = "send_chunk", input = Postcard, output = Postcard)]
-pub async fn send_chunk(
+#[server(prefix = "/api/admin", endpoint = "send_chunks", input = Postcard, output = Postcard)]
+pub async fn send_chunks(
     import: String,
     number: u32,
-    rows: Vec<(PersonRow, Action)>,
+    chunks: Vec<Vec<(PersonRow, Action)>>,
 ) -> Result<ChunkAnswer, ApiError> {
     use super::server;
 
     let actor = server::administrator()?;
     let answer = server::directory()
-        .receive_chunk(&actor, server::import_id(&import)?, number, rows)
+        .receive_chunks(&actor, server::import_id(&import)?, number, chunks)
         .await
         .map_err(|error| server::fail(error.into()))?;
     server::wake_runner();

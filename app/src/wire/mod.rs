@@ -120,14 +120,27 @@ macro_rules! calls {
 calls! {
     /// [`open_import`](crate::api::imports::open_import).
     OpenImport "/api/admin/open_import" (NewImport,) => OpenedImport;
-    /// [`send_chunk`](crate::api::imports::send_chunk): the import, the number of the chunk, its rows.
-    SendChunk "/api/admin/send_chunk" (String, u32, Vec<(PersonRow, Action)>) => ChunkAnswer;
+    /// [`send_chunks`](crate::api::imports::send_chunks): the import, the number of the first chunk, the rows of each.
+    SendChunks "/api/admin/send_chunks" (String, u32, Vec<Vec<(PersonRow, Action)>>) => ChunkAnswer;
     /// [`seal_import`](crate::api::imports::seal_import).
     SealImport "/api/admin/seal_import" (String,) => ();
     /// [`known_people`](crate::api::people_admin::known_people): keys of usernames, keys of addresses.
     KnownPeople "/api/admin/known_people" (Vec<String>, Vec<String>) => Vec<KnownPerson>;
     /// [`known_keys`](crate::api::people_admin::known_keys).
     KnownKeys "/api/admin/known_keys" () => DirectoryKeys;
+}
+
+/// The arguments of [`SendChunks`], put together from chunks that were written down one by one as they became ready.
+///
+/// # Errors
+/// None that could happen: an address and two numbers can always be written down.
+#[cfg(any(feature = "worker", test))]
+pub fn chunks_arguments(import: &str, number: u32, chunks: &[Vec<u8>]) -> Result<Vec<u8>, postcard::Error> {
+    let mut arguments = postcard::to_stdvec(&(import, number, chunks.len()))?;
+    for chunk in chunks {
+        arguments.extend_from_slice(chunk);
+    }
+    Ok(arguments)
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -157,10 +170,14 @@ mod tests {
         let values =
             || Values { username: "ann".to_owned(), change_password: Some(true), ..Values::default() };
         let rows = || vec![(PersonRow { row: 1, line: 2, values: values() }, Action::Add)];
-        same::<SendChunk>(
-            &(id(), 300, rows()),
-            &imports::SendChunk { import: id(), number: 300, rows: rows() },
+        same::<SendChunks>(
+            &(id(), 300, vec![rows(), rows()]),
+            &imports::SendChunks { import: id(), number: 300, chunks: vec![rows(), rows()] },
         );
+        let (one, two) = (rows(), vec![rows(), rows()].concat());
+        let written = [&one, &two].map(|chunk| postcard::to_stdvec(chunk).expect("written"));
+        let together = chunks_arguments(&id(), 7, &written).expect("written");
+        assert_eq!(postcard::to_stdvec(&(id(), 7_u32, vec![one, two])), Ok(together));
         same::<SealImport>(&(id(),), &imports::SealImport { import: id() });
         let (usernames, emails) = (vec!["ann".to_owned()], vec!["bo@example.org".to_owned(), "c".to_owned()]);
         same::<KnownPeople>(
@@ -178,7 +195,7 @@ mod tests {
         }
         for (called, answered) in [
             same::<OpenImport, imports::OpenImport>(),
-            same::<SendChunk, imports::SendChunk>(),
+            same::<SendChunks, imports::SendChunks>(),
             same::<SealImport, imports::SealImport>(),
             same::<KnownPeople, people_admin::KnownPeople>(),
             same::<KnownKeys, people_admin::KnownKeys>(),

@@ -2,13 +2,21 @@
 //! and the server answers it once.
 
 use super::{Shared, listing, pause, server, tell};
-use app::wire::{ApiError, CHUNK_ROWS, NewImport, OpenImport, SealImport, SendChunk};
+use app::wire::{
+    ApiError, CHUNK_ROWS, NewImport, OpenImport, OpenedImport, SealImport, SendChunks, chunks_arguments,
+};
 use app::workbench::protocol::Report;
+use futures::channel::mpsc;
+use futures::{SinkExt, StreamExt};
 use roster::field::PersonRow;
 use roster::review::{Action, Span};
 
 /// Most bytes of one chunk, below the server's limit for a request of 1 MiB.
 const CHUNK_BYTES: usize = 900 * 1024;
+/// Most bytes of the chunks in one request, below the same limit.
+const REQUEST_BYTES: usize = 1000 * 1024;
+/// Chunks that wait to be sent, as many as one request carries of rows as they usually are.
+const READY: usize = 5;
 /// Pauses before a request is sent again, in milliseconds; the last one stays.
 const PAUSES: [u32; 5] = [500, 1_000, 2_000, 5_000, 10_000];
 
@@ -40,41 +48,70 @@ pub async fn send(engine: Shared, mut import: NewImport) {
 async fn carry_out(engine: &Shared, import: NewImport, rows: &[u32]) -> Result<(), ApiError> {
     let opened = persist(async || server::call::<OpenImport>(&(import.clone(),)).await).await?;
     tell(&Report::Opened { import: opened.id.clone() });
-    let (mut number, mut from) = (0_u32, 0_usize);
-    let mut ready = chunk(engine, rows).await?;
-    loop {
-        let (chunk_rows, taken) = ready;
-        from += taken;
-        // What an earlier, interrupted run has sent is there already: its numbers are passed over.
-        let send = async {
-            if number >= opened.next_chunk {
-                let arguments = (opened.id.clone(), number, chunk_rows);
-                persist(async || server::call::<SendChunk>(&arguments).await).await?;
-            }
-            Ok::<(), ApiError>(())
-        };
-        // The next chunk is read from the file while this one is under way.
-        let prepare = async {
-            match rows.get(from..) {
-                Some(rest) if !rest.is_empty() => chunk(engine, rest).await.map(Some),
-                _ => Ok(None),
-            }
-        };
-        let (sent, prepared) = futures::join!(send, prepare);
-        sent?;
-        number += 1;
-        tell(&Report::Sent { rows: from as u32 });
-        match prepared? {
-            Some(next) => ready = next,
-            None => break,
-        }
-    }
+    let (ready, waiting) = mpsc::channel(READY);
+    // Chunks are read from the file while earlier ones are under way.
+    futures::try_join!(prepare(engine, rows, ready), deliver(&opened, waiting))?;
     persist(async || server::call::<SealImport>(&(opened.id.clone(),)).await).await
 }
 
-/// The next rows, as many as one chunk may carry, and how many that are. Depends on the plan alone, so that the same
-/// plan is always cut in the same places.
-async fn chunk(engine: &Shared, rows: &[u32]) -> Result<(Vec<(PersonRow, Action)>, usize), ApiError> {
+/// Cuts the plan into chunks and writes each down.
+async fn prepare(engine: &Shared, rows: &[u32], mut ready: mpsc::Sender<Chunk>) -> Result<(), ApiError> {
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let chunk = chunk(engine, rest).await?;
+        rest = &rest[chunk.rows..];
+        // Nobody takes it any more when sending has failed, which is told there.
+        if ready.send(chunk).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Sends chunks as they become ready, all that wait in one request: the slower the answers, the more there are in each.
+async fn deliver(opened: &OpenedImport, mut waiting: mpsc::Receiver<Chunk>) -> Result<(), ApiError> {
+    let (mut number, mut sent) = (0_u32, 0_usize);
+    let mut next = waiting.next().await;
+    while let Some(first) = next.take() {
+        let from = number;
+        let (mut chunks, mut bytes) = (Vec::new(), 0);
+        let mut candidate = Some(first);
+        while let Some(chunk) = candidate.take() {
+            if bytes + chunk.bytes.len() > REQUEST_BYTES && bytes > 0 {
+                next = Some(chunk);
+                break;
+            }
+            number += 1;
+            sent += chunk.rows;
+            // What an earlier, interrupted run has sent is there already: its numbers are passed over.
+            if number > opened.next_chunk {
+                bytes += chunk.bytes.len();
+                chunks.push(chunk.bytes);
+            }
+            candidate = waiting.try_recv().ok();
+        }
+        if !chunks.is_empty() {
+            let arguments = chunks_arguments(&opened.id, from.max(opened.next_chunk), &chunks)
+                .map_err(|error| ApiError::Transport(error.to_string()))?;
+            persist(async || server::call_with::<SendChunks>(&arguments).await).await?;
+        }
+        tell(&Report::Sent { rows: sent as u32 });
+        if next.is_none() {
+            next = waiting.next().await;
+        }
+    }
+    Ok(())
+}
+
+/// Rows on their way: written down as the server reads them, and how many they are.
+struct Chunk {
+    bytes: Vec<u8>,
+    rows: usize,
+}
+
+/// The next rows, as many as one chunk may carry. Depends on the plan alone, so that the same plan is always cut in the same
+/// places.
+async fn chunk(engine: &Shared, rows: &[u32]) -> Result<Chunk, ApiError> {
     let spans: Vec<Span> = {
         let state = engine.borrow();
         let review = state.review.as_ref();
@@ -83,7 +120,8 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<(Vec<(PersonRow, Action)
             .filter_map(|row| review.and_then(|review| review.span(*row)))
             .collect()
     };
-    let (mut chunk, mut bytes, mut full) = (Vec::with_capacity(spans.len()), 0_usize, false);
+    let mut chunk: Vec<(PersonRow, Action)> = Vec::with_capacity(spans.len());
+    let (mut bytes, mut full) = (0_usize, false);
     listing::each(engine, &spans, |state, span, raw| {
         // A byte of a single-byte encoding becomes up to three of UTF-8; the names of the fields come on top.
         let weight = 3 * raw.len() + 256;
@@ -102,8 +140,8 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<(Vec<(PersonRow, Action)
             "The file cannot be read any more. Choose it again; nothing is sent twice.".to_owned(),
         ));
     }
-    let taken = chunk.len();
-    Ok((chunk, taken))
+    let written = postcard::to_stdvec(&chunk).map_err(|error| ApiError::Transport(error.to_string()))?;
+    Ok(Chunk { bytes: written, rows: chunk.len() })
 }
 
 /// Repeats a request until it got through; gives up only on an answer that would stay the same.

@@ -10,15 +10,19 @@ const POSTCARD: &str = "application/x-postcard";
 
 /// Calls a server function.
 pub async fn call<C: Call>(arguments: &C::Arguments) -> Result<C::Answer, ApiError> {
+    call_with::<C>(&postcard::to_stdvec(arguments).expect("arguments are plain data")).await
+}
+
+/// Calls a server function whose arguments are written down already.
+pub async fn call_with<C: Call>(arguments: &[u8]) -> Result<C::Answer, ApiError> {
     let lost = |_| ApiError::Transport("no answer".to_owned());
-    let bytes = postcard::to_stdvec(arguments).expect("arguments are plain data");
     let headers = Headers::new().map_err(lost)?;
     headers.set("Content-Type", POSTCARD).map_err(lost)?;
     headers.set("Accept", POSTCARD).map_err(lost)?;
     let request = RequestInit::new();
     request.set_method("POST");
     request.set_headers(&headers);
-    request.set_body(&Uint8Array::from(bytes.as_slice()));
+    request.set_body(&Uint8Array::from(arguments));
     let response =
         JsFuture::from(super::scope().fetch_with_str_and_init(C::PATH, &request)).await.map_err(lost)?;
     let response: Response = response.unchecked_into();

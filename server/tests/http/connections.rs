@@ -1,7 +1,7 @@
 //! Connections that cost nothing to open and would cost a server dear, over real sockets.
 
 use crate::site::{Site, from};
-use app::wire::{Call, SendChunk};
+use app::wire::{Call, SendChunks};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
@@ -179,12 +179,12 @@ async fn a_request_that_breaks_off_in_its_body_changes_nothing() {
             (PersonRow { row, line: row + 1, values }, Action::Add)
         })
         .collect();
-    let chunk: <SendChunk as Call>::Arguments = (import.to_string(), 0, rows);
+    let chunk: <SendChunks as Call>::Arguments = (import.to_string(), 0, vec![rows]);
     let body = postcard::to_stdvec(&chunk).expect("written");
     let (address, _stop) = listen(site.router(), limits(LONG)).await;
     let head = format!(
         "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/postcard\r\nCookie: sid={}\r\nContent-Length: {}\r\n\r\n",
-        SendChunk::PATH,
+        SendChunks::PATH,
         session.expose(),
         body.len()
     );
@@ -199,7 +199,7 @@ async fn a_request_that_breaks_off_in_its_body_changes_nothing() {
         assert!(!answer.starts_with("HTTP/1.1 2"), "{kept} bytes of {}: {answer}", body.len());
         assert_eq!(received().await, 0, "{kept} bytes of {}", body.len());
     }
-    let whole = Request::post(SendChunk::PATH)
+    let whole = Request::post(SendChunks::PATH)
         .header(header::CONTENT_TYPE, "application/postcard")
         .header(header::COOKIE, format!("sid={}", session.expose()))
         .extension(from("192.0.2.1"));

@@ -16,7 +16,7 @@ use roster::{Code, PersonRow, Problem};
 use std::collections::HashMap;
 
 /// Chunks carried out in one transaction. More cost less per row, and make everybody else wait longer for their turn.
-const CHUNKS: u32 = 8;
+pub(super) const CHUNKS: u32 = 8;
 
 /// The chunks of an import that wait from number `from` on, as many as one batch has; `None` if none does.
 pub(super) async fn next_chunks(

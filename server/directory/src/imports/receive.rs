@@ -204,51 +204,63 @@ impl Directory {
     /// See [`ChunkError`]; nothing was changed.
     pub async fn receive_chunk(
         &self,
-        _actor: &Actor,
+        actor: &Actor,
         import: ImportId,
         number: u32,
         rows: Vec<(PersonRow, Action)>,
     ) -> Result<ChunkAnswer, ChunkError> {
+        self.receive_chunks(actor, import, number, vec![rows]).await
+    }
+
+    /// Takes chunks that follow on each other, the first numbered `number`, in one transaction: all or none. Those that were
+    /// taken before change nothing. Answers as the last one alone would be.
+    ///
+    /// # Errors
+    /// See [`ChunkError`]; nothing was changed.
+    pub async fn receive_chunks(
+        &self,
+        _actor: &Actor,
+        import: ImportId,
+        number: u32,
+        chunks: Vec<Vec<(PersonRow, Action)>>,
+    ) -> Result<ChunkAnswer, ChunkError> {
+        // Everything that needs no transaction comes before it: others wait for theirs.
+        let mut arrived = Vec::with_capacity(chunks.len());
+        for (rows, number) in chunks.iter().zip(number..) {
+            arrived.push(self.arrived(import, number, rows)?);
+        }
+        let mut tx = self.store().begin().await?;
+        let mut head = tx.lock_import(import).await?.ok_or(ChunkError::NotFound)?;
+        let (before, mut answer) = (head.next_chunk, None);
+        for (rows, chunk) in chunks.iter().zip(&arrived) {
+            answer = Some(take(tx.as_mut(), &mut head, chunk, rows).await?);
+        }
+        let answer = answer.ok_or(ChunkError::Malformed("it has no rows"))?;
+        if head.next_chunk > before {
+            tx.chunk_received(import, head.rows_received, head.last_row, head.next_chunk).await?;
+            tx.save().await?;
+        }
+        Ok(answer)
+    }
+
+    /// A chunk as it is kept.
+    fn arrived(
+        &self,
+        import: ImportId,
+        number: u32,
+        rows: &[(PersonRow, Action)],
+    ) -> Result<Arrived, ChunkError> {
         if rows.len() > MAX_CHUNK_ROWS {
             return Err(ChunkError::TooLarge);
         }
         let payload = Zeroizing::new(
-            postcard::to_allocvec(&rows).map_err(|_| ChunkError::Malformed("it cannot be written down"))?,
+            postcard::to_allocvec(rows).map_err(|_| ChunkError::Malformed("it cannot be written down"))?,
         );
         if payload.len() > MAX_CHUNK_BYTES {
             return Err(ChunkError::TooLarge);
         }
-        let digest = digest(&payload);
-        let mut tx = self.store().begin().await?;
-        let head = tx.lock_import(import).await?.ok_or(ChunkError::NotFound)?;
-        if number < head.next_chunk {
-            let known = tx.chunk(import, number).await?.ok_or(ChunkError::Different)?;
-            return if known.digest == digest {
-                Ok(ChunkAnswer { received_rows: known.rows_after, next_chunk: number + 1 })
-            } else {
-                Err(ChunkError::Different)
-            };
-        }
-        if head.state != ImportState::Receiving {
-            return Err(ChunkError::Closed);
-        }
-        if number > head.next_chunk {
-            return Err(ChunkError::Gap { expected: head.next_chunk });
-        }
-        let (rows_after, last_row) = follow_on(&head, &rows)?;
         let sealed = self.key().seal(&chunk_context(import, number), &payload, self.random());
-        tx.insert_chunk(&NewChunk {
-            import,
-            number,
-            digest: &digest,
-            rows_after,
-            again: false,
-            sealed: &sealed,
-        })
-        .await?;
-        tx.chunk_received(import, rows_after, last_row, number + 1).await?;
-        tx.save().await?;
-        Ok(ChunkAnswer { received_rows: rows_after, next_chunk: number + 1 })
+        Ok(Arrived { import, number, digest: digest(&payload), sealed })
     }
 
     /// Says that all rows were sent. Saying it again is no mistake.
@@ -404,6 +416,43 @@ impl Directory {
         let record = audit::record(now, &Actor::system(), Event::ImportCompleted, file_name, &detail(import));
         tx.record(&[record]).await
     }
+}
+
+/// A chunk that came, ready to be kept.
+struct Arrived {
+    import: ImportId,
+    number: u32,
+    digest: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+/// Takes one chunk into the import whose head is given, and moves the head on.
+async fn take(
+    tx: &mut dyn Transaction,
+    head: &mut ImportHead,
+    chunk: &Arrived,
+    rows: &[(PersonRow, Action)],
+) -> Result<ChunkAnswer, ChunkError> {
+    let Arrived { import, number, .. } = *chunk;
+    if number < head.next_chunk {
+        let known = tx.chunk(import, number).await?.ok_or(ChunkError::Different)?;
+        return if known.digest == chunk.digest {
+            Ok(ChunkAnswer { received_rows: known.rows_after, next_chunk: number + 1 })
+        } else {
+            Err(ChunkError::Different)
+        };
+    }
+    if head.state != ImportState::Receiving {
+        return Err(ChunkError::Closed);
+    }
+    if number > head.next_chunk {
+        return Err(ChunkError::Gap { expected: head.next_chunk });
+    }
+    let (rows_after, last_row) = follow_on(head, rows)?;
+    let (digest, sealed) = (&chunk.digest, &chunk.sealed);
+    tx.insert_chunk(&NewChunk { import, number, digest, rows_after, again: false, sealed }).await?;
+    (head.rows_received, head.last_row, head.next_chunk) = (rows_after, last_row, number + 1);
+    Ok(ChunkAnswer { received_rows: rows_after, next_chunk: number + 1 })
 }
 
 /// Rows come in the order of the file, each once, and never more than were announced; so no row can have two outcomes.

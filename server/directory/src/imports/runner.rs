@@ -23,7 +23,8 @@ use tokio::task::JoinSet;
 
 /// How long a worker keeps an import without a sign of life; after a crash this is the wait until work goes on.
 const LEASE: Duration = Duration::from_secs(15);
-/// While an import is still being received, its chunks gather so long: few large batches cost less than many small ones.
+/// While an import is still being received, its chunks gather until they fill a batch, at most so long: few large batches
+/// cost less than many small ones.
 const GATHER: Duration = Duration::from_millis(250);
 /// Passwords hashed between two signs of life.
 const HASHES_PER_SIGN: usize = 32;
@@ -57,7 +58,9 @@ impl Directory {
     pub async fn run_next_batch(&self, worker: &str) -> Result<RunnerStep, StoreError> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        let Some(import) = tx.claim_import(worker, now, now.after(LEASE), now.before(GATHER)).await? else {
+        let Some(import) =
+            tx.claim_import(worker, now, now.after(LEASE), now.before(GATHER), prepare::CHUNKS).await?
+        else {
             drop(tx);
             return self.undo_next_batch().await;
         };

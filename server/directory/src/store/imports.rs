@@ -206,13 +206,15 @@ pub(crate) trait ImportStore {
     async fn has_waiting_chunks(&mut self, id: ImportId) -> Result<bool>;
     /// Forgets what still waits: chunks that were not carried out and rows that wait for a seat.
     async fn drop_waiting(&mut self, id: ImportId) -> Result<()>;
-    /// Takes the import that waited longest and has a chunk to carry out.
+    /// Takes the import that waited longest and has a chunk to carry out; of one that is still being received and was worked
+    /// on after `gathered_since`, only when `enough` chunks wait.
     async fn claim_import(
         &mut self,
         worker: &str,
         now: Timestamp,
         lease_until: Timestamp,
         gathered_since: Timestamp,
+        enough: u32,
     ) -> Result<Option<ClaimedImport>>;
     /// The chunks that wait, from number `from` on, in their order.
     async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>>;

@@ -31,7 +31,8 @@ const INSERT_CHUNK: &str = "INSERT INTO import_chunk (import_id, number, digest,
 const CLAIM: &str = concat!(
     "UPDATE import SET fence = fence + 1, worker = $1, lease_until = $3, last_batch_at = $2 WHERE id = (",
     "SELECT i.id FROM import i WHERE i.state IN ('receiving', 'running') AND i.lease_until <= $2 ",
-    "AND (i.state = 'running' OR i.last_batch_at NOT BETWEEN $4 AND $2) AND EXISTS (SELECT 1 FROM import_chunk k WHERE k.import_id = i.id AND k.payload IS NOT NULL) ",
+    "AND (SELECT COUNT(*) FROM (SELECT 1 FROM import_chunk k WHERE k.import_id = i.id AND k.payload IS NOT NULL LIMIT $5) w) ",
+    ">= CASE WHEN i.state = 'running' OR i.last_batch_at NOT BETWEEN $4 AND $2 THEN 1 ELSE $5 END ",
     "ORDER BY i.last_batch_at, i.id LIMIT 1",
     skip_locked!(),
     ") RETURNING id"
@@ -221,8 +222,10 @@ impl ImportStore for Unit {
         now: Timestamp,
         lease_until: Timestamp,
         gathered_since: Timestamp,
+        enough: u32,
     ) -> Result<Option<ClaimedImport>> {
-        let query = sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until).bind(gathered_since);
+        let query = sqlx::query_scalar(CLAIM).bind(worker).bind(now).bind(lease_until);
+        let query = query.bind(gathered_since).bind(i64::from(enough));
         let Some(id) = within(query.fetch_optional(self.connection())).await? else {
             return Ok(None);
         };
