@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Postcard;
 use serde::{Deserialize, Serialize};
 
-/// Which records are wanted; blank fields keep all.
+/// Which records are wanted; blank fields keep all, and so do those that an address does not name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AuditQuery {
     /// Name of the event.
     pub event: String,
@@ -42,7 +43,7 @@ pub async fn audit(query: AuditQuery, page: u32) -> Result<Listing<AuditView>, A
     use super::server;
 
     server::administrator()?;
-    let filter = query.filter()?;
+    let filter = query.filter().map_err(server::fail)?;
     let found = server::directory().audit(&filter, page.max(1)).await;
     Ok(server::listing(found.map_err(|error| server::fail(error.into()))?, AuditView::from))
 }

@@ -37,12 +37,21 @@ impl FromServerFnError for ApiError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                ApiError::Refused("The request could not be understood.".to_owned())
-            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => not_understood(),
+            // On the server it is the request that cannot be read, in the browser the answer.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(_) => not_understood(),
             other => ApiError::Transport(other.to_string()),
         }
     }
+}
+
+fn not_understood() -> ApiError {
+    let error = ApiError::Refused("The request could not be understood.".to_owned());
+    // Nobody else gives this answer its status: no function has run.
+    #[cfg(feature = "ssr")]
+    let error = server::fail(error);
+    error
 }
 
 /// Errors as the text that [`error_text`] writes.

@@ -2,6 +2,7 @@
 
 use directory::people::Role;
 use directory::sessions::Session;
+use percent_encoding::percent_decode_str;
 
 /// What a path asks of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,21 @@ pub fn is_file(path: &str) -> bool {
         )
 }
 
+/// Whether everybody means the same by this path. Others - with `..`, `.` or nothing between two slashes, with a backslash or
+/// a NUL - are no path of this site: browsers resolve them before they ask, and what would resolve them here, the
+/// router of the pages for one, must not see another path than was decided about.
+#[must_use]
+pub fn is_plain(path: &str) -> bool {
+    let decoded = percent_decode_str(path).collect::<Vec<u8>>();
+    let mut inside = decoded.split(|byte| *byte == b'/').skip(1).peekable();
+    let mut plain = !decoded.iter().any(|byte| matches!(byte, 0 | b'\\'));
+    while let Some(part) = inside.next() {
+        let last = inside.peek().is_none();
+        plain &= !matches!(part, b"." | b"..") && (last || !part.is_empty());
+    }
+    plain
+}
+
 /// What answers everyone, whatever their session says: files, and the probes of whatever watches the server.
 fn always_open(path: &str) -> bool {
     is_file(path) || matches!(path, "/healthz" | "/readyz")
@@ -99,7 +115,30 @@ pub fn decide(path: &str, session: Option<&Session>) -> Result<(), Denied> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Requirement, requirement};
+    use super::{Requirement, is_plain, requirement};
+
+    #[test]
+    fn a_path_that_can_be_read_in_two_ways_is_none() {
+        for path in
+            ["/", "/people", "/people/", "/people/a.b", "/people/..a", "/people/%C3%A9", "/pkg/rollcall.js"]
+        {
+            assert!(is_plain(path), "{path}");
+        }
+        for path in [
+            "//admin",
+            "/./admin",
+            "/people/../admin",
+            "/people/..",
+            "/pkg/%2e%2E/admin",
+            "/pkg/..%2fadmin",
+            "/people//x",
+            "/people%5c..",
+            "/people\\x",
+            "/people%00",
+        ] {
+            assert!(!is_plain(path), "{path}");
+        }
+    }
 
     #[test]
     fn what_is_not_named_needs_a_session() {

@@ -3,6 +3,7 @@
 use super::Site;
 use app::api::audit::AuditQuery;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -39,7 +40,13 @@ pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Re
 }
 
 /// The audit trail, oldest first, as far as a filter keeps it; sent while it is read.
-pub async fn audit_trail(State(site): State<Site>, Query(query): Query<AuditQuery>) -> Response {
+pub async fn audit_trail(
+    State(site): State<Site>,
+    query: Result<Query<AuditQuery>, QueryRejection>,
+) -> Response {
+    let Ok(Query(query)) = query else {
+        return (StatusCode::UNPROCESSABLE_ENTITY, "This filter could not be understood.").into_response();
+    };
     let filter = match query.filter() {
         Ok(filter) => filter,
         Err(error) => return (error.status(), error.to_string()).into_response(),

@@ -18,6 +18,9 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         // Bodies are never decompressed, so a compressed one could only be misread.
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.").into_response();
     }
+    if !access::is_plain(&path) {
+        return refuse(&request, &ApiError::NotFound);
+    }
     let token = session_cookie(&request, cookie_name(site.services.secure))
         .and_then(|value| SessionToken::parse(&value));
     let session = match &token {
@@ -73,7 +76,8 @@ fn accepts_html(request: &Request) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn refuse(request: &Request, error: &ApiError) -> Response {
+/// The answer that says why not: for scripts as they read errors, for people as a sentence.
+pub fn refuse(request: &Request, error: &ApiError) -> Response {
     let status = error.status();
     if request.uri().path().starts_with("/api/") {
         let body = serde_json::to_string(error).unwrap_or_default();

@@ -1,12 +1,13 @@
 //! HTTP: one router, and the layers every request passes.
 //!
-//! From the outside in: counted, panics become 500, security headers, bodies limited, cross-site requests refused, session looked
+//! From the outside in: counted, security headers, panics become 500, bodies limited, cross-site requests refused, session looked
 //! up, access decided ([`access`], the one place), then pages, server functions, downloads and static files.
 
 mod access;
 mod agent;
 mod body;
 pub mod downloads;
+mod functions;
 mod guard;
 mod headers;
 mod health;
@@ -89,13 +90,13 @@ pub fn router(
 
     let router = Router::new()
         .route("/", get(|| async { axum::response::Redirect::to("/people") }))
-        .route("/sign-out", get(|| async { axum::response::Redirect::to("/me") }).post(sign_out))
+        .route("/sign-out", get(|| async { axum::response::Redirect::to("/me") }).post(functions::sign_out))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/admin/imports/{id}/failed.csv", get(downloads::failed_rows))
         .route("/admin/audit/export.csv", get(downloads::audit_trail))
         .route("/admin/sheet", post(sheets::make))
-        .route("/api/{*function}", post(server_function))
+        .route("/api/{*function}", post(functions::call))
         .leptos_routes_with_handler(routes, get(page))
         .fallback_service(site::files(site_dir, page_site))
         .layer(axum::middleware::from_fn_with_state(site.clone(), guard::guard))
@@ -103,8 +104,8 @@ pub fn router(
         .layer(RequestBodyLimitLayer::new(body::LIMIT))
         .layer(axum::middleware::from_fn(body::limits))
         .layer(CompressionLayer::new().no_deflate())
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::from_fn_with_state(site.clone(), headers::security_headers))
-        .layer(CatchPanicLayer::new())
         .layer(axum::middleware::map_response(counted))
         .with_state(site);
     Ok(router)
@@ -125,6 +126,13 @@ pub fn find_site(configured: Option<&Path>) -> Option<PathBuf> {
     candidates.into_iter().find(|folder| folder.join("pkg/rollcall.js").is_file())
 }
 
+/// A defect ends one request and says no more than that; the log has the rest.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    let words =
+        "The server made a mistake. Nothing was changed; try again, and tell whoever runs it if it stays.";
+    (axum::http::StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
+}
+
 async fn counted(response: axum::response::Response) -> axum::response::Response {
     METERS.answered(response.status());
     response
@@ -135,23 +143,12 @@ fn provide(services: &Services, caller: &Caller) {
     provide_context(caller.clone());
 }
 
-async fn server_function(State(site): State<Site>, request: Request) -> impl IntoResponse {
-    let caller = guard::caller(&request);
-    leptos_axum::handle_server_fns_with_context(move || provide(&site.services, &caller), request).await
-}
-
-/// Signing out as a plain form: the address people and password managers know.
-async fn sign_out(State(site): State<Site>, mut request: Request) -> impl IntoResponse {
-    *request.uri_mut() = axum::http::Uri::from_static("/api/session/sign_out");
-    let caller = guard::caller(&request);
-    leptos_axum::handle_server_fns_with_context(move || provide(&site.services, &caller), request).await
-}
-
 async fn page(State(site): State<Site>, request: Request) -> axum::response::Response {
     render(site, request).await
 }
 
 async fn render(site: Site, request: Request<Body>) -> axum::response::Response {
+    let request = functions::without_foreign_errors(request, &site.public_url);
     let caller = guard::caller(&request);
     let organisation = match site.services.directory.settings().await {
         Ok(settings) => settings.organisation,

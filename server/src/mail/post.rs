@@ -17,7 +17,7 @@ use super::files::FileTransport;
 use super::message::{self, Addressing, BuildError, Ready, Texts};
 use super::outcome::Fault;
 use super::smtp::{SmtpClient, Timeouts};
-use super::template::{Block, DEFAULT_SUBJECT, DEFAULT_TEXT, Run, Values};
+use super::template::{Block, DEFAULT_SUBJECT, DEFAULT_TEXT, Run, Values, one_line};
 use super::wire;
 use crate::config::{Config, ConfigError, Encryption, MailWay, Origin, SmtpServer};
 
@@ -222,7 +222,8 @@ impl Post {
         let (wording, blocks) = message::preview(subject, text, organisation, &self.sign_in_url())
             .map_err(|error| error.to_string())?;
         Ok(MailPreview {
-            from: self.config.mail_from(organisation).to_string(),
+            // A name of several lines is refused when it is saved; a mailbox cannot even be written with it.
+            from: self.config.mail_from(&one_line(organisation)).to_string(),
             subject: wording.subject,
             text: wording.text,
             blocks: blocks.into_iter().map(shown).collect(),

@@ -9,5 +9,6 @@ mod flood;
 mod handover;
 mod metrics;
 mod pages;
+mod scan;
 mod signing_in;
 mod site;

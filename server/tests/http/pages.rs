@@ -4,6 +4,7 @@ use crate::site::Site;
 use directory::handover::HandOver;
 use directory::people::Actor;
 use directory::waves::NewWave;
+use std::sync::Arc;
 use std::time::Duration;
 
 const HERE: &str = "http://people.example.org";
@@ -54,5 +55,31 @@ async fn pages_arrive_whole() {
             // What the stream of a page ends with, after everything that it waited for.
             assert!(body.ends_with("__INCOMPLETE_CHUNKS=[];</script>"), "{page}: {body}");
         }
+    }
+}
+
+/// Many readers at the same time, on several threads, as on a busy day.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn they_arrive_whole_for_many_at_once() {
+    let site = Arc::new(Site::at(HERE).await);
+    let petra = site.administrator("petra", "Petra").await;
+    site.world.import(&["anna", "bert"], false).await;
+    let readers = (0..8).map(|reader| {
+        let (site, petra) = (site.clone(), petra.clone());
+        tokio::spawn(async move {
+            for time in 0..40 {
+                let page =
+                    ["/people", "/me", "/people/anna", "/admin/people", "/admin/settings", "/admin/audit"]
+                        [(reader + time) % 6];
+                let answer =
+                    tokio::time::timeout(Duration::from_secs(20), site.open(page, Some(&petra))).await;
+                let body = answer.unwrap_or_else(|_| panic!("{page} does not end")).body;
+                assert!(body.ends_with("__INCOMPLETE_CHUNKS=[];</script>"), "{page}: {body}");
+            }
+        })
+    });
+    let readers: Vec<_> = readers.collect();
+    for reader in readers {
+        reader.await.expect("every page arrives");
     }
 }
