@@ -97,6 +97,15 @@ pub async fn end_other_sessions() -> Result<SignedIn, ApiError> {
     Ok(SignedIn { go: "/me".to_owned() })
 }
 
+/// Whether the password was given a moment ago: asked by pages before they send what is no call of a script.
+///
+/// # Errors
+/// [`ApiError::SignInRequired`].
+#[server(prefix = "/api/me", endpoint = "proven", input = Postcard, output = Postcard)]
+pub async fn proven() -> Result<bool, ApiError> {
+    Ok(super::server::session()?.proven)
+}
+
 /// Gives the password once more, so that what is dangerous can be done for some minutes.
 ///
 /// # Errors

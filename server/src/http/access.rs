@@ -84,7 +84,8 @@ fn always_open(path: &str) -> bool {
 pub fn wants_proof(path: &str) -> bool {
     matches!(
         path,
-        "/api/admin/save_settings"
+        "/admin/sheet"
+            | "/api/admin/save_settings"
             | "/api/admin/undo_import"
             | "/api/me/end_session"
             | "/api/me/end_other_sessions"

@@ -99,6 +99,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a session left open must not do, with the arguments where they decide.
 const DANGEROUS: &[(&str, &[u8])] = &[
+    ("/admin/sheet", b"form=slips"),
     ("/api/admin/save_settings", b""),
     ("/api/admin/undo_import", b""),
     ("/api/me/end_session", b""),
@@ -112,8 +113,9 @@ async fn dangerous_actions_want_the_password_once_more() {
     let site = Site::at(HERE).await;
     let session = site.administrator("petra", "Petra").await;
     let ask_as = async |session: &str, path: &str, body: &[u8]| {
+        let form = matches!(path, "/api/me/prove" | "/admin/sheet");
         let request = Request::post(path)
-            .header(header::CONTENT_TYPE, if path == "/api/me/prove" { FORM } else { "application/postcard" })
+            .header(header::CONTENT_TYPE, if form { FORM } else { "application/postcard" })
             .header(header::COOKIE, format!("sid={session}"));
         site.send(request.body(Body::from(body.to_vec())).expect("a request")).await
     };

@@ -1,9 +1,15 @@
 //! `Download sheet`: login details on paper, for people without mail. A plain form: what comes back is a page to print or a
-//! file, and goes past every script.
+//! file, and goes past every script. It is sent once the password was given a moment ago.
 
 use super::who_gets_it;
+use crate::api::ApiError;
+use crate::api::me::proven;
 use crate::api::people_admin::Selection;
 use crate::components::dialog::Dialog;
+use crate::components::notice::form_error;
+use crate::components::proof::Proof;
+use leptos::ev::SubmitEvent;
+use leptos::html;
 use leptos::prelude::*;
 
 /// Asks, then lets the browser fetch the sheet.
@@ -44,11 +50,40 @@ fn Choices(open: RwSignal<bool>, selection: Signal<Selection>) -> impl IntoView 
             <input type="hidden" name="import" value=filter.import/>
         }
     });
-    // The form is sent first; closing the dialog takes it away.
-    let sent = move |_| set_timeout(move || open.set(false), std::time::Duration::ZERO);
+    let form = NodeRef::<html::Form>::new();
+    let (asking, error) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
+    let send = Callback::new(move |()| {
+        if let Some(form) = form.get_untracked() {
+            // Fails only for a form outside of the document; the dialog holds it until it is sent.
+            let _ = form.submit();
+            set_timeout(move || open.set(false), std::time::Duration::ZERO);
+        }
+    });
+    let ask = Action::new(|(): &()| proven());
+    let (busy, answer) = (ask.pending(), ask.value());
+    Effect::new(move |_| match answer.get() {
+        Some(Ok(true)) => send.run(()),
+        Some(Ok(false)) => asking.set(true),
+        Some(Err(why)) => error.set(Some(why)),
+        None => {}
+    });
+    let submitted = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !busy.get_untracked() {
+            error.set(None);
+            ask.dispatch(());
+        }
+    };
     view! {
-        <form method="post" action="/admin/sheet" target=move || (!csv.get()).then_some("_blank") on:submit=sent>
+        <form
+            method="post"
+            action="/admin/sheet"
+            target=move || (!csv.get()).then_some("_blank")
+            node_ref=form
+            on:submit=submitted
+        >
             <div class="dialog-body">
+                {move || form_error(error.get())}
                 {who_gets_it(selection, able)}
                 <p>"For people without mail. The sheet is made once and kept nowhere: "<b>"login details that these people got earlier stop working"</b>", and so does this sheet when another one is made. The audit trail says who made it, and for whom."</p>
                 <input type="hidden" name="accounts" value=accounts/>
@@ -68,9 +103,12 @@ fn Choices(open: RwSignal<bool>, selection: Signal<Selection>) -> impl IntoView 
             <div class="dialog-foot">
                 <span class="dialog-why" role="status">{move || nobody().then_some("Nobody here needs login details.")}</span>
                 <button class="button" type="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button class="button is-primary" type="submit" disabled=nobody>"Download sheet"</button>
+                <button class="button is-primary" type="submit" disabled=nobody aria-busy=move || busy.get().then_some("true")>
+                    "Download sheet"
+                </button>
             </div>
         </form>
+        <Proof open=asking done=send/>
     }
     .into_any()
 }
