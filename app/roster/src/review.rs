@@ -9,6 +9,7 @@
 //! to share a key; at any time [`Review::rows_to_ask`], [`Review::question`] and [`Review::learn`], so that the directory's
 //! people are known.
 
+mod absent;
 mod change;
 mod column;
 mod confirm;
@@ -49,13 +50,14 @@ use key::{Key, Map};
 use keyset::KeySet;
 use quick::Quick;
 
+pub use absent::Absentees;
 pub use change::EditedCells;
 pub use fix::FixPlan;
 pub use known::key_fingerprint;
 pub use mend::{USERNAME_PATTERN, is_pattern};
 pub use namesakes::{NameKey, namesakes};
 pub use terms::{
-    Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, HandOver, KeyQuery,
+    Absent, Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, HandOver, KeyQuery,
     KnownPerson, Options, Pushed, RowView, Span, Totals, Verdict,
 };
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use roster::export::write_record;
 use roster::review::{
-    Action, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, Options, Review, Verdict,
+    Absent, Action, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, Options, Review, Verdict,
+    key_fingerprint,
 };
 use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
@@ -601,4 +602,63 @@ fn hostile_headers_change_nothing() {
         assert_eq!(column.target, roster::columns::Target::Ignore, "{}", column.header);
         assert!(!column.reason.is_empty());
     }
+}
+
+#[test]
+fn whoever_a_row_names_is_not_absent() {
+    let mut bench = Bench::new(
+        "Username,First name,Last name,Email\n\
+         anna,Anna,Smith,anna@example.org\n\
+         renamed,Ben,Miller,ben@example.org\n\
+         carla,Carla,,carla@example.org\n\
+         dora,Dora,Novak,dora@example.org\n\
+         new,Nina,New,nina@example.org\n",
+    );
+    bench.review.set_chosen(4, false);
+    let member = |name: &str| (key_fingerprint(name), key_fingerprint(&format!("{name}@example.org")));
+    // One is named by the address alone, one by a row that cannot be used, one by a row that is not ticked.
+    let members = ["anna", "ben", "carla", "dora", "emil"].map(member);
+    let found = bench.review.absent(&members);
+    assert_eq!((found.members, found.unclear_rows), (vec![4], 0));
+    // Another name for a person is another person.
+    bench.edit(1, 0, "hanna");
+    bench.edit(1, 3, "hanna@example.org");
+    assert_eq!(bench.review.absent(&members).members, [0, 4]);
+}
+
+#[test]
+fn a_row_that_could_be_anybody_is_told() {
+    let bench = Bench::new(
+        "Username,First name,Last name,Email\n\
+         anna,Anna,Smith,anna@example.org\n\
+         b/en,Ben,Miller,ben@example.org\n\
+         ,Carla,Jones,carla.jones@example.net\n\
+         Novak,Dora\n\
+         new,Nina,New,nina\n",
+    );
+    let members = ["anna", "ben", "carla", "dora"]
+        .map(|name| (key_fingerprint(name), key_fingerprint(&format!("{name}@example.org"))));
+    let found = bench.review.absent(&members);
+    // The second is known by the address; a new person with a bad address is nobody of the directory.
+    assert_eq!((found.unclear, found.unclear_rows), (vec![3, 4], 2));
+    assert_eq!(found.members, [2, 3]);
+}
+
+#[test]
+fn the_brake_is_a_part_of_all_members() {
+    let tenth = Absent::Deactivate { at_most: Absent::AT_MOST };
+    assert!(tenth.allows(10, 100) && !tenth.allows(11, 100) && !tenth.allows(1, 9));
+    assert!(tenth.allows(0, 0) && Absent::Leave.allows(0, 5) && !Absent::Leave.allows(1, 5));
+    assert!(Absent::Deactivate { at_most: 100 }.allows(7, 7));
+}
+
+#[test]
+fn the_digest_tells_who_is_absent() {
+    let bench = Bench::new("Username,First name,Last name,Email\nanna,Anna,Smith,anna@example.org\n");
+    let of = |absent: &[&[u8]]| bench.review.digest_with(absent.iter().copied());
+    assert_eq!(of(&[]), bench.review.digest());
+    assert_eq!(of(&[b"one", b"two"]), of(&[b"one", b"two"]));
+    assert_ne!(of(&[b"one", b"two"]), of(&[b"two", b"one"]));
+    assert_ne!(of(&[b"one"]), of(&[b"two"]));
+    assert_eq!(of(&[b"one"]).len(), 16);
 }

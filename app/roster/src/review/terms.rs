@@ -98,6 +98,33 @@ pub enum EmptyCell {
     Clear,
 }
 
+/// What to do with people of the directory who are not in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// Leave them as they are.
+    #[default]
+    Leave,
+    /// Deactivate their accounts: the file is a full roster.
+    Deactivate {
+        /// The largest part of all active members that may be closed, in percent.
+        at_most: u8,
+    },
+}
+
+impl Absent {
+    /// The part that may be closed unless somebody says otherwise, in percent.
+    pub const AT_MOST: u8 = 10;
+
+    /// Whether so many absent people out of so many members may be deactivated.
+    pub fn allows(self, absent: u64, members: u64) -> bool {
+        match self {
+            Absent::Leave => absent == 0,
+            Absent::Deactivate { at_most } => absent * 100 <= members * u64::from(at_most),
+        }
+    }
+}
+
 /// How people are handed what they sign in with for the first time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -125,6 +152,9 @@ pub struct Options {
     pub existing: Existing,
     /// What an empty cell means.
     pub empty_cell: EmptyCell,
+    /// What to do with people who are not in the file.
+    #[serde(default)]
+    pub absent: Absent,
 }
 
 impl Default for Options {
@@ -136,6 +166,7 @@ impl Default for Options {
             change_password: ChangePassword::Everyone,
             existing: Existing::Skip,
             empty_cell: EmptyCell::Leave,
+            absent: Absent::Leave,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Some chunks of an import that are carried out in one transaction, opened and checked.
 
 use super::decide::{Candidate, Decision, Terms, decide};
-use crate::account::{Actor, Role};
+use crate::account::{Actor, Role, Status};
+use crate::id::AccountId;
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, KnownRow, NewAccount};
 use roster::PersonRow;
@@ -65,4 +66,9 @@ impl ClaimedImport {
 /// Who confirmed an import.
 pub(super) fn actor(import: &ClaimedImport) -> Actor {
     Actor { account: import.actor_id, username: import.actor_name.clone(), role: Role::Administrator }
+}
+
+/// Whether who confirmed an import, given role and status as they are now, may still import.
+pub(super) fn may_import((actor, role, status): (AccountId, Option<Role>, Option<Status>)) -> bool {
+    actor == AccountId::SYSTEM || (role, status) == (Some(Role::Administrator), Some(Status::Active))
 }

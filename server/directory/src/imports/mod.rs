@@ -4,6 +4,7 @@
 //! chunks at a time in the background ([`Directory::run_next_batch`]), also while rows still arrive. Chunks wait sealed
 //! under the server key, because rows may bring passwords; a chunk's payload goes when it was carried out.
 
+mod absent;
 mod ahead;
 mod batch;
 mod decide;
@@ -14,6 +15,7 @@ mod results;
 mod runner;
 mod undo;
 
+pub use absent::{ABSENT_AT_ONCE, AbsentError, AbsentPerson, MEMBERS_AT_ONCE, MemberKeys};
 pub(crate) use ahead::Ahead;
 pub use receive::{
     ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError,
@@ -129,6 +131,18 @@ pub struct Import {
     /// Accounts that were kept; their rows say why.
     #[sqlx(rename = "undo_kept", try_from = "i64")]
     pub kept: u32,
+    /// People who were not in the roster and whose accounts were to be closed.
+    #[sqlx(try_from = "i64")]
+    pub absent: u32,
+    /// Of them, whose accounts were closed.
+    #[sqlx(try_from = "i64")]
+    pub deactivated: u32,
+    /// Of them, who kept their accounts; the list says why.
+    #[sqlx(try_from = "i64")]
+    pub absent_kept: u32,
+    /// Accounts that were opened again when the import was taken back.
+    #[sqlx(try_from = "i64")]
+    pub reopened: u32,
 }
 
 /// The place a chunk is sealed for.

@@ -1,6 +1,6 @@
 //! Taking an import in: opening, chunks, sealing, and the ways to stop it and to go on.
 
-use super::{ImportState, chunk_context, row_context};
+use super::{ImportState, absent, chunk_context, row_context};
 use crate::Directory;
 use crate::account::Actor;
 use crate::audit::{self, Event, storable};
@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::id::ImportId;
 use crate::key::digest;
 use crate::store::{ImportHead, NewChunk, NewImportRecord, Transaction};
-use roster::review::{Action, Options};
+use roster::review::{Absent, Action, Options};
 use roster::{Code, PersonRow};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -140,7 +140,7 @@ impl Directory {
         if new.rows > MAX_ROWS {
             return Err(OpenImportError::TooManyRows);
         }
-        if new.rows == 0 {
+        if new.rows == 0 && new.options.absent == Absent::Leave {
             return Err(OpenImportError::Empty);
         }
         let now = self.now();
@@ -189,6 +189,8 @@ impl Directory {
         for import in tx.unfinished_of_file(actor.account, file_digest).await? {
             let Some(head) = tx.lock_import(import).await? else { continue };
             tx.announce_received(import).await?;
+            // Who is not in the file is told anew.
+            tx.forget_absent(import).await?;
             tx.set_import_state(import, ImportState::Running, now).await?;
             let told =
                 format!("{} of {} rows came, import {import}", head.rows_received, head.rows_announced);
@@ -304,6 +306,7 @@ impl Directory {
         }
         tx.set_import_state(import, ImportState::Cancelled, now).await?;
         tx.drop_waiting(import).await?;
+        absent::keep_all(tx.as_mut(), import).await?;
         tx.record(&[audit::record(now, actor, Event::ImportCancelled, &head.file_name, &detail(import))])
             .await?;
         Ok(tx.save().await?)
@@ -410,6 +413,10 @@ impl Directory {
             return Ok(());
         }
         if self.queue_again(tx, import, &head, Code::EmailTaken).await? > 0 {
+            return Ok(());
+        }
+        // Whoever is absent has a turn when every row had one.
+        if tx.absent_count(import).await?.1 > 0 {
             return Ok(());
         }
         tx.set_import_state(import, ImportState::Completed, now).await?;

@@ -5,16 +5,14 @@
 //! lease has run out. While a batch is written, the next one is opened and checked ([`super::ahead`]).
 
 use super::ahead::{Ahead, Prepared};
-use super::batch::{Batch, actor};
+use super::batch::{Batch, actor, may_import};
 use super::decide::Decision;
 use super::effects::Effects;
 use super::{ImportState, prepare};
 use crate::Directory;
-use crate::account::{Role, Status};
 use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::AccountId;
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, NewAccount, Transaction};
 use secrecy::SecretString;
@@ -62,9 +60,12 @@ impl Directory {
             tx.claim_import(worker, now, now.after(LEASE), now.before(GATHER), prepare::CHUNKS).await?
         else {
             drop(tx);
-            return self.undo_next_batch().await;
+            return match self.close_next_absent().await? {
+                RunnerStep::Worked => Ok(RunnerStep::Worked),
+                RunnerStep::Idle => self.undo_next_batch().await,
+            };
         };
-        if !may_import(&import) {
+        if !may_import((import.actor_id, import.actor_role, import.actor_status)) {
             pause(tx.as_mut(), &import, "the importer is no longer an active administrator", now).await?;
             tx.save().await?;
             return Ok(RunnerStep::Worked);
@@ -238,12 +239,6 @@ impl Directory {
         tx.save().await?;
         Ok(Try::Done)
     }
-}
-
-/// Whether who confirmed the import may still do so.
-fn may_import(import: &ClaimedImport) -> bool {
-    import.actor_id == AccountId::SYSTEM
-        || (import.actor_role == Some(Role::Administrator) && import.actor_status == Some(Status::Active))
 }
 
 async fn pause(

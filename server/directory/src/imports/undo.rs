@@ -26,6 +26,8 @@ text_enum! {
         Removing = "removing",
         /// Fields that it replaced are being put back.
         Restoring = "restoring",
+        /// Accounts that it closed are being opened again.
+        Reopening = "reopening",
         /// All that could be taken back was.
         Done = "done",
     }
@@ -75,18 +77,24 @@ impl Directory {
         undo: &RunningUndo,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if undo.state == UndoState::Reopening {
+            return self.reopen_some(tx, undo, now).await;
+        }
         let rows = tx.rows_to_undo(undo, ROWS).await?;
         let Some(last) = rows.last().map(|row| row.row_number) else {
             let next = match undo.state {
                 UndoState::Removing => UndoState::Restoring,
-                UndoState::Restoring | UndoState::Done => UndoState::Done,
+                UndoState::Restoring => UndoState::Reopening,
+                UndoState::Reopening | UndoState::Done => UndoState::Done,
             };
             return tx.undo_went_on(undo, next, 0, UndoCounters::default()).await;
         };
         let actor = Actor { account: undo.undo_actor, username: undo.by.clone(), role: Role::Administrator };
         let undone = match undo.state {
             UndoState::Removing => remove(tx, undo, &actor, &rows, now).await?,
-            UndoState::Restoring | UndoState::Done => restore(tx, undo, &actor, &rows, now).await?,
+            UndoState::Restoring | UndoState::Reopening | UndoState::Done => {
+                restore(tx, undo, &actor, &rows, now).await?
+            }
         };
         let mut add = UndoCounters::default();
         for row in &undone {

@@ -7,6 +7,8 @@
 /// Compiles the shared statements for the engine in whose module this stands.
 macro_rules! compile_for_this_engine {
     () => {
+        #[path = "../shared/absent.rs"]
+        mod absent;
         #[path = "../shared/audit.rs"]
         mod audit;
         #[path = "../shared/credentials.rs"]
@@ -39,6 +41,7 @@ macro_rules! compile_for_this_engine {
 }
 use compile_for_this_engine;
 
+mod absent;
 mod audit;
 pub(crate) mod copy;
 mod credentials;
@@ -56,6 +59,7 @@ mod sqlite;
 mod undo;
 mod waves;
 
+pub(crate) use absent::{AbsentRow, AbsentStore, ClosedRow, ClosingImport, ReopenedRow};
 pub(crate) use audit::{AuditRecord, AuditStore};
 pub(crate) use credentials::{
     CredentialRow, CredentialStore, IssuableRow, LoginRow, NewCredential, NewIssue, SecretOnFile,
@@ -138,6 +142,7 @@ pub(crate) trait Transaction:
     + SeatStore
     + SettingsStore
     + ImportStore
+    + AbsentStore
     + UndoStore
     + OutboxStore
     + AuditStore

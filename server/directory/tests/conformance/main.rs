@@ -24,6 +24,7 @@ macro_rules! on_both {
     };
 }
 
+mod absent;
 mod audit;
 mod backup;
 mod chunks;

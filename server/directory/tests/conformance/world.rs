@@ -167,7 +167,8 @@ impl World {
 
     /// Takes back what was asked for, to the end.
     pub async fn drain_undo(&self) {
-        let waiting = "SELECT COUNT(*) FROM import WHERE undo_state IN ('removing', 'restoring')";
+        let waiting =
+            "SELECT COUNT(*) FROM import WHERE undo_state IN ('removing', 'restoring', 'reopening')";
         while self.directory.run_next_batch("test").await.unwrap() == RunnerStep::Worked
             || self.number(waiting).await > 0
         {}
@@ -176,8 +177,10 @@ impl World {
     /// Whether a chunk waits that nobody holds. A worker may see it a moment later: it passes over an import that is
     /// locked, also by a transaction that is just being taken back.
     pub async fn something_waits(&self) -> bool {
-        let waiting = "SELECT COUNT(*) FROM import_chunk k JOIN import i ON i.id = k.import_id \
-             WHERE k.payload IS NOT NULL AND i.state IN ('receiving', 'running') AND i.lease_until = 0";
+        let waiting = "SELECT (SELECT COUNT(*) FROM import_chunk k JOIN import i ON i.id = k.import_id \
+             WHERE k.payload IS NOT NULL AND i.state IN ('receiving', 'running') AND i.lease_until = 0) \
+             + (SELECT COUNT(*) FROM import_absent x JOIN import i ON i.id = x.import_id \
+             WHERE x.outcome IS NULL AND i.state = 'running')";
         self.number(waiting).await > 0
     }
 
@@ -228,6 +231,17 @@ impl World {
                 "SELECT COUNT(*) FROM account a WHERE 1 \
                 <> (SELECT COUNT(*) FROM audit e WHERE e.event = 'user_created' AND e.target = a.username) \
                 - (SELECT COUNT(*) FROM audit e WHERE e.event = 'user_deleted' AND e.target = a.username)",
+            ),
+            (
+                "absent people without an outcome after completion",
+                "SELECT COUNT(*) FROM import_absent x JOIN import i ON i.id = x.import_id \
+                WHERE i.state IN ('completed', 'cancelled') AND x.outcome IS NULL",
+            ),
+            (
+                "accounts closed without exactly one record",
+                "SELECT COUNT(*) FROM import_absent x WHERE x.outcome = 'deactivated' AND NOT EXISTS \
+                (SELECT 1 FROM audit e WHERE e.event = 'user_deactivated' AND e.target = x.username \
+                AND e.at = x.closed_at)",
             ),
             (
                 "payloads left after completion",

@@ -78,7 +78,11 @@ macro_rules! import {
             "AND r.code = 'seats.exhausted') AS without_seat, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id) AS mails_owed, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'sent') AS mails_sent, ",
-            "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'failed') AS mails_failed ",
+            "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id AND m.state = 'failed') AS mails_failed, ",
+            "(SELECT COUNT(*) FROM import_absent x WHERE x.import_id = i.id) AS absent, ",
+            "(SELECT COUNT(*) FROM import_absent x WHERE x.import_id = i.id AND x.outcome = 'deactivated') AS deactivated, ",
+            "(SELECT COUNT(*) FROM import_absent x WHERE x.import_id = i.id AND x.outcome = 'kept') AS absent_kept, ",
+            "(SELECT COUNT(*) FROM import_absent x WHERE x.import_id = i.id AND x.undo = 'reopened') AS reopened ",
             "FROM import i ",
             $rest
         )

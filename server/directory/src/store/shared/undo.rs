@@ -16,7 +16,7 @@ const BEGIN: &str = "UPDATE import SET undo_state = 'removing', undo_row = 0, un
 
 const LOCK_NEXT: &str = concat!(
     "SELECT id, undone_by, undo_actor, undo_state, undo_row FROM import ",
-    "WHERE undo_state IN ('removing', 'restoring') ORDER BY undone_at, id LIMIT 1",
+    "WHERE undo_state IN ('removing', 'restoring', 'reopening') ORDER BY undone_at, id LIMIT 1",
     skip_locked!()
 );
 
