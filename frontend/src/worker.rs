@@ -4,6 +4,7 @@
 //! that commands are answered in between; each carries the generation of the file it began with and ends when another
 //! file has been opened since.
 
+mod absent;
 mod comparing;
 mod counting;
 mod drafts;
@@ -40,6 +41,7 @@ struct Engine {
     review: Option<Review>,
     listing: Listing,
     people: People,
+    absence: absent::Absence,
     /// The fix that was proposed last.
     fix: Option<FixPlan>,
     phase: Phase,
@@ -65,6 +67,7 @@ pub fn listen() {
         review: None,
         listing: Listing::default(),
         people: People::default(),
+        absence: absent::Absence::default(),
         fix: None,
         phase: Phase::Reading,
         began: 0.0,
@@ -104,6 +107,7 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
                 state.review = Some(review);
                 state.listing = Listing::default();
                 state.people = People::default();
+                state.absence = absent::Absence::default();
                 state.fix = None;
                 state.phase = Phase::Reading;
                 state.began = now();
@@ -156,6 +160,7 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
             change(engine, |review| review.set_all_chosen(verdict, chosen))
         }
         Command::Options(options) => change(engine, |review| review.set_options(options)),
+        Command::Absent { from } => spawn_local(absent::turn(engine.clone(), from)),
         Command::ExportProblems => spawn_local(listing::export(engine.clone())),
         Command::Submit(import) => spawn_local(sending::send(engine.clone(), import)),
     }

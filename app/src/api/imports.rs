@@ -53,6 +53,8 @@ pub struct ImportView {
     pub received: u32,
     /// Rows with an outcome.
     pub done: u32,
+    /// Of the others, rows whose password is hashed already.
+    pub hashed: u32,
     /// Accounts created.
     pub created: u32,
     /// Accounts updated.
@@ -71,6 +73,10 @@ pub struct ImportView {
     pub mails_sent: u32,
     /// Mails refused for good.
     pub mails_failed: u32,
+    /// People who were not in the roster and whose accounts were to be closed.
+    pub absent: u32,
+    /// Of them, whose accounts were closed.
+    pub deactivated: u32,
     /// When it was confirmed.
     pub created_at: Millis,
     /// When the last row had its outcome.
@@ -94,6 +100,8 @@ pub struct UndoView {
     pub restored: u32,
     /// Accounts that were kept.
     pub kept: u32,
+    /// Accounts that were opened again.
+    pub reopened: u32,
 }
 
 /// How far the people whom an import created have come.

@@ -6,6 +6,8 @@
 //! password change is due), `/api/people` and `/api/me` anyone signed in, `/api/admin` administrators.
 
 #[cfg(feature = "admin")]
+pub mod absent;
+#[cfg(feature = "admin")]
 pub mod audit;
 #[cfg(feature = "admin")]
 pub mod imports;

@@ -1,11 +1,13 @@
 //! What server functions need on the server: who is asking, the services, cookies, and how `directory`'s types and
 //! errors look from outside. Nothing here decides a rule about people.
 
+mod absent;
 mod convert;
 mod errors;
 mod settings;
 mod waves;
 
+pub use absent::account_of_bytes;
 pub use convert::{import_id, listing, message_id, message_view, people_query, profile};
 pub use settings::{save_settings, settings_view};
 pub use waves::{new_wave, wave_id};

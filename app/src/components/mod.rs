@@ -19,7 +19,7 @@ pub mod pagination;
 pub mod poll;
 pub mod post_form;
 pub mod progress;
-#[cfg(feature = "admin-pages")]
+#[cfg(feature = "admin")]
 pub mod proof;
 pub mod skeleton;
 pub mod strength;

@@ -1,5 +1,7 @@
 //! `/admin/imports/{id}`: progress and results of one import.
 
+mod absent;
+
 use super::hand_over::{SendDialog, SheetDialog};
 use crate::api::imports::{
     FunnelView, ImportRowView, ImportState, ImportView, Outcome, UndoView, cancel_import, continue_import,
@@ -65,6 +67,9 @@ fn Results(found: ImportView) -> impl IntoView {
     poll(Duration::from_millis(500), Signal::derive(move || view.with(going_on)), again);
     let of = move |pick: fn(&ImportView) -> u32| view.with(pick);
     let ended = move || match view.with(|view| view.state) {
+        ImportState::Completed if of(|view| view.created) == 0 && of(|view| view.deactivated) > 0 => {
+            [&counted(of(|view| view.deactivated).into(), "account", "accounts"), " deactivated"].concat()
+        }
         ImportState::Completed => {
             [&counted(of(|view| view.created).into(), "account", "accounts"), " created"].concat()
         }
@@ -119,8 +124,11 @@ fn Results(found: ImportView) -> impl IntoView {
             again();
         });
     });
-    let can_undo =
-        move || view.with(|view| !under_way(view) && view.undo.is_none() && view.created + view.updated > 0);
+    let can_undo = move || {
+        view.with(|view| {
+            !under_way(view) && view.undo.is_none() && view.created + view.updated + view.deactivated > 0
+        })
+    };
     view! {
         <Title text=title/>
         <Breadcrumbs parent=("/admin/imports", "Imports") current=Signal::stored(name)/>
@@ -155,6 +163,7 @@ fn Results(found: ImportView) -> impl IntoView {
             <section class="card" aria-label="Progress"><div class="card-body"><Progress view/></div></section>
             <People id view/>
             <Rows id view/>
+            <absent::AbsentPeople id view/>
         </div>
         <SendDialog open=sending selection=everyone people=whom/>
         <SheetDialog open=making selection=everyone people=whom/>
@@ -177,6 +186,9 @@ fn taken_back(undo: &UndoView) -> AnyView {
     let mut parts = vec![[&counted(undo.removed.into(), "account", "accounts"), " removed"].concat()];
     if undo.restored > 0 {
         parts.push([&counted(undo.restored.into(), "account", "accounts"), " put back as before"].concat());
+    }
+    if undo.reopened > 0 {
+        parts.push([&counted(undo.reopened.into(), "account", "accounts"), " active again"].concat());
     }
     if undo.kept > 0 {
         parts.push([&count(undo.kept.into()), " kept; the rows say why"].concat());
@@ -227,7 +239,7 @@ fn Progress(view: RwSignal<ImportView>) -> impl IntoView {
         let view = view.get();
         let stopped = view.state == ImportState::Cancelled;
         let step = |name, done, of, rate: Rate, begun: bool| {
-            let state = match (done >= of, stopped, begun) {
+            let state = match (done >= of && view.hashed == 0, stopped, begun) {
                 (true, _, true) => PhaseState::Done,
                 (_, true, _) => PhaseState::Failed,
                 (_, _, true) => PhaseState::Active,
@@ -238,7 +250,14 @@ fn Progress(view: RwSignal<ImportView>) -> impl IntoView {
         };
         let mut steps = vec![
             step("Rows sent", view.received, view.rows, rows, true),
-            step("Rows carried out", view.done, view.rows, accounts, view.received > 0),
+            // Hashing the passwords that rows bring is most of the work with them.
+            step(
+                "Rows carried out",
+                (view.done + view.hashed).min(view.rows),
+                view.rows,
+                accounts,
+                view.received > 0,
+            ),
         ];
         if view.mails > 0 {
             let mut mail = step("Mails sent", view.mails_sent, view.mails, mails, true);

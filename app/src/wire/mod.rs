@@ -73,6 +73,33 @@ pub struct DirectoryKeys {
     pub keys: Option<Vec<u64>>,
 }
 
+/// An active member, for a review that finds out who is not in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberKeys {
+    /// The account.
+    pub account: [u8; 16],
+    /// Fingerprint of the username.
+    pub username: u64,
+    /// Fingerprint of the address.
+    pub email: u64,
+}
+
+/// Somebody who is not in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsentBrief {
+    /// Username.
+    pub username: String,
+    /// First and last name.
+    pub name: String,
+    /// Address.
+    pub email: String,
+    /// Department, if known.
+    pub department: String,
+}
+
+/// Most people who are named as absent at a time.
+pub const ABSENT_AT_ONCE: usize = 10_000;
+
 /// An import that was opened, or found again because the very same plan was sent in part before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenedImport {
@@ -124,6 +151,14 @@ calls! {
     SendChunks "/api/admin/send_chunks" (String, u32, Vec<Vec<(PersonRow, Action)>>) => ChunkAnswer;
     /// [`seal_import`](crate::api::imports::seal_import).
     SealImport "/api/admin/seal_import" (String,) => ();
+    /// [`cancel_import`](crate::api::imports::cancel_import).
+    CancelImport "/api/admin/cancel_import" (String,) => ();
+    /// [`member_keys`](crate::api::absent::member_keys): those after an account.
+    MembersAfter "/api/admin/member_keys" (Option<[u8; 16]>,) => Vec<MemberKeys>;
+    /// [`absent_people`](crate::api::absent::absent_people): some accounts.
+    AbsentPeople "/api/admin/absent_people" (Vec<[u8; 16]>,) => Vec<AbsentBrief>;
+    /// [`name_absent`](crate::api::absent::name_absent): the import, some accounts.
+    NameAbsent "/api/admin/name_absent" (String, Vec<[u8; 16]>) => ();
     /// [`known_people`](crate::api::people_admin::known_people): keys of usernames, keys of addresses.
     KnownPeople "/api/admin/known_people" (Vec<String>, Vec<String>) => Vec<KnownPerson>;
     /// [`known_keys`](crate::api::people_admin::known_keys).
@@ -146,7 +181,7 @@ pub fn chunks_arguments(import: &str, number: u32, chunks: &[Vec<u8>]) -> Result
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use crate::api::{imports, people_admin};
+    use crate::api::{absent, imports, people_admin};
     use leptos::server_fn::ServerFn;
     use roster::field::Values;
 
@@ -179,6 +214,13 @@ mod tests {
         let together = chunks_arguments(&id(), 7, &written).expect("written");
         assert_eq!(postcard::to_stdvec(&(id(), 7_u32, vec![one, two])), Ok(together));
         same::<SealImport>(&(id(),), &imports::SealImport { import: id() });
+        same::<CancelImport>(&(id(),), &imports::CancelImport { import: id() });
+        same::<MembersAfter>(&(Some([7; 16]),), &absent::MembersAfter { after: Some([7; 16]) });
+        same::<AbsentPeople>(&(vec![[7; 16]],), &absent::AbsentPeople { accounts: vec![[7; 16]] });
+        same::<NameAbsent>(
+            &(id(), vec![[7; 16]]),
+            &absent::NameAbsent { import: id(), accounts: vec![[7; 16]] },
+        );
         let (usernames, emails) = (vec!["ann".to_owned()], vec!["bo@example.org".to_owned(), "c".to_owned()]);
         same::<KnownPeople>(
             &(usernames.clone(), emails.clone()),
@@ -197,6 +239,10 @@ mod tests {
             same::<OpenImport, imports::OpenImport>(),
             same::<SendChunks, imports::SendChunks>(),
             same::<SealImport, imports::SealImport>(),
+            same::<CancelImport, imports::CancelImport>(),
+            same::<MembersAfter, absent::MembersAfter>(),
+            same::<AbsentPeople, absent::AbsentPeople>(),
+            same::<NameAbsent, absent::NameAbsent>(),
             same::<KnownPeople, people_admin::KnownPeople>(),
             same::<KnownKeys, people_admin::KnownKeys>(),
         ] {

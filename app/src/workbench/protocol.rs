@@ -2,7 +2,7 @@
 //!
 //! The file itself travels beside [`Command::Open`] as a `File`, which the browser passes by reference.
 
-use crate::wire::NewImport;
+use crate::wire::{AbsentBrief, NewImport};
 use roster::columns::{ColumnMapping, Target};
 use roster::dialect::{Dialect, DialectChoice};
 use roster::policy::PasswordPolicy;
@@ -134,6 +134,11 @@ pub enum Command {
     Options(Options),
     /// Make a file of the rows with problems.
     ExportProblems,
+    /// Show those who are not in the file from this place in their list on.
+    Absent {
+        /// The place, from 0.
+        from: u32,
+    },
     /// Open an import for the chosen rows and send them. `rows`, `digest` and `columns` are filled in by the worker.
     Submit(NewImport),
 }
@@ -201,6 +206,8 @@ pub enum Report {
     },
     /// What could be done to all rows with a problem, with some of its results.
     Fix(Option<Fix>),
+    /// Who is not in the file.
+    Absent(AbsentPreview),
     /// A file to download.
     Export(Vec<u8>),
     /// The import was opened.
@@ -217,8 +224,30 @@ pub enum Report {
     Waiting(String),
     /// All rows are on the server.
     Submitted,
+    /// The password has to be given once more before accounts are closed; nothing was sent.
+    ProofRequired,
     /// Sending ended before its end, for this reason.
     SubmitFailed(String),
+}
+
+/// How many of those who are not in the file are shown at a time.
+pub const ABSENT_SHOWN: u32 = 50;
+
+/// Who of the directory is not in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsentPreview {
+    /// Active members.
+    pub members: u32,
+    /// Of them, those whom no row names.
+    pub absent: u32,
+    /// The first rows that could mean anybody.
+    pub unclear: Vec<u32>,
+    /// How many such rows there are.
+    pub unclear_rows: u32,
+    /// Place in the list of the first one below.
+    pub from: u32,
+    /// Some of those who are absent.
+    pub people: Vec<AbsentBrief>,
 }
 
 /// A value of a column, as rows are chosen by it.

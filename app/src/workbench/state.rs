@@ -4,7 +4,7 @@
 mod hearing;
 
 use super::files::Waiting;
-use super::protocol::{ColumnValue, ColumnValues, Command, Phase};
+use super::protocol::{AbsentPreview, ColumnValue, ColumnValues, Command, Phase};
 use crate::api::imports::{NewImport, WorkbenchContext};
 use leptos::prelude::*;
 use roster::columns::{ColumnMapping, Target};
@@ -106,6 +106,10 @@ pub struct Workbench {
     pub window: RwSignal<Window>,
     /// Options of the import.
     pub options: RwSignal<Options>,
+    /// Who is not in the file, where that matters and is known.
+    pub absent: RwSignal<Option<AbsentPreview>>,
+    /// Whether the password is asked for once more.
+    pub proof: RwSignal<bool>,
     /// A fix that was proposed.
     pub fix: RwSignal<Option<Fix>>,
     /// Sending.
@@ -161,6 +165,8 @@ impl Workbench {
             values: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
             options: RwSignal::new(Options::default()),
+            absent: RwSignal::new(None),
+            proof: RwSignal::new(false),
             fix: RwSignal::new(None),
             sending: RwSignal::new(Sending::Not),
             import: RwSignal::new(None),
@@ -236,6 +242,7 @@ impl Workbench {
             self.dialect.set(None);
             self.mapping.set(None);
             self.problem.set(None);
+            self.absent.set(None);
             self.totals.set(Totals::default());
             self.window.set(Window::default());
             self.value.set(None);

@@ -1,6 +1,6 @@
 //! Asks the server which people exist already, so that verdicts are true before anything is confirmed.
 
-use super::{Shared, listing, pause, server};
+use super::{Shared, absent, listing, pause, server};
 use app::wire::{KnownKeys, KnownPeople};
 use app::workbench::protocol::Phase;
 use roster::review::KeyQuery;
@@ -56,6 +56,8 @@ async fn compare(engine: &Shared, generation: u32) -> Option<()> {
                     state.phase = Phase::Ready;
                 }
                 state.report(true);
+                drop(state);
+                absent::look(engine);
                 return Some(());
             }
             spans
@@ -109,7 +111,7 @@ async fn learn_keys(engine: &Shared, generation: u32) -> Option<()> {
 }
 
 /// Repeats a question until it is answered; `None` when another file was opened.
-async fn persist<T, E>(
+pub(super) async fn persist<T, E>(
     engine: &Shared,
     generation: u32,
     question: impl AsyncFn() -> Result<T, E>,

@@ -1,7 +1,7 @@
 //! Sends the chosen rows to the server in numbered chunks. A chunk that got no answer is sent again under its number,
 //! and the server answers it once.
 
-use super::{Shared, listing, pause, server, tell};
+use super::{Shared, absent, listing, pause, server, tell};
 use app::wire::{
     ApiError, CHUNK_ROWS, NewImport, OpenImport, OpenedImport, SealImport, SendChunks, chunks_arguments,
 };
@@ -22,6 +22,7 @@ const PAUSES: [u32; 5] = [500, 1_000, 2_000, 5_000, 10_000];
 
 /// Opens the import, sends every chosen row, and says that all were sent.
 pub async fn send(engine: Shared, mut import: NewImport) {
+    let absent = absent::chosen(&engine);
     let rows = {
         let mut state = engine.borrow_mut();
         if state.sending {
@@ -30,24 +31,31 @@ pub async fn send(engine: Shared, mut import: NewImport) {
         import.reviewed_at = state.people.as_of;
         let Some(review) = state.review.as_mut() else { return };
         import.columns = review.mapped_columns();
-        import.digest = review.digest();
+        import.digest = review.digest_with(absent.iter().map(|account| &account[..]));
         import.file_digest = review.content().iter().map(|byte| format!("{byte:02x}")).collect();
         let rows = review.chosen_rows(1, u32::MAX);
         import.rows = rows.len() as u32;
         state.sending = true;
         rows
     };
-    let result = carry_out(&engine, import, &rows).await;
+    let result = carry_out(&engine, import, &rows, &absent).await;
     engine.borrow_mut().sending = false;
     match result {
         Ok(()) => tell(&Report::Submitted),
+        Err(ApiError::ProofRequired) => tell(&Report::ProofRequired),
         Err(error) => tell(&Report::SubmitFailed(error.to_string())),
     }
 }
 
-async fn carry_out(engine: &Shared, import: NewImport, rows: &[u32]) -> Result<(), ApiError> {
+async fn carry_out(
+    engine: &Shared,
+    import: NewImport,
+    rows: &[u32],
+    absent: &[[u8; 16]],
+) -> Result<(), ApiError> {
     let opened = persist(async || server::call::<OpenImport>(&(import.clone(),)).await).await?;
     tell(&Report::Opened { import: opened.id.clone() });
+    absent::name(&opened.id, absent).await?;
     let (ready, waiting) = mpsc::channel(READY);
     // Chunks are read from the file while earlier ones are under way.
     futures::try_join!(prepare(engine, rows, ready), deliver(&opened, waiting))?;
@@ -145,7 +153,7 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<Chunk, ApiError> {
 }
 
 /// Repeats a request until it got through; gives up only on an answer that would stay the same.
-async fn persist<T>(request: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
+pub(super) async fn persist<T>(request: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
     let mut failures = 0;
     loop {
         match request().await {

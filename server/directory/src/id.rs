@@ -62,4 +62,16 @@ id! {
 impl AccountId {
     /// Stands for the server itself (command line, background work) where an account is asked for.
     pub const SYSTEM: Self = Self(Uuid::nil());
+
+    /// Its sixteen bytes.
+    #[must_use]
+    pub fn bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    /// The identifier with these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
 }

@@ -78,7 +78,8 @@ fn always_open(path: &str) -> bool {
 }
 
 /// What a session left open must not do, because it changes much for many or shuts the person out: the password has to
-/// have been given within the last minutes. A roster is imported without: it can be undone, and confirming it takes time. What is dangerous by
+/// have been given within the last minutes. A roster is imported without: it can be undone, and confirming it takes time; closing the
+/// accounts of whoever is not in it is not. What is dangerous by
 /// its arguments alone - closing accounts - asks for the same itself.
 #[must_use]
 pub fn wants_proof(path: &str) -> bool {
@@ -87,6 +88,7 @@ pub fn wants_proof(path: &str) -> bool {
         "/admin/sheet"
             | "/api/admin/save_settings"
             | "/api/admin/undo_import"
+            | "/api/admin/name_absent"
             | "/api/me/end_session"
             | "/api/me/end_other_sessions"
     )

@@ -102,6 +102,7 @@ const DANGEROUS: &[(&str, &[u8])] = &[
     ("/admin/sheet", b"form=slips"),
     ("/api/admin/save_settings", b""),
     ("/api/admin/undo_import", b""),
+    ("/api/admin/name_absent", b""),
     ("/api/me/end_session", b""),
     ("/api/me/end_other_sessions", b""),
     // In postcard: the action `Deactivate`, no account.

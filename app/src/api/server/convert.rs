@@ -235,6 +235,7 @@ impl From<imports::Import> for ImportView {
             rows: import.rows,
             received: import.rows_received,
             done: import.done,
+            hashed: import.hashed,
             created: import.created,
             updated: import.updated,
             unchanged: import.unchanged,
@@ -244,6 +245,8 @@ impl From<imports::Import> for ImportView {
             mails: import.mails_owed,
             mails_sent: import.mails_sent,
             mails_failed: import.mails_failed,
+            absent: import.absent,
+            deactivated: import.deactivated,
             created_at: import.created_at.0,
             finished_at: import.finished_at.map(|at| at.0),
             undo: import.undo_state.map(|state| UndoView {
@@ -253,6 +256,7 @@ impl From<imports::Import> for ImportView {
                 removed: import.removed,
                 restored: import.restored,
                 kept: import.kept,
+                reopened: import.reopened,
             }),
         }
     }

@@ -87,6 +87,7 @@ impl Workbench {
                 self.put_back.set(cells);
                 self.ask_rows(true);
             }
+            Report::Absent(found) => self.absent.set(Some(found)),
             Report::Fix(fix) => self.fix.set(fix),
             Report::Export(bytes) => {
                 let name = self
@@ -112,6 +113,10 @@ impl Workbench {
                     *waiting = Some(why);
                 }
             }),
+            Report::ProofRequired => {
+                self.sending.set(Sending::Not);
+                self.proof.set(true);
+            }
             Report::Submitted => self.sending.set(Sending::Done),
             Report::SubmitFailed(why) => self.sending.set(Sending::Failed(why)),
         }

@@ -165,6 +165,7 @@ pub fn ImportOptions() -> impl IntoView {
                     </select>
                 </div>
             </Show>
+            <super::absent::AbsentPeople/>
         </section>
     }
     .into_any()

@@ -1,11 +1,13 @@
 //! The bar at the foot: the sum that always closes, the button that says what it will do, and progress in its place.
 
-use super::bench;
-use crate::components::number::count;
+use super::{absent, bench};
+use crate::components::number::{count, counted};
 use crate::components::progress::{Phase as Step, PhaseState, ProgressPhases, Rate};
+use crate::components::proof::Proof;
 use crate::workbench::protocol::Phase;
 use crate::workbench::state::Sending;
 use leptos::prelude::*;
+use roster::review::Absent;
 
 /// Sum and button, then progress.
 #[component]
@@ -26,6 +28,7 @@ pub fn Confirm() -> impl IntoView {
         <div class="confirm-bar">
             {move || if sending.get() { view! { <SendingRows/> }.into_any() } else { view! { <SumAndButton/> }.into_any() }}
         </div>
+        <Proof open=bench.proof done=Callback::new(move |()| bench.submit())/>
     }
     .into_any()
 }
@@ -40,6 +43,10 @@ fn SumAndButton() -> impl IntoView {
         }
     };
     let chosen = Memo::new(move |_| bench.chosen());
+    let leaving = Memo::new(move |_| {
+        let chosen = bench.options.with(|options| options.absent != Absent::Leave);
+        bench.absent.with(|found| found.as_ref().filter(|_| chosen).map_or(0, |found| found.absent))
+    });
     let why = Memo::new(move |_| {
         if let Sending::Failed(why) = bench.sending.get() {
             return Some(why);
@@ -63,7 +70,12 @@ fn SumAndButton() -> impl IntoView {
         if totals.rows == 0 {
             return Some("The file holds no people.".to_owned());
         }
-        if totals.add_new + totals.update == 0 {
+        let hindrance =
+            bench.absent.with(|found| absent::hindrance(found, bench.options.with(|options| options.absent)));
+        if hindrance.is_some() {
+            return hindrance;
+        }
+        if totals.add_new + totals.update == 0 && leaving.get() == 0 {
             return Some(if totals.invalid == totals.rows {
                 "No row can be used as it is. Mend the problems first.".to_owned()
             } else if totals.unchanged + totals.skip == totals.rows
@@ -80,6 +92,10 @@ fn SumAndButton() -> impl IntoView {
     let blocked = Memo::new(move |_| !failed() && why.with(Option::is_some));
     let hint = move || {
         why.get().unwrap_or_else(|| {
+            if leaving.get() > 0 {
+                let accounts = counted(leaving.get().into(), "person", "people");
+                return [&accounts, " who are not in this file will be deactivated."].concat();
+            }
             if bench.options.with(|options| options.email_login_details) {
                 "Accounts are created and login details mailed.".to_owned()
             } else {
@@ -87,10 +103,17 @@ fn SumAndButton() -> impl IntoView {
             }
         })
     };
-    let label = move || match chosen.get() {
-        0 => "Confirm submit".to_owned(),
-        1 => "Confirm submit · 1 person".to_owned(),
-        more => format!("Confirm submit · {} people", count(more.into())),
+    let label = move || {
+        let mut label = "Confirm submit".to_owned();
+        if chosen.get() > 0 {
+            label.push_str(" · ");
+            label.push_str(&counted(chosen.get().into(), "person", "people"));
+        }
+        if leaving.get() > 0 {
+            label.push_str(" · deactivate ");
+            label.push_str(&count(leaving.get().into()));
+        }
+        label
     };
     view! {
         <p class="sum" aria-live="off">

@@ -1,5 +1,6 @@
 //! What is seen of the workbench, top to bottom.
 
+mod absent;
 mod aside;
 mod confirm;
 pub mod download;

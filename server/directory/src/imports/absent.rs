@@ -70,6 +70,21 @@ pub struct AbsentPerson {
     pub undo_reason: Option<String>,
 }
 
+/// A person as the list of those who are absent shows them before anything is confirmed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PersonBrief {
+    /// The account.
+    pub account: AccountId,
+    /// Username.
+    pub username: String,
+    /// First and last name.
+    pub name: String,
+    /// Address.
+    pub email: String,
+    /// Department, if known.
+    pub department: String,
+}
+
 /// Why people were not taken as absent. Nothing was changed.
 #[derive(Debug, Error)]
 pub enum AbsentError {
@@ -115,6 +130,26 @@ impl Directory {
             email: key_fingerprint(&email),
         };
         Ok(keys.into_iter().map(fingerprints).collect())
+    }
+
+    /// Some people, in the order asked; whoever is not there is left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn people_in_brief(&self, people: &[AccountId]) -> Result<Vec<PersonBrief>, StoreError> {
+        let found = self.store().read().await?.accounts_known(people).await?;
+        let by_id: HashMap<AccountId, _> = found.into_iter().map(|account| (account.id, account)).collect();
+        let brief = |id: &AccountId| {
+            let account = by_id.get(id)?;
+            Some(PersonBrief {
+                account: account.id,
+                username: account.username.clone(),
+                name: format!("{} {}", account.first_name, account.last_name),
+                email: account.email.clone(),
+                department: account.profile.get("department").cloned().unwrap_or_default(),
+            })
+        };
+        Ok(people.iter().filter_map(brief).collect())
     }
 
     /// Notes who is not in the roster, before the import is sealed. Naming somebody twice is no mistake.

@@ -15,7 +15,7 @@ mod results;
 mod runner;
 mod undo;
 
-pub use absent::{ABSENT_AT_ONCE, AbsentError, AbsentPerson, MEMBERS_AT_ONCE, MemberKeys};
+pub use absent::{ABSENT_AT_ONCE, AbsentError, AbsentPerson, MEMBERS_AT_ONCE, MemberKeys, PersonBrief};
 pub(crate) use ahead::Ahead;
 pub use receive::{
     ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError,
@@ -103,6 +103,9 @@ pub struct Import {
     /// Of the failed, those that can be continued when seats are free.
     #[sqlx(try_from = "i64")]
     pub without_seat: u32,
+    /// Passwords that are hashed already for rows without an outcome.
+    #[sqlx(try_from = "i64")]
+    pub hashed: u32,
     /// Messages this import owes or owed.
     #[sqlx(try_from = "i64")]
     pub mails_owed: u32,

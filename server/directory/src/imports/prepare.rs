@@ -78,6 +78,11 @@ fn open(directory: &Directory, batch: &mut Batch, chunks: &[WaitingChunk]) -> Op
             batch.candidates.push(Candidate { action, checked });
             batch.rows.push(row);
         }
+        batch.chunks.1 = chunk.number;
+        // Hashing takes so long that a crash must not cost the work for more than one chunk.
+        if batch.rows.iter().any(|row| row.values.password.is_some()) {
+            break;
+        }
     }
     Some(())
 }

@@ -200,6 +200,28 @@ impl Directory {
         Ok(())
     }
 
+    /// Imports of the same file that `actor` began and that have not ended. An upload that was cut off is complete with the
+    /// rows that have come.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn take_up_imports(
+        &self,
+        actor: &Actor,
+        file_digest: &str,
+    ) -> Result<Vec<ImportId>, StoreError> {
+        let mut tx = self.store().begin().await?;
+        let file_digest = storable(file_digest);
+        let mut found = tx.unfinished_of_file(actor.account, &file_digest).await?;
+        self.end_uploads_of(tx.as_mut(), actor, &file_digest, self.now()).await?;
+        let running = tx.running_of_file(actor.account, &file_digest).await?;
+        tx.save().await?;
+        found.extend(running);
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
     /// Takes one chunk, numbered from 0. The same chunk sent again is answered with the stored answer.
     ///
     /// # Errors

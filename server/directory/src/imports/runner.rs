@@ -164,6 +164,7 @@ impl Directory {
                 Some((place, SecretString::from(batch.rows[place].values.password.clone()?)))
             })
             .collect();
+        let mut hashed = 0;
         for group in wanted.chunks(HASHES_PER_SIGN) {
             let mut running = JoinSet::new();
             for (place, password) in group {
@@ -171,8 +172,10 @@ impl Directory {
                 running.spawn(async move { (place, directory.hasher().hash_patiently(password).await) });
             }
             batch.hashes.extend(running.join_all().await);
+            hashed += u32::try_from(group.len()).expect("a group has some dozen passwords");
+            let (import, until) = (&batch.import, self.now().after(LEASE));
             let mut tx = self.store().begin().await?;
-            if !tx.hold_import(batch.import.id, batch.import.fence, self.now().after(LEASE)).await? {
+            if !tx.hold_hashing(import.id, import.fence, until, hashed).await? {
                 return Ok(false);
             }
             tx.save().await?;

@@ -185,6 +185,8 @@ pub(crate) trait ImportStore {
     ) -> Result<Option<(ImportId, u32)>>;
     /// Imports of the same file that `actor` has begun to send and not finished.
     async fn unfinished_of_file(&mut self, actor: AccountId, file_digest: &str) -> Result<Vec<ImportId>>;
+    /// Imports of the same file that `actor` has sent and that are being carried out.
+    async fn running_of_file(&mut self, actor: AccountId, file_digest: &str) -> Result<Vec<ImportId>>;
     /// Lets an import be complete with the rows that have come.
     async fn announce_received(&mut self, id: ImportId) -> Result<()>;
     /// The head of an import; the import stays as it is until this transaction ends.
@@ -220,6 +222,14 @@ pub(crate) trait ImportStore {
     async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>>;
     /// Prolongs the lease and locks the import, if the claim still holds and the import still runs.
     async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool>;
+    /// The same while passwords are hashed, of which so many are done.
+    async fn hold_hashing(
+        &mut self,
+        id: ImportId,
+        fence: i64,
+        lease_until: Timestamp,
+        hashed: u32,
+    ) -> Result<bool>;
     /// Who holds an import at `now`.
     async fn import_holders(&mut self, now: Timestamp) -> Result<Vec<String>>;
     /// Ends the claims of a worker that is gone.

@@ -29,7 +29,7 @@ const INSERT_CHUNK: &str = "INSERT INTO import_chunk (import_id, number, digest,
      VALUES ($1, $2, $3, $4, $5, $6)";
 
 const CLAIM: &str = concat!(
-    "UPDATE import SET fence = fence + 1, worker = $1, lease_until = $3, last_batch_at = $2 WHERE id = (",
+    "UPDATE import SET fence = fence + 1, hashed = 0, worker = $1, lease_until = $3, last_batch_at = $2 WHERE id = (",
     "SELECT i.id FROM import i WHERE i.state IN ('receiving', 'running') AND i.lease_until <= $2 ",
     "AND (SELECT COUNT(*) FROM (SELECT 1 FROM import_chunk k WHERE k.import_id = i.id AND k.payload IS NOT NULL LIMIT $5) w) ",
     ">= CASE WHEN i.state = 'running' OR i.last_batch_at NOT BETWEEN $4 AND $2 THEN 1 ELSE $5 END ",
@@ -44,6 +44,9 @@ const CLAIMED: &str = "SELECT i.id, i.fence, i.actor_id, i.actor_name, i.file_na
      LEFT JOIN account a ON a.id = i.actor_id WHERE i.id = $1 ORDER BY k.number LIMIT 1";
 
 const HOLD: &str = "UPDATE import SET lease_until = $3 \
+     WHERE id = $1 AND fence = $2 AND state IN ('receiving', 'running')";
+
+const HOLD_HASHING: &str = "UPDATE import SET lease_until = $3, hashed = $4 \
      WHERE id = $1 AND fence = $2 AND state IN ('receiving', 'running')";
 
 const ADD_COUNTERS: &str = "UPDATE import SET created = created + $2, updated = updated + $3, \
@@ -73,7 +76,7 @@ macro_rules! import {
             "SELECT i.id, i.file_name, i.actor_name, i.state, i.options, i.rows_announced, i.rows_received, ",
             "i.created + i.updated + i.unchanged + i.skipped + i.failed AS done, ",
             "i.created, i.updated, i.unchanged, i.skipped, i.failed, i.created_at, i.finished_at, ",
-            "i.undo_state, i.undone_by, i.undone_at, i.undo_removed, i.undo_restored, i.undo_kept, ",
+            "i.hashed, i.undo_state, i.undone_by, i.undone_at, i.undo_removed, i.undo_restored, i.undo_kept, ",
             "(SELECT COUNT(*) FROM import_outcome r WHERE r.import_id = i.id AND r.sealed IS NOT NULL ",
             "AND r.code = 'seats.exhausted') AS without_seat, ",
             "(SELECT COUNT(*) FROM message m WHERE m.import_id = i.id) AS mails_owed, ",
@@ -144,6 +147,12 @@ impl ImportStore for Unit {
 
     async fn unfinished_of_file(&mut self, actor: AccountId, file_digest: &str) -> Result<Vec<ImportId>> {
         let sql = "SELECT id FROM import WHERE actor_id = $1 AND file_digest = $2 AND state = 'receiving'";
+        let query = sqlx::query_scalar(sql).bind(actor).bind(file_digest);
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn running_of_file(&mut self, actor: AccountId, file_digest: &str) -> Result<Vec<ImportId>> {
+        let sql = "SELECT id FROM import WHERE actor_id = $1 AND file_digest = $2 AND state = 'running'";
         let query = sqlx::query_scalar(sql).bind(actor).bind(file_digest);
         within(query.fetch_all(self.connection())).await
     }
@@ -249,18 +258,29 @@ impl ImportStore for Unit {
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
     }
 
+    async fn hold_hashing(
+        &mut self,
+        id: ImportId,
+        fence: i64,
+        lease_until: Timestamp,
+        hashed: u32,
+    ) -> Result<bool> {
+        let query = sqlx::query(HOLD_HASHING).bind(id).bind(fence).bind(lease_until).bind(i64::from(hashed));
+        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
     async fn import_holders(&mut self, now: Timestamp) -> Result<Vec<String>> {
         let sql = "SELECT DISTINCT worker FROM import WHERE lease_until > $1 AND worker IS NOT NULL";
         within(sqlx::query_scalar(sql).bind(now).fetch_all(self.connection())).await
     }
 
     async fn release_imports_of(&mut self, worker: &str) -> Result<u64> {
-        let sql = "UPDATE import SET lease_until = 0, worker = NULL WHERE worker = $1";
+        let sql = "UPDATE import SET lease_until = 0, worker = NULL, hashed = 0 WHERE worker = $1";
         Ok(within(sqlx::query(sql).bind(worker).execute(self.connection())).await?.rows_affected())
     }
 
     async fn release_import(&mut self, id: ImportId, fence: i64) -> Result<()> {
-        let sql = "UPDATE import SET lease_until = 0, worker = NULL WHERE id = $1 AND fence = $2";
+        let sql = "UPDATE import SET lease_until = 0, worker = NULL, hashed = 0 WHERE id = $1 AND fence = $2";
         within(sqlx::query(sql).bind(id).bind(fence).execute(self.connection())).await?;
         Ok(())
     }
