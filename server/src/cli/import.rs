@@ -1,37 +1,36 @@
 //! `rollcall import`: the same engine as the workbench, for automation. The import is carried out here, to its end, so
 //! that no server has to run; mails that it owes are sent by the next server that does.
+//!
+//! It may be interrupted at any moment, and started again: what was begun is brought to its end first, then what is left
+//! of the file is planned.
+
+mod carrying;
+mod report;
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use directory::Directory;
 use directory::account::Actor;
-use directory::clock::Timestamp;
-use directory::id::ImportId;
-use directory::imports::{Import, ImportState, NewImport, RunnerStep};
-use roster::review::{Action, Existing, Options, Review, Totals};
-use roster::summary::SummaryProblem;
-use roster::{PersonRow, Severity};
-use serde::Serialize;
+use roster::review::{Absent, Existing, Options, Totals};
 
-use super::roster_file::{RosterArguments, RosterFile};
+use super::roster_file::RosterArguments;
 use super::{Outcome, Output, findings, open};
 use crate::config::Config;
-use crate::workers::process_name;
+use report::{Plan, Report};
 
-/// Rows per chunk, as the browser sends them.
-const CHUNK: u32 = 500;
-/// Keys asked for at a time.
-const KEYS: usize = 1000;
-/// Up to so many people in the directory, strangers are told by the fingerprints of all keys.
-const MOST_KEYS: u32 = 1_000_000;
-/// How long to wait when another process carries out the import.
-const POLL: Duration = Duration::from_millis(100);
+/// What is told below the options.
+const AFTERWARDS: &str = "Exit codes:
+  0  every row was done, or needed nothing
+  1  done, but some rows were not imported; they are listed
+  2  not imported: the file cannot be used, nobody confirmed, too many people are not in the file, or the database failed
+
+An import that was interrupted goes on when the same command is started again; nothing is done twice.";
 
 /// What to import, and how.
 #[derive(Debug, Args)]
+#[command(after_help = AFTERWARDS)]
 pub struct Arguments {
     #[command(flatten)]
     roster: RosterArguments,
@@ -44,6 +43,12 @@ pub struct Arguments {
     /// What to do with people who exist already
     #[arg(long, value_enum, default_value_t = Update::Skip)]
     update: Update,
+    /// The file is a full roster: deactivate people who are not in it; never administrators
+    #[arg(long)]
+    deactivate_absent: bool,
+    /// With --deactivate-absent: refuse if more than this part of all active people would be deactivated
+    #[arg(long, value_name = "PERCENT", default_value_t = Absent::AT_MOST, value_parser = clap::value_parser!(u8).range(0..=100))]
+    absent_limit: u8,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -61,31 +66,6 @@ enum Update {
     Fill,
     /// Replace their values
     Overwrite,
-}
-
-/// The object that `--json` prints.
-#[derive(Debug, Serialize)]
-struct Report {
-    dry_run: bool,
-    import: Option<String>,
-    plan: Plan,
-    created: u32,
-    updated: u32,
-    unchanged: u32,
-    skipped: u32,
-    failed: u32,
-    mails_queued: u32,
-    problems: Vec<SummaryProblem>,
-}
-
-#[derive(Debug, Serialize)]
-struct Plan {
-    rows: u32,
-    add_new: u32,
-    update: u32,
-    unchanged: u32,
-    skip: u32,
-    invalid: u32,
 }
 
 /// Runs the command.
@@ -117,39 +97,34 @@ async fn import(
     if let Some(problem) = review.header_problem() {
         bail!("{}: {}", file.name, problem.problem.message);
     }
-    let options = arguments.options();
-    review.set_options(options.clone());
-    let reviewed_at = compare(&mut review, &file, directory).await?;
+    review.set_options(arguments.options());
+    let mut resumed = Vec::new();
+    if !arguments.dry_run {
+        let begun = directory.take_up_imports(&Actor::system(), &carrying::file_digest(&review)).await?;
+        for import in begun {
+            resumed.push(carrying::to_its_end(import, directory).await?);
+        }
+    }
+    let reviewed_at = carrying::compare(&mut review, &file, directory).await?;
+    let absent = carrying::absent(&review, directory).await?;
 
     let totals = review.totals();
-    let mut report = Report {
-        dry_run: arguments.dry_run,
-        import: None,
-        plan: Plan::new(&totals),
-        created: 0,
-        updated: 0,
-        unchanged: totals.unchanged,
-        skipped: totals.skip,
-        failed: totals.invalid,
-        mails_queued: 0,
-        problems: findings::of_invalid_rows(&review, &file),
-    };
+    let plan = Plan::new(&totals, absent.len());
+    let mut report = Report::new(arguments.dry_run, plan, findings::of_invalid_rows(&review, &file));
     let chosen = totals.chosen_add + totals.chosen_update;
     if !arguments.json {
         report.print_plan(&file.name, output)?;
     }
-    if !arguments.dry_run && chosen > 0 {
+    for import in &resumed {
+        report.add_resumed(import);
+    }
+    if !arguments.dry_run && (chosen > 0 || !absent.is_empty()) {
         output.flush()?;
-        arguments.confirm(&totals)?;
-        let id = send(&review, &file, options, reviewed_at, directory).await?;
-        let import = carry_out(id, directory).await?;
+        arguments.confirm(&totals, absent.len())?;
+        let id = carrying::send(&review, &file, reviewed_at, &absent, directory).await?;
+        let import = carrying::to_its_end(id, directory).await?;
+        report.import = Some(import.id.to_string());
         report.add(&import, directory).await?;
-        if import.state != ImportState::Completed {
-            bail!(
-                "import {id} was {} before it was complete; see /admin/imports/{id}",
-                import.state.as_str()
-            );
-        }
     }
     if arguments.json {
         serde_json::to_writer(&mut *output, &report).map_err(std::io::Error::from)?;
@@ -169,11 +144,15 @@ impl Arguments {
                 Update::Fill => Existing::FillBlanks,
                 Update::Overwrite => Existing::Overwrite,
             },
+            absent: match self.deactivate_absent {
+                true => Absent::Deactivate { at_most: self.absent_limit },
+                false => Absent::Leave,
+            },
             ..Options::default()
         }
     }
 
-    fn confirm(&self, totals: &Totals) -> anyhow::Result<()> {
+    fn confirm(&self, totals: &Totals, absent: usize) -> anyhow::Result<()> {
         if self.yes {
             return Ok(());
         }
@@ -181,150 +160,13 @@ impl Arguments {
             bail!("nobody is there to confirm; add --yes, or look first with --dry-run");
         }
         let mails = if self.email { " and mail their login details" } else { "" };
-        eprint!("Add {} people{mails}, update {}? [y/N] ", totals.chosen_add, totals.chosen_update);
+        let leaving = if absent > 0 { format!(", deactivate {absent}") } else { String::new() };
+        eprint!("Add {} people{mails}, update {}{leaving}? [y/N] ", totals.chosen_add, totals.chosen_update);
         std::io::stderr().flush()?;
         let mut answer = String::new();
         std::io::stdin().lock().read_line(&mut answer)?;
         if !matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
             bail!("nothing was changed");
-        }
-        Ok(())
-    }
-}
-
-/// Tells the review who exists already, and answers as of when.
-async fn compare(review: &mut Review, file: &RosterFile, directory: &Directory) -> anyhow::Result<Timestamp> {
-    let as_of = directory.time();
-    if let Some(keys) = directory.known_keys(MOST_KEYS).await? {
-        review.set_directory_keys(&keys);
-    }
-    while review.has_rows_to_ask() {
-        let spans = review.rows_to_ask(KEYS);
-        let asked: Vec<_> =
-            spans.iter().filter_map(|span| review.question(span.row, file.row(*span))).collect();
-        let usernames: Vec<String> = asked.iter().map(|query| query.username_key.clone()).collect();
-        let emails: Vec<String> = asked.iter().map(|query| query.email_key.clone()).collect();
-        let known = directory.known_people(&usernames, &emails).await?;
-        review.learn(&known, &asked);
-    }
-    Ok(as_of)
-}
-
-/// Sends the chosen rows in numbered chunks, as the browser does. An import of the same plan that was cut off goes on.
-async fn send(
-    review: &Review,
-    file: &RosterFile,
-    options: Options,
-    reviewed_at: Timestamp,
-    directory: &Directory,
-) -> anyhow::Result<ImportId> {
-    let actor = Actor::system();
-    let totals = review.totals();
-    let new = NewImport {
-        file_name: file.name.clone(),
-        file_digest: review.content().iter().map(|byte| format!("{byte:02x}")).collect(),
-        options,
-        columns: review.mapped_columns(),
-        rows: totals.chosen_add + totals.chosen_update,
-        reviewed_at: Some(reviewed_at),
-        digest: review.digest(),
-    };
-    let (id, next) = directory.open_import(&actor, new).await?;
-    let mut from = 0;
-    for number in 0.. {
-        let rows = review.chosen_rows(from, CHUNK);
-        let Some(last) = rows.last() else { break };
-        from = last + 1;
-        if number < next {
-            continue;
-        }
-        let chunk: Vec<(PersonRow, Action)> =
-            rows.iter().filter_map(|row| person(review, file, *row)).collect();
-        directory.receive_chunk(&actor, id, number, chunk).await?;
-    }
-    directory.seal_import(&actor, id).await?;
-    Ok(id)
-}
-
-fn person(review: &Review, file: &RosterFile, row: u32) -> Option<(PersonRow, Action)> {
-    review.person_row(row, file.row(review.span(row)?))
-}
-
-/// Carries the import out to its end, together with any server that runs on the same database.
-async fn carry_out(id: ImportId, directory: &Directory) -> anyhow::Result<Import> {
-    let worker = process_name();
-    loop {
-        let step = directory.run_next_batch(&worker).await?;
-        let import = directory.import(id).await?.context("the import is gone")?;
-        if !matches!(import.state, ImportState::Receiving | ImportState::Running) {
-            return Ok(import);
-        }
-        if std::io::stderr().is_terminal() {
-            eprint!("\r{} of {} rows", import.done, import.rows);
-        }
-        if step == RunnerStep::Idle {
-            tokio::time::sleep(POLL).await;
-        }
-    }
-}
-
-impl Plan {
-    fn new(totals: &Totals) -> Plan {
-        Plan {
-            rows: totals.rows,
-            add_new: totals.add_new,
-            update: totals.update,
-            unchanged: totals.unchanged,
-            skip: totals.skip,
-            invalid: totals.invalid,
-        }
-    }
-}
-
-impl Report {
-    /// Adds what became of the rows that were sent.
-    async fn add(&mut self, import: &Import, directory: &Directory) -> anyhow::Result<()> {
-        self.import = Some(import.id.to_string());
-        self.created = import.created;
-        self.updated = import.updated;
-        self.unchanged += import.unchanged;
-        self.skipped += import.skipped;
-        self.failed += import.failed;
-        self.mails_queued = import.mails_owed;
-        let failed = directory.import_rows(import.id, Some(directory::imports::Outcome::Failed), 1).await?;
-        let room = findings::MOST.saturating_sub(self.problems.len());
-        self.problems.extend(failed.items.into_iter().take(room).map(|row| SummaryProblem {
-            row: row.row,
-            line: row.line,
-            column: String::new(),
-            code: row.code.map_or_else(String::new, |code| code.as_str().to_owned()),
-            severity: Severity::Error,
-            message: row.message.unwrap_or_default(),
-        }));
-        Ok(())
-    }
-
-    fn print_plan(&self, name: &str, output: &mut Output) -> std::io::Result<()> {
-        let plan = &self.plan;
-        output.line(format!(
-            "{name}: {} rows = {} add new + {} update + {} unchanged + {} skip + {} invalid",
-            plan.rows, plan.add_new, plan.update, plan.unchanged, plan.skip, plan.invalid
-        ))
-    }
-
-    fn print_outcome(&self, output: &mut Output) -> std::io::Result<()> {
-        for problem in &self.problems {
-            output.line(findings::sentence(problem))?;
-        }
-        if self.dry_run {
-            return output.line("Nothing was changed (--dry-run).");
-        }
-        output.line(format!(
-            "{} created, {} updated, {} unchanged, {} skipped, {} failed",
-            self.created, self.updated, self.unchanged, self.skipped, self.failed
-        ))?;
-        if self.mails_queued > 0 {
-            output.line(format!("{} mails are queued; `rollcall serve` sends them.", self.mails_queued))?;
         }
         Ok(())
     }

@@ -112,7 +112,7 @@ fn is_gone(worker: &str) -> bool {
 }
 
 /// Whether a worker belonged to another process of this host, which has ended.
-fn has_ended(worker: &str) -> bool {
+pub(crate) fn has_ended(worker: &str) -> bool {
     worker.split(':').nth(1) != Some(&std::process::id().to_string()) && is_gone(worker)
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 mod backup;
 mod doctor;
+mod imports;
 mod key;
 mod program;
 mod rosters;
