@@ -10,6 +10,7 @@ mod counting;
 mod drafts;
 mod fixing;
 mod listing;
+mod mending;
 mod people;
 mod reading;
 mod sending;
@@ -162,6 +163,7 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
         Command::Options(options) => change(engine, |review| review.set_options(options)),
         Command::Absent { from } => spawn_local(absent::turn(engine.clone(), from)),
         Command::ExportProblems => spawn_local(listing::export(engine.clone())),
+        Command::Mend { import } => spawn_local(mending::send(engine.clone(), import)),
         Command::Submit(import) => spawn_local(sending::send(engine.clone(), import)),
     }
 }

@@ -8,6 +8,25 @@ use std::borrow::Cow;
 /// The column that says what was wrong with a row.
 pub const PROBLEM_COLUMN: &str = "Problem";
 
+/// What [`PROBLEM_COLUMN`] says of a row that failed in an import: the sentence, and by what the row is known again when it
+/// comes back mended.
+pub fn tagged(problem: &str, import: &str, row: u32) -> String {
+    format!("{problem} [import {import}, row {row}]")
+}
+
+/// The import and the number that [`tagged`] wrote.
+///
+/// ```
+/// use roster::export::{tag_of, tagged};
+/// assert_eq!(tag_of(&tagged("The address has no @.", "0190", 12)), Some(("0190", 12)));
+/// assert_eq!(tag_of("The address has no @."), None);
+/// ```
+pub fn tag_of(problem: &str) -> Option<(&str, u32)> {
+    let (_, tag) = problem.trim_end().strip_suffix(']')?.rsplit_once("[import ")?;
+    let (import, row) = tag.split_once(", row ")?;
+    Some((import, row.parse().ok()?))
+}
+
 /// What spreadsheets take for the start of a formula, full-width forms too.
 fn is_formula_lead(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠')

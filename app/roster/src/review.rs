@@ -58,7 +58,7 @@ pub use mend::{USERNAME_PATTERN, is_pattern};
 pub use namesakes::{NameKey, namesakes};
 pub use terms::{
     Absent, Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, HandOver, KeyQuery,
-    KnownPerson, Options, Pushed, RowView, Span, Totals, Verdict,
+    KnownPerson, MatchBy, Options, Pushed, RowView, Span, Totals, Verdict,
 };
 
 /// How much of a file is looked at to guess its dialect.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use roster::export::write_record;
 use roster::review::{
-    Absent, Action, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, Options, Review, Verdict,
-    key_fingerprint,
+    Absent, Action, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, MatchBy, Options, Review,
+    Verdict, key_fingerprint,
 };
 use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
@@ -36,8 +36,12 @@ impl Bench {
 
     fn view(&self, row: u32) -> roster::review::RowView {
         let bytes = self.slice(row);
-        let key = self.review.view(row, &bytes, None).username_key;
-        let known = self.people.iter().find(|person| Some(&person.username_key) == key.as_ref());
+        let key = self.review.view(row, &bytes, None).person_key;
+        let of = |person: &KnownPerson| match self.review.options().match_by {
+            MatchBy::Username => person.username_key.clone(),
+            MatchBy::Email => person.email_key.clone(),
+        };
+        let known = self.people.iter().find(|person| Some(of(person)) == key);
         self.review.view(row, &bytes, known)
     }
 
@@ -661,4 +665,73 @@ fn the_digest_tells_who_is_absent() {
     assert_ne!(of(&[b"one", b"two"]), of(&[b"two", b"one"]));
     assert_ne!(of(&[b"one"]), of(&[b"two"]));
     assert_eq!(of(&[b"one"]).len(), 16);
+}
+
+#[test]
+fn people_can_be_known_by_their_address() {
+    let mut bench = Bench::new(
+        "Username,First name,Last name,Email,Department\n\
+         anna,Anna,Smith,anna@example.org,Sales\n\
+         ben.new,Ben,Miller,ben@example.org,Sales\n\
+         carla,Carla,Jones,carla.new@example.org,Sales\n\
+         dora,Dora,Novak,other@example.org,Sales\n\
+         boss,Bo,Ss,boss@example.org,Sales\n\
+         nina,Nina,New,nina@example.org,Sales\n",
+    );
+    let someone = |username: &str, email: &str, first: &str, last: &str| {
+        known(username, email, &[("first_name", first), ("last_name", last), ("department", "Sales")])
+    };
+    let mut boss = someone("boss.old", "boss@example.org", "Bo", "Ss");
+    boss.protected = true;
+    let people = [
+        someone("anna", "anna@example.org", "Anna", "Smith"),
+        someone("ben.old", "ben@example.org", "Ben", "Miller"),
+        someone("carla", "carla@example.org", "Carla", "Jones"),
+        someone("dora", "dora@example.org", "Dora", "Novak"),
+        someone("emil", "other@example.org", "Dora", "Novak"),
+        boss,
+    ];
+    use Verdict::{AddNew, Invalid, Skip, Unchanged, Update};
+    let options = |existing, match_by| Options { existing, match_by, ..Options::default() };
+    bench.review.set_options(options(Existing::Overwrite, MatchBy::Username));
+    bench.compare(&people);
+    // By the username the second and the fifth are new people who want somebody else's address.
+    assert_eq!(bench.verdicts(), [Unchanged, Invalid, Update, Invalid, Invalid, AddNew]);
+    // The directory is asked again: every row may be about somebody else.
+    bench.review.set_options(options(Existing::Overwrite, MatchBy::Email));
+    assert!(bench.review.has_rows_to_ask());
+    bench.compare(&people);
+    // The second gets another username; the third and fourth want one that somebody has; the fifth is an administrator.
+    assert_eq!(bench.verdicts(), [Unchanged, Update, Invalid, Invalid, Invalid, AddNew]);
+    let codes = |bench: &Bench, row: u32| -> Vec<Code> {
+        bench.view(row).cells.iter().flat_map(|cell| &cell.problems).map(|problem| problem.code).collect()
+    };
+    assert_eq!(codes(&bench, 3), [Code::UsernameTaken]);
+    assert_eq!(codes(&bench, 4), [Code::UsernameTaken]);
+    assert_eq!(codes(&bench, 5), [Code::EmailTaken]);
+    assert_eq!(bench.view(2).cells[0].old.as_deref(), Some("ben.old"));
+    // Where blanks are filled the username stays, so that it is in nobody's way.
+    bench.review.set_options(options(Existing::FillBlanks, MatchBy::Email));
+    assert!(!bench.review.has_rows_to_ask());
+    assert_eq!(bench.verdicts(), [Unchanged, Unchanged, Invalid, Unchanged, Unchanged, AddNew]);
+    bench.review.set_options(options(Existing::Skip, MatchBy::Email));
+    assert_eq!(bench.verdicts(), [Unchanged, Skip, Invalid, Skip, Skip, AddNew]);
+    // And back again.
+    bench.review.set_options(options(Existing::Overwrite, MatchBy::Username));
+    bench.compare(&people);
+    assert_eq!(bench.verdicts(), [Unchanged, Invalid, Update, Invalid, Invalid, AddNew]);
+    bench.check();
+}
+
+#[test]
+fn a_row_that_failed_in_an_import_is_known_again() {
+    let problem = roster::export::tagged("=The address, it seems, has no @.", "0190-7a", 12);
+    let bench = Bench::new(&format!(
+        "Username,First name,Last name,Email,Problem\nanna,Anna,Smith,anna@example.org,\"'{problem}\"\n\
+         ben,Ben,Miller,ben@example.org,email.invalid: something\n"
+    ));
+    assert_eq!(bench.review.failed_row(1, &bench.slice(1)), Some(("0190-7a".to_owned(), 12)));
+    assert_eq!(bench.review.failed_row(2, &bench.slice(2)), None);
+    let other = Bench::new("Username,First name,Last name,Email\nanna,Anna,Smith,anna@example.org\n");
+    assert_eq!(other.review.failed_row(1, &other.slice(1)), None);
 }

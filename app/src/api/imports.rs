@@ -209,6 +209,29 @@ pub async fn send_chunks(
     Ok(ChunkAnswer { received: answer.received_rows, next_chunk: answer.next_chunk })
 }
 
+/// Takes rows that failed and were mended, under the numbers they had in the file of their import, in order. Answers how
+/// many are tried again; the others did not fail, or wait for their turn already.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Refused`] when the import takes none.
+#[server(prefix = "/api/admin", endpoint = "mend_rows", input = Postcard, output = Postcard)]
+pub async fn mend_rows(
+    import: String,
+    reviewed_at: Option<Millis>,
+    rows: Vec<(PersonRow, Action)>,
+) -> Result<u32, ApiError> {
+    use super::server;
+    use directory::clock::Timestamp;
+
+    let actor = server::administrator()?;
+    let mended = server::directory()
+        .mend_rows(&actor, server::import_id(&import)?, reviewed_at.map(Timestamp), rows)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::wake_runner();
+    Ok(mended.taken)
+}
+
 /// Says that all rows were sent.
 ///
 /// # Errors
@@ -220,6 +243,23 @@ pub async fn seal_import(import: String) -> Result<(), ApiError> {
     let actor = server::administrator()?;
     server::directory()
         .seal_import(&actor, server::import_id(&import)?)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
+    server::wake_runner();
+    Ok(())
+}
+
+/// Has an upload that was cut off end with the rows that have come.
+///
+/// # Errors
+/// [`ApiError::NotFound`], [`ApiError::Refused`] when it was cancelled.
+#[server(prefix = "/api/admin", endpoint = "finish_upload", input = Postcard, output = Postcard)]
+pub async fn finish_upload(import: String) -> Result<(), ApiError> {
+    use super::server;
+
+    let actor = server::administrator()?;
+    server::directory()
+        .finish_upload(&actor, server::import_id(&import)?)
         .await
         .map_err(|error| server::fail(error.into()))?;
     server::wake_runner();

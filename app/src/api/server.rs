@@ -4,6 +4,7 @@
 mod absent;
 mod convert;
 mod errors;
+mod mending;
 mod settings;
 mod waves;
 

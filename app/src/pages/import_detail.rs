@@ -1,6 +1,7 @@
 //! `/admin/imports/{id}`: progress and results of one import.
 
 mod absent;
+mod upload;
 
 use super::hand_over::{SendDialog, SheetDialog};
 use crate::api::imports::{
@@ -160,6 +161,7 @@ fn Results(found: ImportView) -> impl IntoView {
                 </div>
             </div>
             {move || view.with(|view| view.undo.as_ref().map(taken_back))}
+            <upload::Upload id view changed=Callback::new(move |()| again())/>
             <section class="card" aria-label="Progress"><div class="card-body"><Progress view/></div></section>
             <People id view/>
             <Rows id view/>

@@ -151,6 +151,8 @@ calls! {
     SendChunks "/api/admin/send_chunks" (String, u32, Vec<Vec<(PersonRow, Action)>>) => ChunkAnswer;
     /// [`seal_import`](crate::api::imports::seal_import).
     SealImport "/api/admin/seal_import" (String,) => ();
+    /// [`mend_rows`](crate::api::imports::mend_rows): the import, when the directory was looked at, rows under their numbers.
+    MendRows "/api/admin/mend_rows" (String, Option<i64>, Vec<(PersonRow, Action)>) => u32;
     /// [`cancel_import`](crate::api::imports::cancel_import).
     CancelImport "/api/admin/cancel_import" (String,) => ();
     /// [`member_keys`](crate::api::absent::member_keys): those after an account.
@@ -214,6 +216,10 @@ mod tests {
         let together = chunks_arguments(&id(), 7, &written).expect("written");
         assert_eq!(postcard::to_stdvec(&(id(), 7_u32, vec![one, two])), Ok(together));
         same::<SealImport>(&(id(),), &imports::SealImport { import: id() });
+        same::<MendRows>(
+            &(id(), Some(5), rows()),
+            &imports::MendRows { import: id(), reviewed_at: Some(5), rows: rows() },
+        );
         same::<CancelImport>(&(id(),), &imports::CancelImport { import: id() });
         same::<MembersAfter>(&(Some([7; 16]),), &absent::MembersAfter { after: Some([7; 16]) });
         same::<AbsentPeople>(&(vec![[7; 16]],), &absent::AbsentPeople { accounts: vec![[7; 16]] });
@@ -239,6 +245,7 @@ mod tests {
             same::<OpenImport, imports::OpenImport>(),
             same::<SendChunks, imports::SendChunks>(),
             same::<SealImport, imports::SealImport>(),
+            same::<MendRows, imports::MendRows>(),
             same::<CancelImport, imports::CancelImport>(),
             same::<MembersAfter, absent::MembersAfter>(),
             same::<AbsentPeople, absent::AbsentPeople>(),

@@ -141,6 +141,11 @@ pub enum Command {
     },
     /// Open an import for the chosen rows and send them. `rows`, `digest` and `columns` are filled in by the worker.
     Submit(NewImport),
+    /// Send the chosen rows into the import in which they failed.
+    Mend {
+        /// Its identifier.
+        import: String,
+    },
 }
 
 /// From the worker to the page.
@@ -208,6 +213,11 @@ pub enum Report {
     Fix(Option<Fix>),
     /// Who is not in the file.
     Absent(AbsentPreview),
+    /// In which import the rows of this file failed, if it is a download of failed rows.
+    Mends {
+        /// Its identifier.
+        import: Option<String>,
+    },
     /// A file to download.
     Export(Vec<u8>),
     /// The import was opened.

@@ -108,6 +108,8 @@ pub struct Workbench {
     pub options: RwSignal<Options>,
     /// Who is not in the file, where that matters and is known.
     pub absent: RwSignal<Option<AbsentPreview>>,
+    /// The import in which the rows of this file failed.
+    pub mends: RwSignal<Option<String>>,
     /// Whether the password is asked for once more.
     pub proof: RwSignal<bool>,
     /// A fix that was proposed.
@@ -166,6 +168,7 @@ impl Workbench {
             window: RwSignal::new(Window::default()),
             options: RwSignal::new(Options::default()),
             absent: RwSignal::new(None),
+            mends: RwSignal::new(None),
             proof: RwSignal::new(false),
             fix: RwSignal::new(None),
             sending: RwSignal::new(Sending::Not),
@@ -243,6 +246,7 @@ impl Workbench {
             self.mapping.set(None);
             self.problem.set(None);
             self.absent.set(None);
+            self.mends.set(None);
             self.totals.set(Totals::default());
             self.window.set(Window::default());
             self.value.set(None);
@@ -408,6 +412,9 @@ impl Workbench {
         }
         let of = self.totals.with_untracked(|totals| totals.add_new + totals.update);
         self.sending.set(Sending::Rows { sent: 0, of, waiting: None });
+        if let Some(import) = self.mends.get_untracked() {
+            return self.tell(&Command::Mend { import });
+        }
         self.tell(&Command::Submit(NewImport {
             file_name: file.name,
             file_digest: String::new(),

@@ -1,6 +1,6 @@
 //! Asks the server which people exist already, so that verdicts are true before anything is confirmed.
 
-use super::{Shared, absent, listing, pause, server};
+use super::{Shared, absent, listing, mending, pause, server};
 use app::wire::{KnownKeys, KnownPeople};
 use app::workbench::protocol::Phase;
 use roster::review::KeyQuery;
@@ -58,6 +58,7 @@ async fn compare(engine: &Shared, generation: u32) -> Option<()> {
                 state.report(true);
                 drop(state);
                 absent::look(engine);
+                mending::look(engine.clone()).await;
                 return Some(());
             }
             spans

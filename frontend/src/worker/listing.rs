@@ -3,7 +3,7 @@
 use super::{Engine, Shared, server, slice, tell};
 use app::wire::KnownPeople;
 use app::workbench::protocol::{ColumnValue, Phase, Report};
-use roster::review::{Filter, RowView, Span, namesakes};
+use roster::review::{Filter, MatchBy, RowView, Span, namesakes};
 
 /// Rows read at once while the whole file is searched.
 const SEARCH_ROWS: usize = 5_000;
@@ -59,27 +59,33 @@ pub async fn answer(engine: Shared, question: Question) {
         let total = state.listing.rows.as_ref().map_or(review.totals().rows, |rows| rows.len() as u32);
         (rows.into_iter().filter_map(|row| review.span(row)).collect::<Vec<_>>(), total, question.first)
     };
+    let match_by =
+        engine.borrow().review.as_ref().map_or_else(MatchBy::default, |review| review.options().match_by);
     let (rows, strangers) = views(&engine, &spans).await;
     tell(&Report::Rows { ticket: question.ticket, total, first, rows });
     if strangers.is_empty() {
         return;
     }
+    let keys = match match_by {
+        MatchBy::Username => (strangers, Vec::new()),
+        MatchBy::Email => (Vec::new(), strangers),
+    };
     // What the directory has of these people is not at hand; the rows are shown again when it is.
-    if let Ok(known) = server::call::<KnownPeople>(&(strangers, Vec::new())).await {
+    if let Ok(known) = server::call::<KnownPeople>(&keys).await {
         engine.borrow_mut().people.keep(&known);
         let (rows, _) = views(&engine, &spans).await;
         tell(&Report::Rows { ticket: question.ticket, total, first, rows });
     }
 }
 
-/// Rows as they are shown, and the usernames of those whose person is in the directory but not at hand.
+/// Rows as they are shown, and the keys of those whose person is in the directory but not at hand.
 async fn views(engine: &Shared, spans: &[Span]) -> (Vec<RowView>, Vec<String>) {
     let (mut rows, mut strangers) = (Vec::with_capacity(spans.len()), Vec::new());
     each(engine, spans, |state, span, bytes| {
         let Some(review) = &state.review else { return };
         let mut view = review.view(span.row, bytes, None);
-        if let Some(key) = view.username_key.as_ref().filter(|_| view.exists) {
-            match state.people.get(key) {
+        if let Some(key) = view.person_key.as_ref().filter(|_| view.exists) {
+            match state.people.get(key, review.options().match_by) {
                 Some(person) => view = review.view(span.row, bytes, Some(person)),
                 None => strangers.push(key.clone()),
             }

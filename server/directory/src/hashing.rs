@@ -102,6 +102,13 @@ impl Hashing {
         })
     }
 
+    /// The same hashes, up to `most` of them at once, as far as the memory goes.
+    #[must_use]
+    pub fn on_more(self, most: usize, memory_kib: u32) -> Self {
+        let fitting = (memory_kib / self.cost.memory_kib) as usize;
+        Self { at_once: most.min(fitting).max(self.at_once), ..self }
+    }
+
     fn choose(
         memory_kib: u32,
         at_once: usize,
@@ -387,6 +394,16 @@ mod tests {
     fn chosen(memory_mib: u32, at_once: usize, millis: u64) -> Hashing {
         let takes = |cost: Cost| Duration::from_millis(millis * cost.work() / Cost::MINIMUM.work());
         Hashing::choose(memory_mib * 1024, at_once, Duration::from_millis(250), takes)
+    }
+
+    #[test]
+    fn more_run_at_once_as_far_as_the_memory_goes() {
+        let cost = Cost { memory_kib: 65_536, passes: 2 };
+        let two = Hashing { cost, at_once: 2 };
+        assert_eq!(two.on_more(8, 8 * 65_536).at_once, 8);
+        assert_eq!(two.on_more(8, 5 * 65_536).at_once, 5);
+        assert_eq!(two.on_more(8, 65_536), two, "never fewer, never weaker ones");
+        assert_eq!(two.on_more(1, 8 * 65_536), two);
     }
 
     #[test]

@@ -13,7 +13,8 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use directory::Directory;
 use directory::account::Actor;
-use roster::review::{Absent, Existing, Options, Totals};
+use roster::Field;
+use roster::review::{Absent, Existing, MatchBy, Options, Totals};
 
 use super::roster_file::RosterArguments;
 use super::{Outcome, Output, findings, open};
@@ -43,6 +44,9 @@ pub struct Arguments {
     /// What to do with people who exist already
     #[arg(long, value_enum, default_value_t = Update::Skip)]
     update: Update,
+    /// By what people who exist are known; by e-mail, --update overwrite also gives them the file's username
+    #[arg(long = "match", value_name = "BY", value_enum, default_value_t = Match::Username)]
+    match_by: Match,
     /// The file is a full roster: deactivate people who are not in it; never administrators
     #[arg(long)]
     deactivate_absent: bool,
@@ -68,19 +72,29 @@ enum Update {
     Overwrite,
 }
 
+/// By what people who exist are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Match {
+    /// The username
+    Username,
+    /// The e-mail address
+    Email,
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// The file is no roster, nobody agreed, or the database failed.
 pub async fn run(arguments: &Arguments, config: Config, output: &mut Output) -> anyhow::Result<Outcome> {
     let directory = open::directory_with_seats(&config).await?;
-    let done = import(arguments, &directory, output).await;
+    let done = import(arguments, &config, &directory, output).await;
     directory.close().await;
     done
 }
 
 async fn import(
     arguments: &Arguments,
+    config: &Config,
     directory: &Directory,
     output: &mut Output,
 ) -> anyhow::Result<Outcome> {
@@ -97,9 +111,19 @@ async fn import(
     if let Some(problem) = review.header_problem() {
         bail!("{}: {}", file.name, problem.problem.message);
     }
-    review.set_options(arguments.options());
+    let mends = carrying::mends(&review, &file, directory).await?;
+    // Rows that come back mended are treated as was decided when they came first.
+    review.set_options(match &mends {
+        Some(import) => Options { absent: Absent::Leave, ..import.options.clone() },
+        None => arguments.options(),
+    });
+    let brings_passwords = review.mapped_columns().iter().any(|(_, key)| key == Field::Password.key());
+    if brings_passwords && !arguments.dry_run {
+        // As hard as a server would hash them, on every processor: nobody else waits for this process.
+        open::calibrate(directory, config, 0).await;
+    }
     let mut resumed = Vec::new();
-    if !arguments.dry_run {
+    if !arguments.dry_run && mends.is_none() {
         let begun = directory.take_up_imports(&Actor::system(), &carrying::file_digest(&review)).await?;
         for import in begun {
             resumed.push(carrying::to_its_end(import, directory).await?);
@@ -121,10 +145,16 @@ async fn import(
     if !arguments.dry_run && (chosen > 0 || !absent.is_empty()) {
         output.flush()?;
         arguments.confirm(&totals, absent.len())?;
-        let id = carrying::send(&review, &file, reviewed_at, &absent, directory).await?;
+        let id = match &mends {
+            Some(import) => {
+                report.mended = carrying::mend(&review, &file, reviewed_at, import.id, directory).await?;
+                import.id
+            }
+            None => carrying::send(&review, &file, reviewed_at, &absent, directory).await?,
+        };
         let import = carrying::to_its_end(id, directory).await?;
         report.import = Some(import.id.to_string());
-        report.add(&import, directory).await?;
+        report.add(&import, mends.as_ref(), directory).await?;
     }
     if arguments.json {
         serde_json::to_writer(&mut *output, &report).map_err(std::io::Error::from)?;
@@ -139,6 +169,10 @@ impl Arguments {
     fn options(&self) -> Options {
         Options {
             email_login_details: self.email,
+            match_by: match self.match_by {
+                Match::Username => MatchBy::Username,
+                Match::Email => MatchBy::Email,
+            },
             existing: match self.update {
                 Update::Skip => Existing::Skip,
                 Update::Fill => Existing::FillBlanks,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use directory::account::Actor;
 use directory::clock::SystemClock;
+use directory::hashing::Hashing;
 use directory::{Directory, ServerKey};
 use secrecy::ExposeSecret;
 
@@ -47,4 +48,20 @@ pub async fn directory_with_seats(config: &Config) -> anyhow::Result<Directory> 
             .context("the number of seats cannot be set")?;
     }
     Ok(directory)
+}
+
+/// Finds out how hard passwords can be hashed here, and on how many processors at once; `spare` of them stay for others
+/// where there are more than two.
+pub async fn calibrate(directory: &Directory, config: &Config, spare: usize) {
+    let budget = config.hashing;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let at_once = processors.min(2);
+    let found =
+        tokio::task::spawn_blocking(move || Hashing::calibrated(budget.memory_kib, at_once, budget.aim))
+            .await;
+    let most = processors.saturating_sub(spare).max(at_once);
+    let hashing = found.unwrap_or_default().on_more(most, budget.memory_kib);
+    directory.set_hashing(hashing);
+    let (memory_kib, passes) = (hashing.cost.memory_kib, hashing.cost.passes);
+    tracing::info!(memory_kib, passes, at_once = hashing.at_once, "passwords are hashed with argon2id");
 }

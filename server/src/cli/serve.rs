@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::Context;
 use app::api::server::Services;
 use directory::Directory;
-use directory::hashing::Hashing;
 use tokio::net::TcpListener;
 
 use super::{Outcome, Output, open};
@@ -50,7 +49,7 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
         .context("the files for the browser are missing; build them with `make build`, or name their folder with site_dir")?;
     let post = Post::new(config.clone())?;
     let directory = open::directory_with_seats(&config).await?;
-    calibrate(&directory, &config).await;
+    open::calibrate(&directory, &config, 1).await;
 
     // The newest records only, so that a long trail does not delay the start; `rollcall audit verify` checks all.
     if let Err(error) = directory.check_audit(Some(AUDITED_AT_START), None).await {
@@ -101,19 +100,6 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
     directory.close().await;
     tracing::info!("ended");
     served.map(|()| Outcome::Fine)
-}
-
-/// Finds out how hard passwords can be hashed here.
-async fn calibrate(directory: &Directory, config: &Config) {
-    let (budget, at_once) =
-        (config.hashing, std::thread::available_parallelism().map_or(1, usize::from).min(2));
-    let found =
-        tokio::task::spawn_blocking(move || Hashing::calibrated(budget.memory_kib, at_once, budget.aim))
-            .await;
-    let hashing = found.unwrap_or_default();
-    directory.set_hashing(hashing);
-    let (memory_kib, passes) = (hashing.cost.memory_kib, hashing.cost.passes);
-    tracing::info!(memory_kib, passes, at_once = hashing.at_once, "passwords are hashed with argon2id");
 }
 
 async fn too_late(shutdown: &Shutdown) {

@@ -17,6 +17,7 @@ pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Re
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return app::api::ApiError::from(error).status().into_response(),
     };
+    let import = id.to_string();
     let mut csv = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
@@ -24,7 +25,8 @@ pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Re
     let mut written = csv.write_record(titles.map(cell));
     for row in &failed.rows {
         let cells = failed.columns.iter().map(|(_, field)| row.values.get(field).map_or("", String::as_str));
-        written = written.and_then(|()| csv.write_record(cells.chain([row.problem.as_str()]).map(cell)));
+        let problem = roster::export::tagged(&row.problem, &import, row.row);
+        written = written.and_then(|()| csv.write_record(cells.chain([problem.as_str()]).map(cell)));
     }
     match (written, csv.into_inner()) {
         (Ok(()), Ok(bytes)) => (

@@ -58,38 +58,43 @@ fn kill_when(program: &Program, child: &mut Child, sql: &'static str) -> bool {
 
 #[test]
 fn an_import_that_is_killed_goes_on_and_does_nothing_twice() {
-    const PEOPLE: u32 = 700;
-    let program = Program::new();
-    let file = program.file("people.csv", &with_passwords(PEOPLE));
-    let arguments = ["import", &file, "--yes", "--json"];
-    let mut killed = 0;
-    // While rows are sent, while passwords are hashed, and after the first batch.
-    for moment in [
-        "SELECT COUNT(*) FROM import_chunk",
-        "SELECT COUNT(*) FROM import WHERE hashed > 0",
-        "SELECT COUNT(*) FROM account",
-    ] {
-        let mut child = program.command(&arguments).spawn().expect("started");
-        killed += u32::from(kill_when(&program, &mut child, moment));
+    const PEOPLE: u32 = 600;
+    let series: [&[&'static str]; 2] = [
+        // While rows are sent.
+        &["SELECT COUNT(*) FROM import_chunk"],
+        // While passwords are hashed, and after the first batch.
+        &[
+            "SELECT COUNT(*) FROM import WHERE hashed > 0 AND state = 'running'",
+            "SELECT COUNT(*) FROM account",
+        ],
+    ];
+    for moments in series {
+        let program = Program::new();
+        let file = program.file("people.csv", &with_passwords(PEOPLE));
+        let arguments = ["import", &file, "--yes", "--json"];
+        for moment in moments {
+            let mut child = program.command(&arguments).spawn().expect("started");
+            assert!(kill_when(&program, &mut child, moment), "it ended before {moment}");
+        }
+        let last = program.run(&arguments);
+        assert_eq!(last.code, Some(0), "{}", last.err);
+        let report = json(&last.out);
+        assert_eq!(report["failed"], 0, "{report}");
+        assert!(!report["resumed"].as_array().expect("a list").is_empty(), "{report}");
+        assert_eq!(report["created"], PEOPLE, "{report}");
+        let all = Some(i64::from(PEOPLE));
+        assert_eq!(ask(&program, "SELECT COUNT(*) FROM account"), all);
+        assert_eq!(ask(&program, "SELECT COUNT(*) FROM credential WHERE password_hash IS NOT NULL"), all);
+        assert_eq!(ask(&program, "SELECT COUNT(*) FROM audit WHERE event = 'user_created'"), all);
+        assert_eq!(ask(&program, "SELECT SUM(created) FROM import"), all);
+        assert_eq!(ask(&program, "SELECT SUM(failed + skipped) FROM import"), Some(0));
+        let open = "SELECT COUNT(*) FROM import WHERE state NOT IN ('completed', 'cancelled')";
+        assert_eq!(ask(&program, open), Some(0));
+        // Once more there is nothing to do.
+        let again = json(&program.run(&arguments).out);
+        assert_eq!((&again["created"], &again["unchanged"]), (&Value::from(0), &Value::from(PEOPLE)));
+        assert_eq!(again["resumed"], Value::Array(Vec::new()));
     }
-    assert!(killed >= 2, "it was killed {killed} times");
-    let last = program.run(&arguments);
-    assert_eq!(last.code, Some(0), "{}", last.err);
-    let report = json(&last.out);
-    assert_eq!(report["failed"], 0, "{report}");
-    assert!(!report["resumed"].as_array().expect("a list").is_empty(), "{report}");
-    let all = Some(i64::from(PEOPLE));
-    assert_eq!(ask(&program, "SELECT COUNT(*) FROM account"), all);
-    assert_eq!(ask(&program, "SELECT COUNT(*) FROM credential WHERE password_hash IS NOT NULL"), all);
-    assert_eq!(ask(&program, "SELECT COUNT(*) FROM audit WHERE event = 'user_created'"), all);
-    assert_eq!(ask(&program, "SELECT SUM(created) FROM import"), all);
-    assert_eq!(ask(&program, "SELECT SUM(failed + skipped) FROM import"), Some(0));
-    let open = "SELECT COUNT(*) FROM import WHERE state NOT IN ('completed', 'cancelled')";
-    assert_eq!(ask(&program, open), Some(0));
-    // Once more there is nothing to do.
-    let again = json(&program.run(&arguments).out);
-    assert_eq!((&again["created"], &again["unchanged"]), (&Value::from(0), &Value::from(PEOPLE)));
-    assert_eq!(again["resumed"], Value::Array(Vec::new()));
 }
 
 #[test]
@@ -157,4 +162,59 @@ fn exit_codes_are_as_the_help_says() {
     assert_eq!(program.run(&["import", "missing.csv", "--yes"]).code, Some(2));
     let unusable = program.file("unusable.csv", b"one,two\n1,2\n");
     assert_eq!(program.run(&["import", &unusable, "--yes"]).code, Some(2));
+}
+
+#[test]
+fn people_are_known_by_their_address_when_asked() {
+    let program = Program::new();
+    let before = program.file("before.csv", &people(1..=2));
+    assert_eq!(program.run(&["import", &before, "--yes"]).code, Some(0));
+    let renamed = program
+        .file("renamed.csv", b"Username,First name,Last name,Email\nq0001,Given,Family1,p0001@example.org\n");
+    let by_name = program.run(&["import", &renamed, "--yes", "--update", "overwrite"]);
+    assert!(by_name.code == Some(1) && by_name.out.contains("email.taken"), "{}", by_name.out);
+    let by_email = ["import", &renamed, "--yes", "--match", "email", "--update", "overwrite"];
+    let run = program.run(&by_email);
+    assert!(run.code == Some(0) && run.out.contains("0 created, 1 updated"), "{}{}", run.out, run.err);
+    assert_eq!(ask(&program, "SELECT COUNT(*) FROM account WHERE username = 'q0001'"), Some(1));
+    assert!(program.run(&by_email).out.contains("0 created, 0 updated, 1 unchanged"));
+}
+
+#[test]
+fn failed_rows_that_come_back_mended_go_on_in_their_import() {
+    let program = Program::new();
+    // Two rows that the review lets pass and that find no seat when their turn comes.
+    let file = program.file("people.csv", &people(1..=5));
+    let first = program.run(&["--seats", "3", "import", &file, "--yes", "--json"]);
+    let import = json(&first.out)["import"].as_str().expect("an import").to_owned();
+    assert_eq!(first.code, Some(1), "{}", first.err);
+    let mut mended = "Username,First name,Last name,Email,Problem\n".to_owned();
+    for row in [4, 5] {
+        let problem = roster::export::tagged("No seat is free.", &import, row);
+        mended.push_str(&format!("p{row:04},Given,Family{row},p{row:04}@example.org,\"{problem}\"\n"));
+    }
+    let mended = program.file("rows-with-problems.csv", mended.as_bytes());
+    assert!(ask(&program, "UPDATE seat SET seat_limit = 10 RETURNING 1") == Some(1));
+    let run = program.run(&["import", &mended, "--yes", "--json"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let report = json(&run.out);
+    assert_eq!(report["import"], *import, "{report}");
+    assert_eq!((&report["mended"], &report["created"]), (&Value::from(2), &Value::from(2)));
+    assert_eq!(ask(&program, "SELECT COUNT(*) FROM import"), Some(1));
+    assert_eq!(ask(&program, "SELECT created FROM import"), Some(5));
+    assert_eq!(ask(&program, "SELECT failed FROM import"), Some(0));
+    // Once more nothing is left to mend.
+    let again = program.run(&["import", &mended, "--yes"]);
+    assert!(
+        again.code == Some(0) && again.out.contains("0 created, 0 updated, 2 unchanged"),
+        "{}",
+        again.out
+    );
+    // Rows that do not say which they are cannot go on.
+    let stray = "Username,First name,Last name,Email,Problem\n".to_owned()
+        + &format!("qq1,Given,Family,qq1@example.org,\"{}\"\n", roster::export::tagged("Why.", &import, 4))
+        + "qq2,Given,Family,qq2@example.org,\n";
+    let stray = program.file("stray.csv", stray.as_bytes());
+    let refused = program.run(&["import", &stray, "--yes"]);
+    assert!(refused.code == Some(2) && refused.err.contains("leave the column Problem"), "{}", refused.err);
 }

@@ -67,6 +67,17 @@ const INVARIANTS: &[(&str, &str)] = &[
         (SELECT COUNT(*) FROM audit e WHERE e.event = 'user_deleted' AND e.target = a.username)",
     ),
     (
+        "I1 whoever is absent has an outcome",
+        "SELECT COUNT(*) FROM import_absent x JOIN import i ON i.id = x.import_id \
+        WHERE i.state IN ('completed', 'cancelled') AND x.outcome IS NULL",
+    ),
+    (
+        "I6 one record of each account that was closed for being absent",
+        "SELECT COUNT(*) FROM import_absent x WHERE x.outcome = 'deactivated' AND 1 <> \
+        (SELECT COUNT(*) FROM audit e WHERE e.event = 'user_deactivated' AND e.target = x.username \
+        AND e.at = x.closed_at)",
+    ),
+    (
         "I7 no payload is left",
         "SELECT COUNT(*) FROM import_chunk k JOIN import i ON i.id = k.import_id \
         WHERE i.state IN ('completed', 'cancelled') AND k.payload IS NOT NULL",

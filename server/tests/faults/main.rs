@@ -10,6 +10,7 @@
 #[allow(dead_code, reason = "each test program uses its part")]
 mod smtp_sink;
 
+mod absence;
 mod bad_mail_server;
 mod chance;
 mod check;
@@ -52,6 +53,9 @@ const SCENARIOS: &[(&str, &[Engine], Scenario)] = &[
     }),
     ("taken back while killed", &[Engine::Sqlite, Engine::Postgres], |world| {
         Box::pin(scenarios::undone(world))
+    }),
+    ("absent people closed while killed", &[Engine::Sqlite, Engine::Postgres], |world| {
+        Box::pin(absence::closed(world))
     }),
 ];
 

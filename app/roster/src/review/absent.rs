@@ -6,6 +6,7 @@
 use super::Review;
 use super::index::Kind;
 use super::key::Key;
+use super::terms::MatchBy;
 use crate::problem::Code;
 
 /// Who is absent.
@@ -62,7 +63,11 @@ impl Review {
         let known_emails = Sorted::new(members().map(|(_, email)| email));
         let is_unclear = |row: u32| {
             let (username, email) = (self.index.key(Kind::Username, row), self.index.key(Kind::Email, row));
-            (username.is_none() || self.index.own(row) & CONFUSED != 0)
+            let identity = match self.rules.options.match_by {
+                MatchBy::Username => username,
+                MatchBy::Email => email,
+            };
+            (identity.is_none() || self.index.own(row) & CONFUSED != 0)
                 && !known_usernames.has(username)
                 && !known_emails.has(email)
         };

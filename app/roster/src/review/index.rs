@@ -8,7 +8,7 @@ use super::column::Column;
 use super::domains::Domains;
 use super::key::{Key, Map, Set};
 use super::places::Places;
-use super::terms::{EmptyCell, Existing, Options, Verdict};
+use super::terms::{EmptyCell, Existing, MatchBy, Options, Verdict};
 use super::twins::Twins;
 use crate::problem::{Code, Severity};
 
@@ -18,8 +18,8 @@ pub(super) mod flag {
     pub const SAME_USERNAME: u16 = 1;
     /// An earlier row has the address.
     pub const SAME_EMAIL: u16 = 1 << 1;
-    /// Another account of the directory has the address.
-    pub const EMAIL_TAKEN: u16 = 1 << 2;
+    /// Another account of the directory has the address; or the username, where people are known by the address.
+    pub const OTHER_TAKEN: u16 = 1 << 2;
     /// Unticked as a person to add.
     pub const NOT_ADDED: u16 = 1 << 3;
     /// Unticked as a person to change.
@@ -46,7 +46,7 @@ pub(super) mod flag {
     pub const UNTICKED: u16 = NOT_ADDED | NOT_UPDATED;
     /// What the directory said of the person.
     pub const FROM_DIRECTORY: u16 =
-        EMAIL_TAKEN | MOVES | EXISTS | PROTECTED | INACTIVE | DIFFERS | CLEARS | FILLS | FREED;
+        OTHER_TAKEN | MOVES | EXISTS | PROTECTED | INACTIVE | DIFFERS | CLEARS | FILLS | FREED;
 }
 
 /// Which of the two keys of a row is meant.
@@ -362,12 +362,17 @@ impl Index {
             all |= Code::EmailDuplicateInFile.bit();
         }
         let mut base = Verdict::AddNew;
-        let taken = class.has(flag::EMAIL_TAKEN) && !class.has(flag::FREED);
+        let by_email = rules.options.match_by == MatchBy::Email;
+        let (same, other) = match by_email {
+            false => (Code::UsernameTaken.bit(), Code::EmailTaken.bit()),
+            true => (Code::EmailTaken.bit(), Code::UsernameTaken.bit()),
+        };
+        let taken = class.has(flag::OTHER_TAKEN) && !class.has(flag::FREED);
         if !class.has(flag::EXISTS) {
             if taken {
-                all |= Code::EmailTaken.bit();
+                all |= other;
             }
-        } else if class.has(flag::MADE) {
+        } else if class.has(flag::MADE) && !by_email {
             all |= Code::UsernameTaken.bit();
         } else {
             let clears = class.has(flag::CLEARS) && rules.options.empty_cell == EmptyCell::Clear;
@@ -380,10 +385,11 @@ impl Index {
             };
             if base == Verdict::Update {
                 if class.has(flag::PROTECTED) {
-                    all |= Code::UsernameTaken.bit();
+                    all |= same;
                 }
-                if taken {
-                    all |= Code::EmailTaken.bit();
+                // Usernames stay unless the file's values win.
+                if taken && (!by_email || rules.options.existing == Existing::Overwrite) {
+                    all |= other;
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::Review;
 use super::index::{ERRORS, Kind, flag};
 use super::key::{Key, value_hash};
 use super::keyset::KeySet;
-use super::terms::{KeyQuery, KnownPerson, Options, Span, Totals, Verdict};
+use super::terms::{KeyQuery, KnownPerson, MatchBy, Options, Span, Totals, Verdict};
 use crate::field::{Field, Values};
 use crate::problem::Code;
 
@@ -123,15 +123,27 @@ impl Review {
             {
                 continue;
             }
-            let holder = by_email
-                .get(query.email_key.as_str())
-                .filter(|holder| holder.username_key != query.username_key);
+            let by_match = (
+                by_username.get(query.username_key.as_str()).copied(),
+                by_email.get(query.email_key.as_str()).copied(),
+            );
+            // The person whom the row is about, and who has the other key.
+            let match_by = self.rules.options.match_by;
+            let (person, holder) = match match_by {
+                MatchBy::Username => by_match,
+                MatchBy::Email => (by_match.1, by_match.0),
+            };
+            let holder = holder
+                .filter(|holder| person.is_none_or(|person| person.username_key != holder.username_key));
             let mut flags = 0;
             if let Some(holder) = holder {
-                flags |= flag::EMAIL_TAKEN;
-                self.contested.insert(row, Key::of(&holder.username_key));
+                flags |= flag::OTHER_TAKEN;
+                // Usernames do not change hands.
+                if match_by == MatchBy::Username {
+                    self.contested.insert(row, Key::of(&holder.username_key));
+                }
             }
-            if let Some(person) = by_username.get(query.username_key.as_str()) {
+            if let Some(person) = person {
                 flags |= self.compare(query, person);
             }
             self.index.set_flag(row, flag::FROM_DIRECTORY, false);
@@ -142,7 +154,7 @@ impl Review {
         }
     }
 
-    /// How a row compares with the person of its username.
+    /// How a row compares with the person whom it is about.
     fn compare(&self, query: &KeyQuery, person: &KnownPerson) -> u16 {
         let mut flags = flag::EXISTS;
         if person.protected {
@@ -168,7 +180,12 @@ impl Review {
                 _ => flag::DIFFERS,
             };
         }
-        if !query.email_key.is_empty() && query.email_key != person.email_key {
+        if self.rules.options.match_by == MatchBy::Email {
+            // Another username: for this person the file's values have to win.
+            if query.username_key != person.username_key {
+                flags |= flag::DIFFERS;
+            }
+        } else if !query.email_key.is_empty() && query.email_key != person.email_key {
             flags |= flag::DIFFERS | flag::MOVES;
             if person.email_key.is_empty() {
                 flags |= flag::FILLS;
@@ -179,7 +196,16 @@ impl Review {
 
     /// Applies other options to every row.
     pub fn set_options(&mut self, options: Options) {
+        let other_people = options.match_by != self.rules.options.match_by;
         self.rules.options = options;
+        if other_people {
+            // Rows are about other people now: everything the directory said has to be asked again.
+            for row in 1..=self.index.len() {
+                self.index.set_flag(row, flag::FROM_DIRECTORY, false);
+            }
+            self.asked_to = 0;
+            self.ask_again.clear();
+        }
         self.settle_moves();
     }
 

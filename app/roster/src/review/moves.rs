@@ -13,7 +13,7 @@ impl Review {
     /// Finds out again which of the addresses that others have become free. To be called after whatever may change what
     /// a row does.
     pub(super) fn settle_moves(&mut self) {
-        self.contested.retain(|row, _| self.index.has(*row, flag::EMAIL_TAKEN));
+        self.contested.retain(|row, _| self.index.has(*row, flag::OTHER_TAKEN));
         if self.contested.is_empty() {
             return;
         }

@@ -6,14 +6,17 @@ use super::Review;
 use super::index::{Kind, flag};
 use super::judge::{Finding, Text};
 use super::key::Key;
-use super::terms::{Action, Cell, EmptyCell, Existing, KnownPerson, RowView, Verdict};
-use crate::export::{PROBLEM_COLUMN, defuse, write_record};
+use super::terms::{Action, Cell, EmptyCell, Existing, KnownPerson, MatchBy, RowView, Verdict};
+use crate::export::{PROBLEM_COLUMN, defuse, tag_of, write_record};
 use crate::field::{EmailAddress, Field, PersonRow, Username, clean, clean_address};
 use crate::problem::{Code, Problem};
 use crate::reader::{Record, reread};
 
 /// What stands for a password.
 const HIDDEN: &str = "••••••••";
+
+const ADMINISTRATOR: &str = "This is an administrator's account, which an import cannot change. Remove the row, or change \
+     the person there.";
 
 impl Review {
     pub(super) fn with_record<T>(&self, bytes: &[u8], with: impl FnOnce(&Record<'_>) -> T) -> T {
@@ -33,14 +36,14 @@ impl Review {
                 chosen: false,
                 can_choose: false,
                 exists: false,
-                username_key: None,
+                person_key: None,
                 cells: Vec::new(),
                 problems: Vec::new(),
             };
         }
         let outcome = self.outcome(row);
         let exists = self.index.has(row, flag::EXISTS);
-        let mut username_key = None;
+        let mut person_key = None;
         let (cells, problems) = self.with_record(bytes, |record| {
             let text = self.row_text(row, record);
             let judged = self.plan.judge(&text, &self.policy);
@@ -48,7 +51,11 @@ impl Review {
             let suspicion = (outcome.all & Code::EmailSuspiciousDomain.bit() != 0)
                 .then(|| self.suspicion(self.index.domains.find(facts.domain()?)))
                 .flatten();
-            username_key = (!facts.username_key.is_empty()).then_some(facts.username_key);
+            let key = match self.rules.options.match_by {
+                MatchBy::Username => facts.username_key,
+                MatchBy::Email => facts.email_key,
+            };
+            person_key = (!key.is_empty()).then_some(key);
             let mut findings = judged.findings;
             let beside = self.found_beside(row).into_iter().chain(suspicion);
             findings.extend(beside.map(|(column, problem)| Finding { column, problem }));
@@ -77,7 +84,7 @@ impl Review {
             chosen: matches!(outcome.verdict, Verdict::AddNew | Verdict::Update),
             can_choose: matches!(outcome.base, Verdict::AddNew | Verdict::Update),
             exists,
-            username_key,
+            person_key,
             cells,
             problems,
         }
@@ -126,6 +133,15 @@ impl Review {
         if options.existing == Existing::FillBlanks && !known.email_key.is_empty() {
             return;
         }
+        if options.match_by == MatchBy::Email {
+            if let Some(cell) = self.plan.column_of(Field::Username).and_then(|at| cells.get_mut(at))
+                && !cell.value.is_empty()
+                && Username::key_of(&cell.value) != known.username_key
+            {
+                cell.old = Some(known.username.clone());
+            }
+            return;
+        }
         if let Some(cell) = self.plan.column_of(Field::Email).and_then(|at| cells.get_mut(at))
             && !cell.value.is_empty()
             && EmailAddress::key_of(&cell.value) != known.email_key
@@ -170,6 +186,7 @@ impl Review {
             format!("row {first} (line {})", self.index.line(first))
         };
         let has = |code: Code| all & code.bit() != 0;
+        let by_email = self.rules.options.match_by == MatchBy::Email;
         if has(Code::UsernameDuplicateInFile) {
             let place = first(Kind::Username);
             let message =
@@ -184,16 +201,21 @@ impl Review {
             add(Code::EmailDuplicateInFile, Field::Email, message);
         }
         if has(Code::UsernameTaken) {
-            let message = if self.index.has(row, flag::MADE) {
+            let message = if by_email {
+                "Another account has this username. Correct it, or give this row that account's address."
+            } else if self.index.has(row, flag::MADE) {
                 "Somebody in the directory has this username already. Choose another number."
             } else {
-                "This is an administrator's account, which an import cannot change. Remove the row, or change the person there."
+                ADMINISTRATOR
             };
             add(Code::UsernameTaken, Field::Username, message.to_owned());
         }
         if has(Code::EmailTaken) {
-            let message =
-                "Another account has this address. Correct it, or give this row that account's username.";
+            let message = if by_email {
+                ADMINISTRATOR
+            } else {
+                "Another account has this address. Correct it, or give this row that account's username."
+            };
             add(Code::EmailTaken, Field::Email, message.to_owned());
         }
         found
@@ -210,6 +232,13 @@ impl Review {
         let values = self.judged(row, bytes)?.values;
         let same = Key::of(&Username::key_of(&values.username)) == self.index.key(Kind::Username, row);
         same.then(|| (PersonRow { row, line: self.index.line(row), values }, action))
+    }
+
+    /// The import in which a row failed and the number it had there, if the file tells: it is a download of failed rows.
+    pub fn failed_row(&self, row: u32, bytes: &[u8]) -> Option<(String, u32)> {
+        let column = self.mapping.columns.iter().rposition(|column| column.header == PROBLEM_COLUMN)?;
+        let problem = self.value(row, column, bytes)?;
+        tag_of(&problem).map(|(import, row)| (import.to_owned(), row))
     }
 
     /// The cleaned value of a cell, as edited; `None` for passwords and for what cannot be read.

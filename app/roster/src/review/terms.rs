@@ -87,6 +87,17 @@ pub enum Existing {
     Overwrite,
 }
 
+/// By what a row is known to be about a person who exists.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchBy {
+    /// The username; the address may change.
+    #[default]
+    Username,
+    /// The e-mail address; the username may change, where the file's values win.
+    Email,
+}
+
 /// What an empty cell means for a person who exists.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,6 +159,9 @@ pub struct Options {
     pub hand_over: HandOver,
     /// `Change password at next sign-in`.
     pub change_password: ChangePassword,
+    /// By what existing people are known.
+    #[serde(default)]
+    pub match_by: MatchBy,
     /// What to do with existing people.
     pub existing: Existing,
     /// What an empty cell means.
@@ -164,6 +178,7 @@ impl Default for Options {
             email_login_details: false,
             hand_over: HandOver::Password,
             change_password: ChangePassword::Everyone,
+            match_by: MatchBy::Username,
             existing: Existing::Skip,
             empty_cell: EmptyCell::Leave,
             absent: Absent::Leave,
@@ -285,8 +300,8 @@ pub struct RowView {
     pub can_choose: bool,
     /// Whether the directory knows the person.
     pub exists: bool,
-    /// [`Username::key`](crate::field::Username::key) of the row, if its username is valid.
-    pub username_key: Option<String>,
+    /// By what the directory knows the person: the key of the row's username, or of its address, if it is valid.
+    pub person_key: Option<String>,
     /// Its cells, in the order of the file; also for columns that the row lacks.
     pub cells: Vec<Cell>,
     /// What is wrong with the row; what fits one cell stands there, too.

@@ -88,6 +88,7 @@ impl Workbench {
                 self.ask_rows(true);
             }
             Report::Absent(found) => self.absent.set(Some(found)),
+            Report::Mends { import } => self.mends.set(import),
             Report::Fix(fix) => self.fix.set(fix),
             Report::Export(bytes) => {
                 let name = self

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use roster::columns::Target;
 use roster::field::Field;
 use roster::problem::{Code, Severity};
-use roster::review::{ChangePassword, EmptyCell, Existing, Filter, HandOver};
+use roster::review::{ChangePassword, EmptyCell, Existing, Filter, HandOver, MatchBy};
 
 /// Problems of the rows, each with its count and, where there is one, its fix.
 #[component]
@@ -98,6 +98,11 @@ pub fn ImportOptions() -> impl IntoView {
         };
         bench.set_options(|options| options.existing = value);
     };
+    let match_by = move |event| {
+        let email = event_target_value(&event) == "email";
+        bench
+            .set_options(|options| options.match_by = if email { MatchBy::Email } else { MatchBy::Username });
+    };
     let empty = move |event| {
         let value = if event_target_value(&event) == "clear" { EmptyCell::Clear } else { EmptyCell::Leave };
         bench.set_options(|options| options.empty_cell = value);
@@ -147,6 +152,18 @@ pub fn ImportOptions() -> impl IntoView {
                     <option value="everyone">"Everyone"</option>
                     <option value="no-one">"No one"</option>
                 </select>
+            </div>
+            <div class="field">
+                <label class="field-label" for="match-by">"Known by"</label>
+                <select class="select" id="match-by" aria-describedby="match-by-hint" on:change=match_by>
+                    <option value="username">"Username"</option>
+                    <option value="email">"Email"</option>
+                </select>
+                <span class="field-hint" id="match-by-hint">{move || match bench.options.with(|options| (options.match_by, options.existing)) {
+                    (MatchBy::Username, _) => "A row is about the person with its username.",
+                    (MatchBy::Email, Existing::Overwrite) => "A row is about the person with its address, who gets its username.",
+                    (MatchBy::Email, _) => "A row is about the person with its address, whose username stays.",
+                }}</span>
             </div>
             <div class="field">
                 <label class="field-label" for="existing">"Existing people"</label>

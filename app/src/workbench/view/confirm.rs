@@ -92,6 +92,9 @@ fn SumAndButton() -> impl IntoView {
     let blocked = Memo::new(move |_| !failed() && why.with(Option::is_some));
     let hint = move || {
         why.get().unwrap_or_else(|| {
+            if bench.mends.with(Option::is_some) {
+                return "These rows failed before; they go on in the import in which they did, as was decided there.".to_owned();
+            }
             if leaving.get() > 0 {
                 let accounts = counted(leaving.get().into(), "person", "people");
                 return [&accounts, " who are not in this file will be deactivated."].concat();

@@ -7,8 +7,8 @@ use crate::account::Role;
 use crate::clock::Timestamp;
 use crate::id::AccountId;
 use crate::store::{Fields, KnownRow};
-use roster::field::{EmailAddress, PersonName};
-use roster::review::{Action, EmptyCell, Existing, Options};
+use roster::field::{EmailAddress, PersonName, Username};
+use roster::review::{Action, EmptyCell, Existing, MatchBy, Options};
 use roster::{Code, Field, Person, Problem};
 use std::collections::{HashMap, HashSet};
 
@@ -53,7 +53,8 @@ pub(super) fn decide(candidates: &[Candidate], known: &[KnownRow], terms: Terms<
         known.iter().map(|row| (row.username_key.as_str(), row)).collect();
     let by_email: HashMap<&str, &KnownRow> = known.iter().map(|row| (row.email_key.as_str(), row)).collect();
     let mut moving = HashSet::new();
-    if terms.options.existing == Existing::Overwrite && !known.is_empty() {
+    let addresses_change = terms.options.match_by == MatchBy::Username;
+    if addresses_change && terms.options.existing == Existing::Overwrite && !known.is_empty() {
         moving.extend(candidates.iter().filter_map(|candidate| mover(candidate, &by_username)));
     }
     loop {
@@ -109,14 +110,23 @@ impl Batch<'_> {
             Err(problem) => return Decision::Fail(problem.clone()),
         };
         let username_key = person.username.key();
-        let existing = self.by_username.get(username_key.as_str()).copied();
-        if !self.usernames.insert(username_key) || existing.is_some_and(|account| account.in_import) {
-            return fail(
-                Code::UsernameDuplicateInFile,
-                Field::Username,
-                "An earlier row of this import has the same username. Keep one of them.",
-            );
-        }
+        let email_key = person.email.key();
+        let existing = match self.terms.options.match_by {
+            MatchBy::Username => {
+                let existing = self.by_username.get(username_key.as_str()).copied();
+                if !self.usernames.insert(username_key) || existing.is_some_and(|account| account.in_import) {
+                    return same_username();
+                }
+                existing
+            }
+            MatchBy::Email => {
+                let existing = self.by_email.get(email_key.as_str()).copied();
+                if !self.emails.insert(email_key) || existing.is_some_and(|account| account.in_import) {
+                    return same_email();
+                }
+                existing
+            }
+        };
         match existing {
             None => self.new_person(candidate.action, person),
             Some(account) => self.existing_person(candidate.action, person, account),
@@ -128,7 +138,11 @@ impl Batch<'_> {
             let message = "This account is no longer there. Review the file again.";
             return Decision::Fail(Problem::whole(Code::ConflictChangedSinceReview, message));
         }
-        self.claim_email(&person.email, None).err().unwrap_or(Decision::Create)
+        let claimed = match self.terms.options.match_by {
+            MatchBy::Username => self.claim_email(&person.email, None),
+            MatchBy::Email => self.claim_username(&person.username, None),
+        };
+        claimed.err().unwrap_or(Decision::Create)
     }
 
     fn existing_person(&mut self, action: Action, person: &Person, account: &KnownRow) -> Decision {
@@ -167,6 +181,11 @@ impl Batch<'_> {
         {
             return refusal;
         }
+        if fields.username_key != current.username_key
+            && let Err(refusal) = self.claim_username(&person.username, Some(account.id))
+        {
+            return refusal;
+        }
         Decision::Update {
             account: account.id,
             username: account.username.clone(),
@@ -182,11 +201,7 @@ impl Batch<'_> {
         let holder = holder.filter(|account| !self.moving.contains(&account.id));
         let duplicate = holder.is_some_and(|account| account.in_import) || self.emails.contains(&key);
         if duplicate {
-            return Err(fail(
-                Code::EmailDuplicateInFile,
-                Field::Email,
-                "An earlier row of this import has the same email address. Each person needs an own one.",
-            ));
+            return Err(same_email());
         }
         if let Some(holder) = holder {
             let message = "This email address belongs to another account. Each person needs an own one.";
@@ -197,6 +212,32 @@ impl Batch<'_> {
         self.emails.insert(key);
         Ok(())
     }
+
+    /// Makes the username this row's own, unless somebody else has it; usernames do not change hands.
+    fn claim_username(&mut self, username: &Username, own: Option<AccountId>) -> Result<(), Decision> {
+        let key = username.key();
+        let holder = self.by_username.get(key.as_str()).filter(|account| Some(account.id) != own);
+        if holder.is_some_and(|account| account.in_import) || !self.usernames.insert(key) {
+            return Err(same_username());
+        }
+        match holder {
+            None => Ok(()),
+            Some(_) => {
+                let message = "This username belongs to another account. Each person needs an own one.";
+                Err(fail(Code::UsernameTaken, Field::Username, message))
+            }
+        }
+    }
+}
+
+fn same_username() -> Decision {
+    let message = "An earlier row of this import has the same username. Keep one of them.";
+    fail(Code::UsernameDuplicateInFile, Field::Username, message)
+}
+
+fn same_email() -> Decision {
+    let message = "An earlier row of this import has the same email address. Each person needs an own one.";
+    fail(Code::EmailDuplicateInFile, Field::Email, message)
 }
 
 fn fail(code: Code, field: Field, message: &str) -> Decision {
@@ -205,6 +246,8 @@ fn fail(code: Code, field: Field, message: &str) -> Decision {
 
 fn fields_of(account: &KnownRow) -> Fields {
     Fields {
+        username: account.username.clone(),
+        username_key: account.username_key.clone(),
         email: account.email.clone(),
         email_key: account.email_key.clone(),
         first_name: account.first_name.clone(),
@@ -221,6 +264,10 @@ fn merged(account: &KnownRow, person: &Person, options: &Options) -> Fields {
     if overwrite {
         fields.first_name = PersonName::as_str(&person.first_name).to_owned();
         fields.last_name = PersonName::as_str(&person.last_name).to_owned();
+        if options.match_by == MatchBy::Email && person.username.key() != account.username_key {
+            fields.username = person.username.as_str().to_owned();
+            fields.username_key = person.username.key();
+        }
         // Another spelling of the same address is no change.
         if person.email.key() != account.email_key {
             fields.email = person.email.as_str().to_owned();

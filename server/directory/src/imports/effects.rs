@@ -79,8 +79,12 @@ impl Directory {
                     continue;
                 }
                 Decision::Update { account, username, fields, replaced } => {
-                    effects.changes.push(changed(account, &username, &replaced.email_key, *fields, now));
-                    effects.records.push(audit::record(now, &actor, Event::UserUpdated, &username, &detail));
+                    let told = match fields.username == replaced.username {
+                        true => detail.clone(),
+                        false => format!("the username is now {}, {detail}", fields.username),
+                    };
+                    effects.changes.push(changed(account, &replaced.email_key, *fields, now));
+                    effects.records.push(audit::record(now, &actor, Event::UserUpdated, &username, &told));
                     OutcomeRecord {
                         replaced: Some(Replaced { changed_at: now, fields: *replaced }),
                         ..finished(import, row, Outcome::Updated, Some(account))
@@ -171,24 +175,20 @@ impl Directory {
 }
 
 /// An account as it shall be; `email_key` is the one it has.
-pub(super) fn changed(
-    id: AccountId,
-    username: &str,
-    email_key: &str,
-    fields: Fields,
-    now: Timestamp,
-) -> ChangedAccount {
+pub(super) fn changed(id: AccountId, email_key: &str, fields: Fields, now: Timestamp) -> ChangedAccount {
     ChangedAccount {
         id,
         search_text: search_text(
-            username,
+            &fields.username,
             &fields.email,
             &fields.first_name,
             &fields.last_name,
             &fields.profile,
         ),
-        sort_name: sort_name(username, &fields.first_name, &fields.last_name),
+        sort_name: sort_name(&fields.username, &fields.first_name, &fields.last_name),
         moves: fields.email_key != email_key,
+        username: fields.username,
+        username_key: fields.username_key,
         email: fields.email,
         email_key: fields.email_key,
         first_name: fields.first_name,

@@ -9,6 +9,7 @@ mod ahead;
 mod batch;
 mod decide;
 mod effects;
+mod mend;
 mod prepare;
 mod receive;
 mod results;
@@ -17,6 +18,7 @@ mod undo;
 
 pub use absent::{ABSENT_AT_ONCE, AbsentError, AbsentPerson, MEMBERS_AT_ONCE, MemberKeys, PersonBrief};
 pub(crate) use ahead::Ahead;
+pub use mend::{MendError, Mended};
 pub use receive::{
     ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError,
 };

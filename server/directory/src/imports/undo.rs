@@ -36,6 +36,7 @@ text_enum! {
 const SIGNED_IN: &str = "The person has signed in with this account.";
 const CHANGED_BY_OTHER: &str = "Another import has changed this account since.";
 const CHANGED: &str = "The account was changed again since.";
+const NAME_GONE: &str = "The former username belongs to somebody else by now.";
 const ADDRESS_GONE: &str = "The former email address belongs to somebody else by now.";
 const GONE: &str = "The account is no longer there.";
 
@@ -170,12 +171,17 @@ async fn restore(
         .filter_map(|row| row.replaced.as_ref())
         .map(|replaced| replaced.fields.email_key.clone())
         .collect();
-    let holders: HashMap<String, AccountId> = tx
-        .known_accounts(&[], &wanted, None)
-        .await?
-        .into_iter()
-        .map(|account| (account.email_key, account.id))
+    let wanted_names: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.replaced.as_ref())
+        .map(|replaced| replaced.fields.username_key.clone())
+        .filter(|key| !key.is_empty())
         .collect();
+    let holding = tx.known_accounts(&wanted_names, &wanted, None).await?;
+    let name_holders: HashMap<&str, AccountId> =
+        holding.iter().map(|account| (account.username_key.as_str(), account.id)).collect();
+    let holders: HashMap<&str, AccountId> =
+        holding.iter().map(|account| (account.email_key.as_str(), account.id)).collect();
     // Whoever gives an address back frees it for somebody else of the same batch; found by assuming it of all.
     let mut restored: HashSet<AccountId> = ids(rows).into_iter().collect();
     let verdict = |row: &RowToUndo, restored: &HashSet<AccountId>| -> Result<&'static str, &'static str> {
@@ -184,7 +190,11 @@ async fn restore(
         if account.updated_at != before.changed_at || account.role != Role::Member {
             return Err(CHANGED);
         }
-        match holders.get(&before.fields.email_key) {
+        // Whoever has it keeps it, even who is about to give it back: usernames do not change hands.
+        if name_holders.get(before.fields.username_key.as_str()).is_some_and(|holder| *holder != account.id) {
+            return Err(NAME_GONE);
+        }
+        match holders.get(before.fields.email_key.as_str()) {
             Some(holder) if *holder != account.id && !restored.contains(holder) => Err(ADDRESS_GONE),
             _ => Ok("restored"),
         }
@@ -205,7 +215,12 @@ async fn restore(
         .filter(|row| restored.contains(&row.account_id))
         .filter_map(|row| {
             let (account, before) = (known.get(&row.account_id)?, row.replaced.as_ref()?);
-            Some(changed(account.id, &account.username, &account.email_key, before.fields.clone(), now))
+            let mut fields = before.fields.clone();
+            if fields.username_key.is_empty() {
+                fields.username.clone_from(&account.username);
+                fields.username_key.clone_from(&account.username_key);
+            }
+            Some(changed(account.id, &account.email_key, fields, now))
         })
         .collect();
     if !changes.is_empty() {

@@ -120,6 +120,11 @@ pub(crate) struct Replaced {
 /// The fields of an account that an import can change.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Fields {
+    /// Blank where it was recorded when imports could not change it.
+    #[serde(default)]
+    pub username: String,
+    #[serde(default)]
+    pub username_key: String,
     pub email: String,
     pub email_key: String,
     pub first_name: String,
@@ -251,7 +256,11 @@ pub(crate) trait ImportStore {
         after: u32,
         max: u32,
     ) -> Result<Vec<WaitingRow>>;
-    /// The sealed rows were put into a chunk again.
+    /// Which of some rows failed and do not wait in a chunk again.
+    async fn mendable_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<Vec<u32>>;
+    /// The review looked at the directory once more.
+    async fn set_reviewed_at(&mut self, id: ImportId, at: Option<Timestamp>) -> Result<()>;
+    /// These rows were put into a chunk again; what was kept of them for that goes.
     async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()>;
     async fn import(&mut self, id: ImportId) -> Result<Option<Import>>;
     async fn import_funnel(&mut self, id: ImportId) -> Result<Funnel>;

@@ -89,6 +89,8 @@ pub(crate) struct Origin {
 #[derive(Serialize)]
 pub(crate) struct ChangedAccount {
     pub id: AccountId,
+    pub username: String,
+    pub username_key: String,
     pub email: String,
     pub email_key: String,
     pub first_name: String,

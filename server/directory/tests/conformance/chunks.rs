@@ -16,6 +16,8 @@ on_both!(
     what_is_left_of_a_file_ends_its_first_upload,
     illegal_steps_are_refused,
     limits_are_kept,
+    an_upload_can_be_finished_by_somebody_else,
+    an_upload_goes_on_another_day,
 );
 
 async fn a_chunk_sent_again_gets_the_stored_answer(world: World) {
@@ -184,4 +186,50 @@ async fn limits_are_kept(world: World) {
     }
     let wide = world.directory.receive_chunk(&actor, id, 0, wide).await;
     assert!(matches!(wide, Err(ChunkError::TooLarge)));
+}
+
+async fn an_upload_can_be_finished_by_somebody_else(world: World) {
+    let directory = &world.directory;
+    let (petra, paul) = (world.administrator("petra").await, world.administrator("paul").await);
+    let (id, _) = directory.open_import(&petra, new_import(&Options::default(), 30)).await.unwrap();
+    directory.receive_chunk(&petra, id, 0, people("u", 10)).await.unwrap();
+    // What is there can be seen.
+    let seen = directory.import(id).await.unwrap().unwrap();
+    assert_eq!((seen.state, seen.rows, seen.rows_received), (ImportState::Receiving, 30, 10));
+    directory.finish_upload(&paul, id).await.unwrap();
+    directory.finish_upload(&paul, id).await.expect("saying it twice is no mistake");
+    // The tab that was cut off comes back.
+    let refused = directory.receive_chunk(&petra, id, 1, people("v", 20)).await;
+    assert!(matches!(refused, Err(ChunkError::Closed)), "{refused:?}");
+    world.drain().await;
+    let ended = directory.import(id).await.unwrap().unwrap();
+    assert_eq!((ended.state, ended.rows, ended.created), (ImportState::Completed, 10, 10));
+    assert_eq!(ended.by, "paul");
+    directory.finish_upload(&paul, id).await.expect("it has ended");
+    let (other, _) = directory.open_import(&petra, new_import(&Options::default(), 5)).await.unwrap();
+    directory.cancel_import(&petra, other).await.unwrap();
+    assert!(matches!(directory.finish_upload(&paul, other).await, Err(ImportError::Ended)));
+    world.check_invariants().await;
+}
+
+async fn an_upload_goes_on_another_day(world: World) {
+    let directory = &world.directory;
+    let petra = world.administrator("petra").await;
+    let rows = people("u", 30);
+    let plan = || NewImport { digest: vec![4; 16], ..new_import(&Options::default(), 30) };
+    let (id, _) = directory.open_import(&petra, plan()).await.unwrap();
+    directory.receive_chunk(&petra, id, 0, rows[..10].to_vec()).await.unwrap();
+    world.drain().await;
+    assert_eq!(directory.import(id).await.unwrap().unwrap().created, 10);
+    world.clock.advance(std::time::Duration::from_secs(26 * 3_600));
+    // The same plan, from another process: it goes on where it stopped.
+    let elsewhere = world.another().await;
+    assert_eq!(elsewhere.open_import(&petra, plan()).await.unwrap(), (id, 1));
+    elsewhere.receive_chunk(&petra, id, 0, rows[..10].to_vec()).await.expect("answered as before");
+    elsewhere.receive_chunk(&petra, id, 1, rows[10..].to_vec()).await.unwrap();
+    elsewhere.seal_import(&petra, id).await.unwrap();
+    world.drain().await;
+    let ended = directory.import(id).await.unwrap().unwrap();
+    assert_eq!((ended.state, ended.created, ended.failed), (ImportState::Completed, 30, 0));
+    world.check_invariants().await;
 }

@@ -20,6 +20,7 @@ on_both!(
     imports_take_turns,
     an_import_stops_when_its_importer_may_not_import,
     names_keep_their_accents,
+    hashed_passwords_count_while_they_are_hashed,
 );
 
 fn counts(import: &Import) -> [u32; 5] {
@@ -310,4 +311,33 @@ async fn names_keep_their_accents(world: World) {
         let query = PeopleQuery { text: text.to_owned(), ..PeopleQuery::default() };
         assert_eq!(world.directory.search_people(&query).await.unwrap().total, found, "{text}");
     }
+}
+
+async fn hashed_passwords_count_while_they_are_hashed(world: World) {
+    let mut rows = people("u", 80);
+    for (row, _) in &mut rows {
+        row.values.password = Some(format!("violet kettle {} marches north", row.row));
+    }
+    let id = world.send(&Options::default(), &rows, 40).await;
+    let current = async || world.directory.import(id).await.unwrap().unwrap();
+    // Dropped later and later, until some passwords were hashed and no row has an outcome.
+    let mut polls = 0;
+    while current().await.hashed == 0 {
+        polls += 1;
+        crate::faults::crash_after(polls, world.directory.run_next_batch("mortal")).await;
+        world.clock.advance(crate::world::LEASE_OVER);
+        assert!(current().await.done == 0 && polls < 1_000, "no word before the end of the batch");
+    }
+    assert!(current().await.hashed <= 40, "passwords of one chunk at a time");
+    // A crash costs the work of one chunk, not of all.
+    while current().await.done == 0 {
+        world.directory.run_next_batch("test").await.unwrap();
+    }
+    let half = current().await;
+    assert_eq!((half.done, half.hashed), (40, 0));
+    world.drain().await;
+    let all = current().await;
+    assert_eq!((all.state, all.created, all.hashed), (ImportState::Completed, 80, 0));
+    assert_eq!(world.number("SELECT COUNT(*) FROM credential WHERE password_hash IS NOT NULL").await, 80);
+    world.check_invariants().await;
 }

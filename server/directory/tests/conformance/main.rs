@@ -32,6 +32,7 @@ mod credentials;
 mod faults;
 mod imports;
 mod links;
+mod mending;
 mod migrations;
 mod model;
 mod outbox;

@@ -155,6 +155,13 @@ impl World {
         self.directory.import(id).await.unwrap().unwrap()
     }
 
+    /// The same, confirmed by somebody.
+    pub async fn run_as(&self, actor: &Actor, options: &Options, rows: &[(PersonRow, Action)]) -> Import {
+        let id = self.send_as(actor, options, rows, 100).await;
+        self.drain().await;
+        self.directory.import(id).await.unwrap().unwrap()
+    }
+
     /// Carries out everything that waits and that nobody holds.
     pub async fn drain(&self) {
         while self.directory.run_next_batch("test").await.unwrap() == RunnerStep::Worked

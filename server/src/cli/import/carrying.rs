@@ -131,6 +131,52 @@ pub async fn send(
     Ok(id)
 }
 
+/// The import whose failed rows the file brings back, mended: if the file tells, and the import takes them.
+pub async fn mends(
+    review: &Review,
+    file: &RosterFile,
+    directory: &Directory,
+) -> anyhow::Result<Option<Import>> {
+    let tag = review.span(1).and_then(|span| review.failed_row(1, file.row(span)));
+    let Some(id) = tag.and_then(|(import, _)| import.parse().ok()) else { return Ok(None) };
+    let found = directory.import(id).await?;
+    Ok(found.filter(|import| {
+        matches!(import.state, ImportState::Completed | ImportState::Running) && import.undone_at.is_none()
+    }))
+}
+
+/// Sends the chosen rows into the import in which they failed. Answers how many were taken.
+pub async fn mend(
+    review: &Review,
+    file: &RosterFile,
+    reviewed_at: Timestamp,
+    import: ImportId,
+    directory: &Directory,
+) -> anyhow::Result<u32> {
+    let name = import.to_string();
+    let mut rows: Vec<(PersonRow, Action)> = Vec::new();
+    for row in review.chosen_rows(1, u32::MAX) {
+        let tag = review.span(row).and_then(|span| review.failed_row(row, file.row(span)));
+        let (Some((of, number)), Some((mut person, action))) = (tag, person(review, file, row)) else {
+            bail!("row {row} does not tell which failed row it is; leave the column Problem as it was");
+        };
+        if of != name {
+            bail!("row {row} failed in import {of}, the first in {name}; import them one after the other");
+        }
+        person.row = number;
+        rows.push((person, action));
+    }
+    rows.sort_by_key(|(row, _)| row.row);
+    if let Some(twice) = rows.windows(2).find(|pair| pair[0].0.row == pair[1].0.row) {
+        bail!("row {} of import {name} comes twice", twice[0].0.row);
+    }
+    let mut taken = 0;
+    for some in rows.chunks(CHUNK as usize) {
+        taken += directory.mend_rows(&Actor::system(), import, Some(reviewed_at), some.to_vec()).await?.taken;
+    }
+    Ok(taken)
+}
+
 fn person(review: &Review, file: &RosterFile, row: u32) -> Option<(PersonRow, Action)> {
     review.person_row(row, file.row(review.span(row)?))
 }

@@ -24,6 +24,8 @@ pub struct Report {
     pub skipped: u32,
     pub failed: u32,
     pub deactivated: u32,
+    /// Rows that failed before and went on in their import.
+    pub mended: u32,
     pub mails_queued: u32,
     pub problems: Vec<SummaryProblem>,
 }
@@ -69,21 +71,32 @@ impl Report {
             skipped: plan.skip,
             failed: plan.invalid,
             deactivated: 0,
+            mended: 0,
             mails_queued: 0,
             plan,
             problems,
         }
     }
 
-    /// Adds what became of the rows of an import.
-    pub async fn add(&mut self, import: &Import, directory: &Directory) -> anyhow::Result<()> {
-        self.created += import.created;
-        self.updated += import.updated;
-        self.unchanged += import.unchanged;
-        self.skipped += import.skipped;
-        self.failed += import.failed;
-        self.deactivated += import.deactivated;
-        self.mails_queued += import.mails_owed;
+    /// Adds what became of the rows of an import; of one that went on, beyond what it had done `before`.
+    pub async fn add(
+        &mut self,
+        import: &Import,
+        before: Option<&Import>,
+        directory: &Directory,
+    ) -> anyhow::Result<()> {
+        let more = |of: fn(&Import) -> u32| of(import).saturating_sub(before.map_or(0, of));
+        self.created += more(|import| import.created);
+        self.updated += more(|import| import.updated);
+        self.unchanged += more(|import| import.unchanged);
+        self.skipped += more(|import| import.skipped);
+        self.deactivated += more(|import| import.deactivated);
+        self.mails_queued += more(|import| import.mails_owed);
+        // What failed before and was not mended fails still.
+        self.failed = match before {
+            Some(_) => import.failed,
+            None => self.failed + import.failed,
+        };
         let failed = directory.import_rows(import.id, Some(imports::Outcome::Failed), 1).await?;
         let room = findings::MOST.saturating_sub(self.problems.len());
         self.problems.extend(failed.items.into_iter().take(room).map(|row| SummaryProblem {
@@ -140,6 +153,9 @@ impl Report {
             "{} created, {} updated, {} unchanged, {} skipped, {} failed",
             self.created, self.updated, self.unchanged, self.skipped, self.failed
         ))?;
+        if self.mended > 0 {
+            output.line(format!("{} rows that had failed went on in their import", self.mended))?;
+        }
         if self.deactivated > 0 {
             output.line(format!("{} deactivated", self.deactivated))?;
         }

@@ -53,7 +53,14 @@ const ADD_COUNTERS: &str = "UPDATE import SET created = created + $2, updated = 
      unchanged = unchanged + $4, skipped = skipped + $5, failed = failed + $6 WHERE id = $1";
 
 const UNSEAL_ROWS: &str = concat!(
-    "UPDATE import_outcome SET sealed = NULL WHERE import_id = $2 AND row_number IN (",
+    "UPDATE import_outcome SET sealed = NULL, mending = true WHERE import_id = $2 AND row_number IN (",
+    numbers!("$1"),
+    ")"
+);
+
+const MENDABLE: &str = concat!(
+    "SELECT row_number FROM import_outcome WHERE import_id = $2 AND outcome = 'failed' AND NOT mending ",
+    "AND row_number IN (",
     numbers!("$1"),
     ")"
 );
@@ -345,6 +352,18 @@ impl ImportStore for Unit {
         let query =
             sqlx::query_as(sql).bind(id).bind(i64::from(after)).bind(i64::from(max)).bind(what.as_str());
         within(query.fetch_all(self.connection())).await
+    }
+
+    async fn mendable_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<Vec<u32>> {
+        let query = sqlx::query_scalar(MENDABLE).bind(Json(rows)).bind(id);
+        let found: Vec<i64> = within(query.fetch_all(self.connection())).await?;
+        Ok(found.into_iter().filter_map(|row| u32::try_from(row).ok()).collect())
+    }
+
+    async fn set_reviewed_at(&mut self, id: ImportId, at: Option<Timestamp>) -> Result<()> {
+        let sql = "UPDATE import SET reviewed_at = $2 WHERE id = $1";
+        within(sqlx::query(sql).bind(id).bind(at).execute(self.connection())).await?;
+        Ok(())
     }
 
     async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()> {

@@ -94,10 +94,10 @@ const BRIEF: &str = concat!("SELECT id, username, role, status FROM account WHER
 const CHANGE: &str = concat!(
     "WITH r AS (",
     rows!(
-        id uuid, email text, email_key text, first_name text, last_name text, profile json, search_text text,
+        id uuid, username text, username_key text, email text, email_key text, first_name text, last_name text, profile json, search_text text,
         sort_name text, updated_at int
     ),
-    ") UPDATE account SET email = r.email, email_key = r.email_key, first_name = r.first_name, ",
+    ") UPDATE account SET username = r.username, username_key = r.username_key, email = r.email, email_key = r.email_key, first_name = r.first_name, ",
     "last_name = r.last_name, profile = r.profile, search_text = r.search_text, sort_name = r.sort_name, ",
     "updated_at = r.updated_at FROM r WHERE account.id = r.id AND account.role = 'member'"
 );
