@@ -160,7 +160,18 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
         Command::ChooseAll { verdict, chosen } => {
             change(engine, |review| review.set_all_chosen(verdict, chosen))
         }
-        Command::Options(options) => change(engine, |review| review.set_options(options)),
+        Command::Options(options) => {
+            {
+                let mut state = engine.borrow_mut();
+                let Some(review) = state.review.as_mut() else { return };
+                review.set_options(options);
+                // Rows may be about other people now; until that is known nothing can be confirmed.
+                if review.has_rows_to_ask() && state.phase == Phase::Ready {
+                    state.phase = Phase::Comparing;
+                }
+            }
+            settle(engine);
+        }
         Command::Absent { from } => spawn_local(absent::turn(engine.clone(), from)),
         Command::ExportProblems => spawn_local(listing::export(engine.clone())),
         Command::Mend { import } => spawn_local(mending::send(engine.clone(), import)),

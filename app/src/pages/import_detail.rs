@@ -139,7 +139,7 @@ fn Results(found: ImportView) -> impl IntoView {
                 <div><h1>{title}</h1><p class="muted">{lead}<Moment at=confirmed_at/></p></div>
                 <div class="page-actions">
                     <Show when=move || { of(|view| view.failed) > 0 }>
-                        <a class="button" rel="external" download="" href=["/admin/imports/", &id.get_value(), "/failed.csv"].concat()>"Download failed rows"</a>
+                        <a class="button" rel="external" download="" title="Mend them and import the file again: they go on in this import" href=["/admin/imports/", &id.get_value(), "/failed.csv"].concat()>"Download failed rows"</a>
                     </Show>
                     <Show when=move || { !view.with(under_way) && of(|view| view.without_seat) > 0 }>
                         <button class="button is-primary" type="button" on:click=proceed>"Try the rows without a seat again"</button>

@@ -39,6 +39,10 @@ pub fn start(engine: &Shared) {
 /// Asks about every row; `None` when another file was opened.
 async fn compare(engine: &Shared, generation: u32) -> Option<()> {
     learn_keys(engine, generation).await?;
+    // Known before anything can be confirmed.
+    if engine.borrow().phase != Phase::Reading {
+        mending::look(engine).await;
+    }
     loop {
         let spans = {
             let mut state = engine.borrow_mut();
@@ -58,7 +62,6 @@ async fn compare(engine: &Shared, generation: u32) -> Option<()> {
                 state.report(true);
                 drop(state);
                 absent::look(engine);
-                mending::look(engine.clone()).await;
                 return Some(());
             }
             spans

@@ -7,11 +7,11 @@ use roster::field::PersonRow;
 use roster::review::{Action, Span};
 
 /// Tells which import the file's rows failed in, if it is a download of failed rows.
-pub async fn look(engine: Shared) {
+pub async fn look(engine: &Shared) {
     let span = engine.borrow().review.as_ref().and_then(|review| review.span(1));
     let Some(span) = span else { return };
     let mut import = None;
-    listing::each(&engine, &[span], |state, span, bytes| {
+    listing::each(engine, &[span], |state, span, bytes| {
         let tag = state.review.as_ref().and_then(|review| review.failed_row(span.row, bytes));
         import = tag.map(|(import, _)| import);
     })

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// Members before anybody is closed.
-const PEOPLE: u32 = 9_000;
+const PEOPLE: u32 = 5_000;
 /// Those who are not in the roster: several transactions.
-const ABSENT: u32 = 6_000;
+const ABSENT: u32 = 4_500;
 /// Longest wait for the end.
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -2,8 +2,13 @@
 
 use crate::site::Site;
 use directory::handover::HandOver;
+use directory::id::ImportId;
+use directory::imports::{NewImport, RunnerStep};
 use directory::people::Actor;
 use directory::waves::NewWave;
+use roster::review::{Absent, Action, Options};
+use roster::summary::{review_bytes, row_of};
+use roster::{PasswordPolicy, PersonRow, Values};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +43,12 @@ async fn pages_arrive_whole() {
         per_hour: None,
     };
     let wave = directory.plan_wave(&Actor::system(), plan, &[anna]).await.expect("planned");
+    let leaving = without_bert(&site).await;
+    let cut_off = directory
+        .open_import(&Actor::system(), NewImport { rows: 5, digest: vec![9; 16], ..full_roster() })
+        .await
+        .expect("opened")
+        .0;
     let pages = [
         "/people".to_owned(),
         "/people/anna".to_owned(),
@@ -46,6 +57,8 @@ async fn pages_arrive_whole() {
         "/admin/waves".to_owned(),
         "/admin/settings".to_owned(),
         format!("/admin/imports/{import}"),
+        format!("/admin/imports/{leaving}"),
+        format!("/admin/imports/{cut_off}"),
         format!("/admin/waves/{wave}"),
     ];
     for _ in 0..25 {
@@ -82,4 +95,70 @@ async fn they_arrive_whole_for_many_at_once() {
     for reader in readers {
         reader.await.expect("every page arrives");
     }
+}
+
+fn full_roster() -> NewImport {
+    NewImport {
+        file_name: "everybody.csv".to_owned(),
+        file_digest: String::new(),
+        options: Options { absent: Absent::Deactivate { at_most: 100 }, ..Options::default() },
+        columns: vec![("Login".to_owned(), "username".to_owned()), ("Mail".to_owned(), "email".to_owned())],
+        rows: 0,
+        digest: vec![8; 16],
+        reviewed_at: None,
+    }
+}
+
+/// A full roster without bert, carried out.
+async fn without_bert(site: &Site) -> ImportId {
+    let (directory, actor) = (&site.world.directory, Actor::system());
+    let bert = directory.account_by_username("bert").await.expect("read").expect("there").id;
+    let (id, _) = directory.open_import(&actor, full_roster()).await.expect("opened");
+    directory.name_absent(id, &[bert]).await.expect("named");
+    directory.seal_import(&actor, id).await.expect("sealed");
+    while directory.run_next_batch("test").await.expect("carried out") == RunnerStep::Worked {}
+    id
+}
+
+/// Who was not in a full roster is listed with what became of them; an upload that was cut off says how it goes on.
+#[tokio::test]
+async fn results_tell_who_was_absent_and_what_is_missing() {
+    let site = Site::at(HERE).await;
+    let petra = site.administrator("petra", "Petra").await;
+    site.world.import(&["anna", "bert"], false).await;
+    let id = without_bert(&site).await;
+    let page = site.open(&format!("/admin/imports/{id}"), Some(&petra)).await.body;
+    for words in ["1 account deactivated", "Not in the file", "bert", "Deactivated", "Undo import"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("Choose the file again"));
+    let directory = &site.world.directory;
+    let cut_off = NewImport { rows: 5, digest: vec![9; 16], ..full_roster() };
+    let (id, _) = directory.open_import(&Actor::system(), cut_off).await.expect("opened");
+    let page = site.open(&format!("/admin/imports/{id}"), Some(&petra)).await.body;
+    for words in ["0 of 5 rows have come", "Choose the file again", "Finish with the rows that have come"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+/// The download of failed rows says by what they are known again when they come back.
+#[tokio::test]
+async fn failed_rows_are_known_again() {
+    let site = Site::at(HERE).await;
+    let petra = site.administrator("petra", "Petra").await;
+    let (directory, actor) = (&site.world.directory, Actor::system());
+    let new = NewImport { rows: 1, options: Options::default(), ..full_roster() };
+    let (id, _) = directory.open_import(&actor, new).await.expect("opened");
+    let values = Values { username: "anna".to_owned(), email: "=none".to_owned(), ..Values::default() };
+    let row = PersonRow { row: 7, line: 8, values };
+    directory.receive_chunk(&actor, id, 0, vec![(row, Action::Add)]).await.expect("taken");
+    directory.seal_import(&actor, id).await.expect("sealed");
+    while directory.run_next_batch("test").await.expect("carried out") == RunnerStep::Worked {}
+    let file = site.open(&format!("/admin/imports/{id}/failed.csv"), Some(&petra)).await.body;
+    let bytes = file.as_bytes();
+    let review =
+        review_bytes(bytes, Default::default(), PasswordPolicy::default(), Vec::new()).expect("a roster");
+    let span = review.span(1).expect("a row");
+    assert_eq!(review.failed_row(1, row_of(bytes, span)), Some((id.to_string(), 7)), "{file}");
+    assert!(file.contains("Login,Mail,Problem\r\nanna,'=none,"), "{file}");
 }

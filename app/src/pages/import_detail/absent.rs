@@ -16,11 +16,6 @@ pub fn AbsentPeople(
     /// Its counts.
     view: RwSignal<ImportView>,
 ) -> impl IntoView {
-    let any = Memo::new(move |_| view.with(|view| view.absent > 0));
-    view! { <Show when=move || any.get()>{people(id, view)}</Show> }.into_any()
-}
-
-fn people(id: StoredValue<String>, view: RwSignal<ImportView>) -> AnyView {
     let query = use_query_map();
     let page = move || page_number(query.with(|query| query.get("absent")));
     let seen = Memo::new(move |_| {
@@ -30,11 +25,14 @@ fn people(id: StoredValue<String>, view: RwSignal<ImportView>) -> AnyView {
     });
     let found = load(move || (id.get_value(), page(), seen.get()), |(id, page, _)| import_absent(id, page));
     let list = move |found: Result<crate::api::Listing<AbsentView>, crate::api::ApiError>| match found {
+        Ok(found) if found.total == 0 => ().into_any(),
         Ok(found) => {
             let (page, total, page_size) = (found.page, found.total, found.page_size);
             let pages = u32::try_from(total.div_ceil(u64::from(page_size.max(1)))).unwrap_or(u32::MAX);
             let to = |page: u32| address("", &[("absent", &page.to_string())]);
             view! {
+                <section class="card" aria-labelledby="absent-title">
+                <div class="card-head"><h2 class="card-title" id="absent-title">"Not in the file"</h2></div>
                 <div class="table-wrap" role="region" aria-label="People who were not in the file" tabindex="0">
                     <table class="table">
                         <thead><tr><th scope="col">"Person"</th><th scope="col">"Outcome"</th><th scope="col">"Why"</th></tr></thead>
@@ -42,18 +40,13 @@ fn people(id: StoredValue<String>, view: RwSignal<ImportView>) -> AnyView {
                     </table>
                 </div>
                 <Pagination page pages total page_size to/>
+                </section>
             }
             .into_any()
         }
         Err(error) => failure(&error),
     };
-    view! {
-        <section class="card" aria-labelledby="absent-title">
-            <div class="card-head"><h2 class="card-title" id="absent-title">"Not in the file"</h2></div>
-            {found.show(nothing, list)}
-        </section>
-    }
-    .into_any()
+    found.show(nothing, list)
 }
 
 fn row(person: AbsentView) -> AnyView {
