@@ -42,7 +42,7 @@ fn at_home(place: &HeaderValue) -> HeaderValue {
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
         Some(url.path().to_owned() + &query)
     });
-    path.filter(|path| !path.starts_with("//"))
+    path.filter(|path| path.starts_with('/') && !path.starts_with("//"))
         .and_then(|path| HeaderValue::try_from(path).ok())
         .unwrap_or(HeaderValue::from_static("/"))
 }
@@ -85,9 +85,14 @@ mod tests {
         };
         assert_eq!(led("/me?a=1"), "/me?a=1");
         assert_eq!(led("https://evil.example/sign-in?x=y#z"), "/sign-in?x=y");
-        for place in
-            ["https://evil.example", "//evil.example", "javascript:alert(1)", "\\\\evil.example", "x:///y"]
-        {
+        for place in [
+            "https://evil.example",
+            "//evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "\\\\evil.example",
+            "x:///y",
+        ] {
             let path = led(place);
             assert!(path == "/" || !path.contains("//") && path.starts_with('/'), "{place}: {path}");
         }

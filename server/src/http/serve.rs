@@ -15,7 +15,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -99,6 +100,9 @@ pub async fn serve(
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
             let router = router.clone();
             async move {
+                if !names_one_host(&request) {
+                    return Ok(misdirected());
+                }
                 Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
             }
         });
@@ -114,6 +118,29 @@ pub async fn serve(
     drop(listener);
     open.shutdown().await;
     Ok(())
+}
+
+/// Whether a request names its host once, as HTTP/1.1 asks: of two, a proxy before this server may have read the other one
+/// (RFC 9112, 3.2).
+fn names_one_host(request: &Request<Body>) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(host), None) => {
+            host.to_str().is_ok_and(|host| host.parse::<Authority>().is_ok() && !host.contains('@'))
+        }
+        (Some(_), Some(_)) => false,
+    }
+}
+
+fn misdirected() -> Response<Body> {
+    let mut response = Response::new(Body::from("The request must name one host."));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

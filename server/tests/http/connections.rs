@@ -207,3 +207,45 @@ async fn a_request_that_breaks_off_in_its_body_changes_nothing() {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(received().await, 20);
 }
+
+const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
+const BEHIND: &str = "0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// A request that a proxy before this server might read differently is answered once, and nothing behind it is.
+#[tokio::test]
+async fn what_can_be_read_in_two_ways_is_answered_once_and_cut_off() {
+    let site = Site::at("http://people.example.org").await;
+    let (address, _stop) = listen(site.router(), limits(Duration::from_secs(15))).await;
+    let head = "POST /api/public/sign_in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    let refused = [
+        format!("Host: x\r\n{CHUNKED}Content-Length: 6\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nTransfer-Encoding: xchunked\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nTransfer-Encoding : chunked\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nTransfer-Encoding:\u{b}chunked\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nContent-Length: 5, 5\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nContent-Length: +5\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nContent-Length: -1\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nContent-Length: 99999999999999999999\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\n{CHUNKED}\r\nzz\r\n{BEHIND}"),
+        format!("Host: x\r\n{CHUNKED}\r\nFFFFFFFFFFFFFFFFF\r\n{BEHIND}"),
+        format!("Host: x\r\nX: a\rContent-Length: 0\r\n\r\n{BEHIND}"),
+        format!("Host: x\r\nX: a\r\n b\r\n\r\n{BEHIND}"),
+        "Host: x\r\nHost: y\r\n\r\n".to_owned(),
+        "Host: x/@y\r\n\r\n".to_owned(),
+        "\r\n".to_owned(),
+        format!("Host: x\r\n{}\r\n", "X: y\r\n".repeat(5_000)),
+        format!("Host: x\r\nX: {}\r\n\r\n", "y".repeat(200_000)),
+    ];
+    for rest_of_it in &refused {
+        let mut stream = connect(address).await;
+        // Of what is too long the end may not be taken any more.
+        let _ = stream.write_all(format!("{head}{rest_of_it}").as_bytes()).await;
+        let answer = rest(&mut stream).await;
+        let asked = &rest_of_it[..rest_of_it.len().min(80)];
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{asked:?}: {answer}");
+        assert!(answer.matches("HTTP/1.1 ").count() <= 1, "{asked:?}: {answer}");
+    }
+    assert!(health(address).await.starts_with("HTTP/1.1 200"));
+}

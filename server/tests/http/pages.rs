@@ -77,13 +77,21 @@ async fn they_arrive_whole_for_many_at_once() {
     let site = Arc::new(Site::at(HERE).await);
     let petra = site.administrator("petra", "Petra").await;
     site.world.import(&["anna", "bert"], false).await;
+    let import = site.world.directory.imports(1).await.expect("read").items[0].id;
+    let pages: Arc<[String]> = [
+        "/people".to_owned(),
+        format!("/admin/imports/{import}"),
+        "/people/anna".to_owned(),
+        format!("/admin/imports/{import}?outcome=created"),
+        "/admin/people".to_owned(),
+        "/admin/settings".to_owned(),
+    ]
+    .into();
     let readers = (0..8).map(|reader| {
-        let (site, petra) = (site.clone(), petra.clone());
+        let (site, petra, pages) = (site.clone(), petra.clone(), pages.clone());
         tokio::spawn(async move {
-            for time in 0..40 {
-                let page =
-                    ["/people", "/me", "/people/anna", "/admin/people", "/admin/settings", "/admin/audit"]
-                        [(reader + time) % 6];
+            for time in 0..60 {
+                let page = &pages[(reader + time) % pages.len()];
                 let answer =
                     tokio::time::timeout(Duration::from_secs(20), site.open(page, Some(&petra))).await;
                 let body = answer.unwrap_or_else(|_| panic!("{page} does not end")).body;

@@ -45,6 +45,42 @@ async fn refusals_are_the_same_to_the_byte() {
     assert!(!answers[0].contains("set-cookie"), "{}", answers[0]);
 }
 
+/// How many transactions have been written to the database: the frames of its log that end one (sqlite.org/walformat.html).
+fn commits(site: &Site) -> usize {
+    let log = std::fs::read(site.database_log()).expect("the log");
+    let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().expect("four bytes"));
+    let (page, salts) = (number(8) as usize, &log[16..24]);
+    let frames = (32..log.len().saturating_sub(page + 23)).step_by(page + 24);
+    frames.filter(|at| &log[at + 8..at + 16] == salts && number(at + 4) > 0).count()
+}
+
+/// A commit waits for the disk: one more or less would tell by time what the answer does not tell.
+#[tokio::test]
+async fn refusals_write_equally_often() {
+    let site = Site::with("http://people.example.org", &[("sign_in_burst", "0")]).await;
+    site.administrator("petra", "Petra").await;
+    site.world.import(&["anna", "closed"], true).await;
+    let (expired, closed) = (site.temporary("anna").await, site.temporary("closed").await);
+    site.close("closed").await;
+    site.world.clock.advance(Duration::from_secs(73 * 3600));
+    let mut written = Vec::new();
+    for (who, login, password) in [
+        ("nobody", "nobody", "wrong"),
+        ("wrong", "petra", "wrong"),
+        ("waiting", "petra", "wrong"),
+        ("waiting, right", "petra", PASSWORD),
+        ("expired", "anna", expired.as_str()),
+        ("closed", "closed", closed.as_str()),
+    ] {
+        let before = commits(&site);
+        let answer = site.call(SIGN_IN, None, &form(login, password)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{who}");
+        written.push((who, commits(&site) - before));
+    }
+    // The attempt, and the record of its refusal.
+    assert!(written.iter().all(|(_, commits)| *commits == 2), "{written:?}");
+}
+
 #[tokio::test]
 async fn the_cookie_is_for_this_host_alone() {
     let site = Site::at("https://people.example.org").await;

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use server::mail::{Post, mailroom::Office};
 use server::workers::gate::Gate;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -25,7 +26,7 @@ pub const PEER: &str = "192.0.2.1";
 pub struct Site {
     pub world: World,
     router: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer, read to its end.
@@ -74,7 +75,12 @@ impl Site {
             config.trusted_proxies.clone(),
         )
         .expect("a router");
-        Site { world, router, _folder: folder }
+        Site { world, router, folder }
+    }
+
+    /// The write-ahead log of the database.
+    pub fn database_log(&self) -> PathBuf {
+        self.folder.path().join("rollcall.db-wal")
     }
 
     /// The router itself.
