@@ -25,6 +25,7 @@ use crate::components::time::Moment;
 use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::text_prop::TextProp;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use std::time::Duration;
@@ -130,8 +131,11 @@ fn Results(found: ImportView) -> impl IntoView {
             !under_way(view) && view.undo.is_none() && view.created + view.updated + view.deactivated > 0
         })
     };
+    // The server writes the title last, when what the page is made of may be gone: as it is now, then.
+    let page_title =
+        if cfg!(feature = "ssr") { TextProp::from(untrack(title)) } else { TextProp::from(title) };
     view! {
-        <Title text=title/>
+        <Title text=page_title/>
         <Breadcrumbs parent=("/admin/imports", "Imports") current=Signal::stored(name)/>
         <div class="results">
             <div class="results-head">
