@@ -85,7 +85,7 @@ pub fn router(
         [PEOPLE_BUILD, IMPORT_BUILD].iter().all(|name| site_dir.join(format!("pkg/{name}.js")).is_file());
     let public_url = public_url.trim_end_matches('/').to_owned();
     let site = Site { services, options, public_url, trusted_proxies, several_builds };
-    let routes = ROUTES.get_or_init(|| generate_route_list(app::app::App)).clone();
+    let routes = pages().to_vec();
     let page_site = site.clone();
 
     let router = Router::new()
@@ -109,6 +109,11 @@ pub fn router(
         .layer(axum::middleware::map_response(counted))
         .with_state(site);
     Ok(router)
+}
+
+/// The pages there are.
+pub fn pages() -> &'static [AxumRouteListing] {
+    ROUTES.get_or_init(|| generate_route_list(app::app::App))
 }
 
 /// Finds the folder with the built site: the configured one, else beside the program, else the development build's.

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// The patterns of all pages, as the router has them.
 pub fn routes() -> Vec<String> {
-    let routes = leptos_axum::generate_route_list(app::app::App);
+    let routes = server::http::pages();
     // As axum writes them: `/people/{username}`.
     let colons = |path: &str| path.replace('{', ":").replace('}', "");
     let mut paths: Vec<String> = routes.iter().map(|route| colons(route.path())).collect();
