@@ -222,6 +222,7 @@ impl Reader {
     fn hand_over(&mut self, cut: &Cut, plain: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
         let raw = &self.buffer[self.at..self.at + cut.content];
         let blank = self.fields.len() <= self.limits.columns && cut.blank;
+        let length = self.encoding.original_len(raw);
         let mut go_on = true;
         if !blank {
             let part = if self.header_line == 0 {
@@ -237,7 +238,6 @@ impl Reader {
             if part == Part::Row {
                 self.row = self.row.saturating_add(1);
             }
-            let length = self.encoding.original_len(raw);
             go_on = sink(&Record {
                 part,
                 row: if part == Part::Row { self.row } else { 0 },
@@ -257,7 +257,8 @@ impl Reader {
             }
         }
         self.line = self.line.saturating_add(cut.breaks_inside);
-        self.consume(cut.content);
+        self.offset += length;
+        self.at += cut.content;
         if cut.too_long {
             self.passing = true;
         } else {

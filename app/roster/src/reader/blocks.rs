@@ -13,8 +13,8 @@ pub(super) struct Masks {
     /// LF and CR.
     pub(super) line_end: u64,
     pub(super) quote: u64,
-    /// Control characters other than the above, and what is not ASCII.
-    pub(super) odd: u64,
+    /// Whether there are control characters other than the above, or anything that is not ASCII.
+    pub(super) odd: bool,
 }
 
 /// Looks at one block.
@@ -51,9 +51,9 @@ mod plain {
             found.delimiter |= u64::from(byte == delimiter) << at;
             found.line_end |= u64::from(byte == b'\n' || byte == b'\r') << at;
             found.quote |= u64::from(byte == b'"') << at;
-            found.odd |= u64::from(!(0x20..0x7F).contains(&byte)) << at;
+            let is_separator = byte == delimiter || byte == b'\n' || byte == b'\r';
+            found.odd |= !(0x20..0x7F).contains(&byte) && !is_separator;
         }
-        found.odd &= !(found.delimiter | found.line_end);
         found
     }
 }
@@ -68,7 +68,8 @@ use plain as vector;
 #[expect(unsafe_code, reason = "vector loads take pointers")]
 mod vector {
     use core::arch::wasm32::{
-        i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or,
+        i8x16_lt, i8x16_splat, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_andnot, v128_any_true,
+        v128_load, v128_or,
     };
 
     use super::{BLOCK, Masks};
@@ -78,22 +79,39 @@ mod vector {
         let (delimiter, quote) = (u8x16_splat(delimiter), u8x16_splat(b'"'));
         let (lf, cr, delete) = (u8x16_splat(b'\n'), u8x16_splat(b'\r'), u8x16_splat(0x7F));
         let blank = i8x16_splat(0x20);
-        let mut found = Masks::default();
-        let mut at = 0;
-        while at < BLOCK {
+        let load = |at: usize| {
             // SAFETY: `at` is at most 48, so that the 16 bytes from there on lie inside the block; Wasm loads need no
             // alignment.
-            let bytes = unsafe { v128_load(block.as_ptr().add(at).cast::<v128>()) };
-            let mask = |hits| u64::from(u8x16_bitmask(hits)) << at;
-            found.delimiter |= mask(u8x16_eq(bytes, delimiter));
-            found.line_end |= mask(v128_or(u8x16_eq(bytes, lf), u8x16_eq(bytes, cr)));
-            found.quote |= mask(u8x16_eq(bytes, quote));
+            unsafe { v128_load(block.as_ptr().add(at).cast::<v128>()) }
+        };
+        let parts = [load(0), load(16), load(32), load(48)];
+        let delimiters = parts.map(|bytes| u8x16_eq(bytes, delimiter));
+        let line_ends = parts.map(|bytes| v128_or(u8x16_eq(bytes, lf), u8x16_eq(bytes, cr)));
+        let quotes = parts.map(|bytes| u8x16_eq(bytes, quote));
+        let mut odd = [blank; 4];
+        for (at, odd) in odd.iter_mut().enumerate() {
             // As signed numbers, bytes beyond ASCII lie below the blank, too.
-            found.odd |= mask(v128_or(i8x16_lt(bytes, blank), u8x16_eq(bytes, delete)));
-            at += 16;
+            let strange = v128_or(i8x16_lt(parts[at], blank), u8x16_eq(parts[at], delete));
+            *odd = v128_andnot(strange, v128_or(delimiters[at], line_ends[at]));
         }
-        found.odd &= !(found.delimiter | found.line_end);
-        found
+        Masks {
+            delimiter: mask(&delimiters),
+            line_end: mask(&line_ends),
+            // Most blocks have none, which is quicker to see than where they are.
+            quote: if any(&quotes) { mask(&quotes) } else { 0 },
+            odd: any(&odd),
+        }
+    }
+
+    #[inline]
+    fn any(hits: &[v128; 4]) -> bool {
+        v128_any_true(v128_or(v128_or(hits[0], hits[1]), v128_or(hits[2], hits[3])))
+    }
+
+    #[inline]
+    fn mask(hits: &[v128; 4]) -> u64 {
+        let [a, b, c, d] = hits.map(|hits| u64::from(u8x16_bitmask(hits)));
+        (a | b << 16) | (c | d << 16) << 32
     }
 }
 
@@ -101,8 +119,8 @@ mod vector {
 #[expect(unsafe_code, reason = "vector loads take pointers")]
 mod vector {
     use core::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
-        _mm_set1_epi8,
+        __m128i, _mm_andnot_si128, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
+        _mm_or_si128, _mm_set1_epi8, _mm_setzero_si128,
     };
 
     use super::{BLOCK, Masks};
@@ -119,21 +137,24 @@ mod vector {
         let splat = |byte: u8| _mm_set1_epi8(byte.cast_signed());
         let (delimiter, quote, lf, cr) = (splat(delimiter), splat(b'"'), splat(b'\n'), splat(b'\r'));
         let (blank, delete) = (splat(0x20), splat(0x7F));
-        let mut found = Masks::default();
+        let (mut found, mut odd) = (Masks::default(), _mm_setzero_si128());
         let mut at = 0;
         while at < BLOCK {
             // SAFETY: `at` is at most 48, so that the 16 bytes from there on lie inside the block; `loadu` needs no
             // alignment.
             let bytes = unsafe { _mm_loadu_si128(block.as_ptr().add(at).cast::<__m128i>()) };
             let mask = |hits| u64::from(_mm_movemask_epi8(hits).cast_unsigned()) << at;
-            found.delimiter |= mask(_mm_cmpeq_epi8(bytes, delimiter));
-            found.line_end |= mask(_mm_or_si128(_mm_cmpeq_epi8(bytes, lf), _mm_cmpeq_epi8(bytes, cr)));
+            let delimiters = _mm_cmpeq_epi8(bytes, delimiter);
+            let line_ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, lf), _mm_cmpeq_epi8(bytes, cr));
+            found.delimiter |= mask(delimiters);
+            found.line_end |= mask(line_ends);
             found.quote |= mask(_mm_cmpeq_epi8(bytes, quote));
             // As signed numbers, bytes beyond ASCII lie below the blank, too.
-            found.odd |= mask(_mm_or_si128(_mm_cmplt_epi8(bytes, blank), _mm_cmpeq_epi8(bytes, delete)));
+            let strange = _mm_or_si128(_mm_cmplt_epi8(bytes, blank), _mm_cmpeq_epi8(bytes, delete));
+            odd = _mm_or_si128(odd, _mm_andnot_si128(_mm_or_si128(delimiters, line_ends), strange));
             at += 16;
         }
-        found.odd &= !(found.delimiter | found.line_end);
+        found.odd = _mm_movemask_epi8(odd) != 0;
         found
     }
 }

@@ -87,7 +87,7 @@ impl Reader {
                 }
             };
             let block_quoted = found.quote | quotes.inside != 0;
-            let block_odd = found.odd != 0;
+            let block_odd = found.odd;
             quoted |= block_quoted;
             odd |= block_odd;
             let (mut separators, sure) = quotes.separators(&found, here);

@@ -6,8 +6,14 @@ use super::key::Key;
 
 /// Keys that are searched together; what bounds the memory that a search needs.
 const AT_A_TIME: usize = 1 << 22;
-/// Bits of the tables for each key: so few keys share one by chance that what does is quickly sorted.
+/// Bits of the first table for each key: few share one by chance.
 const BITS_EACH: usize = 16;
+/// Bits of the second table for each key that shared one in the first: so few more share one by chance that all that do
+/// are quickly sorted.
+const BITS_AGAIN: usize = 64;
+/// By how much a key is turned before the second table looks at it: its own bits decide there, not those by which it
+/// met another one in the first.
+const OTHER_BITS: u32 = 32;
 
 /// Every row whose key another row has, too; sorted by key, then by row.
 #[derive(Clone, Debug, Default)]
@@ -20,17 +26,28 @@ impl Twins {
     pub(super) fn find(keys: &Column<Key>, rows: u32) -> Twins {
         let passes = (rows as usize).div_ceil(AT_A_TIME).next_power_of_two();
         let pass_bits = passes.trailing_zeros();
-        let mut seen = Seen::new(rows as usize / passes, pass_bits);
-        let (mut found, mut alike) = (Vec::new(), Vec::new());
+        let bits = rows as usize / passes * BITS_EACH;
+        let mut seen = Seen::new(bits, pass_bits);
+        let (mut found, mut again, mut alike) = (Vec::new(), Vec::new(), Vec::new());
         for pass in 0..passes as u64 {
             let is_mine =
                 |key: Key| !key.is_none() && (pass_bits == 0 || key.spread() >> (64 - pass_bits) == pass);
             seen.forget();
-            keys.iter().filter(|key| is_mine(*key)).for_each(|key| seen.see(key));
+            again.clear();
+            for key in keys.iter().filter(|key| is_mine(*key)) {
+                if !seen.see(key) {
+                    again.push(key);
+                }
+            }
+            // What met another key there is looked for once more, in a table of few keys, which the processor has at hand.
+            let mut twice = Seen::new((again.len() * BITS_AGAIN).min(bits), OTHER_BITS);
+            for key in &again {
+                twice.see(*key);
+            }
             let mut row = 0;
             keys.iter().for_each(|key| {
                 row += 1;
-                if seen.is_twice(key) && is_mine(key) {
+                if twice.saw(key) && is_mine(key) {
                     alike.push((key, row));
                 }
             });
@@ -73,44 +90,44 @@ impl Twins {
     }
 }
 
-/// Where keys fall in a table of bits: once, or more than once. Those that fall on a place of their own, which are nearly
-/// all, are equal to no other.
+/// Where keys fall in a table of bits. Those that fall on a place of their own, which are nearly all, are equal to no
+/// other.
 struct Seen {
-    /// Once: bit 0; more than once: bit 1.
-    places: Vec<u8>,
-    skip: u32,
+    bits: Vec<u64>,
+    turn: u32,
     shift: u32,
 }
 
 impl Seen {
-    /// A table for about so many keys, whose highest bits, `skip` of them, are the same.
-    fn new(keys: usize, skip: u32) -> Seen {
-        let places = (keys * BITS_EACH).next_power_of_two().max(1 << 10);
-        Seen { places: vec![0; places / 4], skip, shift: 64 - places.trailing_zeros() }
+    /// A table of about so many bits, whose places follow from a key's bits from `turn` on, counted from the highest.
+    fn new(bits: usize, turn: u32) -> Seen {
+        let bits = bits.next_power_of_two().max(1 << 10);
+        Seen { bits: vec![0; bits / 64], turn, shift: 64 - bits.trailing_zeros() }
     }
 
     fn forget(&mut self) {
-        self.places.fill(0);
-    }
-
-    /// The byte of a key's two bits, and how far up they are.
-    #[inline]
-    fn place(&self, key: Key) -> (usize, u8) {
-        let place = (key.spread() << self.skip) >> self.shift;
-        ((place / 4) as usize, (place % 4 * 2) as u8)
+        self.bits.fill(0);
     }
 
     #[inline]
-    fn see(&mut self, key: Key) {
-        let (at, up) = self.place(key);
-        let places = &mut self.places[at];
-        *places |= ((*places >> up & 1) << 1 | 1) << up;
+    fn place(&self, key: Key) -> (usize, u64) {
+        let place = key.spread().rotate_left(self.turn) >> self.shift;
+        ((place / 64) as usize, 1 << (place % 64))
+    }
+
+    /// Marks a key's place; false where it was marked before.
+    #[inline]
+    fn see(&mut self, key: Key) -> bool {
+        let (word, bit) = self.place(key);
+        let new = self.bits[word] & bit == 0;
+        self.bits[word] |= bit;
+        new
     }
 
     #[inline]
-    fn is_twice(&self, key: Key) -> bool {
-        let (at, up) = self.place(key);
-        self.places[at] >> up & 2 != 0
+    fn saw(&self, key: Key) -> bool {
+        let (word, bit) = self.place(key);
+        self.bits[word] & bit != 0
     }
 }
 
