@@ -4,14 +4,14 @@ use super::{Shared, comparing, drafts, listing, now, pause, tell};
 use app::workbench::protocol::{Phase, Report};
 use js_sys::Uint8Array;
 use roster::problem::{Code, RowProblem};
-use roster::review::Pushed;
+use roster::review::{Pushed, Review};
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 /// Milliseconds of reading after which other commands get their turn.
 const TURN: f64 = 25.0;
 /// Bytes that are reviewed at a time: few enough to stay in a processor's cache from one look at them to the next.
-const PIECE: usize = 1 << 18;
+const PIECE: u32 = 1 << 18;
 /// Rows with a key in common that are read again at a time.
 const DOUBTFUL: usize = 5_000;
 
@@ -43,7 +43,7 @@ extern "C" {
 /// fetched and copied in this thread would add half of its own time to that of the review.
 struct Reading {
     parts: Parts,
-    /// The part at hand: one piece of memory, used again for each.
+    /// The piece at hand: one piece of memory, used again for each.
     bytes: Vec<u8>,
 }
 
@@ -52,16 +52,29 @@ impl Reading {
         Self { parts: Parts::of(file), bytes: Vec::new() }
     }
 
-    /// The next one; `None` at the end of the file, an error where it cannot be read.
-    async fn next(&mut self) -> Option<Result<&[u8], JsValue>> {
-        let part = match self.parts.next().await {
-            Ok(part) => part.dyn_into::<Uint8Array>().ok()?,
-            Err(error) => return Some(Err(error)),
-        };
-        self.bytes.resize(part.length() as usize, 0);
-        part.copy_to(&mut self.bytes);
-        self.parts.taken();
-        Some(Ok(&self.bytes))
+    /// The next part; `None` at the end of the file, an error where it cannot be read.
+    async fn next(&mut self) -> Option<Result<Uint8Array, JsValue>> {
+        match self.parts.next().await {
+            Ok(part) => Some(Ok(part.dyn_into().ok()?)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Copies a part piece by piece, each just before it is reviewed, so that it is still in the processor's cache then.
+    fn review(&mut self, part: &Uint8Array, review: &mut Review) -> Result<Pushed, RowProblem> {
+        let (length, mut at) = (part.length(), 0);
+        let mut pushed = Pushed::More;
+        while at < length && pushed != Pushed::Restart {
+            let until = length.min(at + PIECE);
+            self.bytes.resize((until - at) as usize, 0);
+            part.subarray(at, until).copy_to(&mut self.bytes);
+            at = until;
+            if at == length {
+                self.parts.taken();
+            }
+            pushed = review.push(&self.bytes)?;
+        }
+        Ok(pushed)
     }
 }
 
@@ -86,14 +99,15 @@ enum Taken {
 fn take(
     engine: &Shared,
     generation: u32,
-    bytes: Result<&[u8], JsValue>,
+    reading: &mut Reading,
+    part: Result<Uint8Array, JsValue>,
     understood: &mut bool,
 ) -> Option<Taken> {
     let mut state = engine.borrow_mut();
     if state.generation != generation {
         return None;
     }
-    let Ok(bytes) = bytes else {
+    let Ok(part) = part else {
         tell(&Report::FileProblem {
             code: Code::FileNotText,
             message: "The file cannot be read any more. It may have been changed, moved or removed; choose it again."
@@ -103,10 +117,8 @@ fn take(
         return None;
     };
     let review = state.review.as_mut()?;
-    for piece in bytes.chunks(PIECE) {
-        if usable(review.push(piece))? == Pushed::Restart {
-            return Some(Taken::Restart);
-        }
+    if usable(reading.review(&part, review))? == Pushed::Restart {
+        return Some(Taken::Restart);
     }
     let first = !*understood && review.totals().rows > 0;
     if first {
@@ -121,8 +133,8 @@ fn take(
 /// cannot be used.
 async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<Pushed> {
     let (mut parts, mut understood, mut turn) = (Reading::of(file), false, now());
-    while let Some(bytes) = parts.next().await {
-        match take(engine, generation, bytes, &mut understood)? {
+    while let Some(part) = parts.next().await {
+        match take(engine, generation, &mut parts, part, &mut understood)? {
             Taken::Restart => return Some(Pushed::Restart),
             Taken::First => turn = 0.0,
             Taken::More => {}

@@ -143,10 +143,24 @@ impl Reader {
     /// Notes the cell from `cell` to `place`, without the quotation marks around it.
     #[inline]
     fn keep_cell(&mut self, start: usize, cell: usize, place: usize, quoted: bool) {
+        if quoted {
+            self.keep_quoted_cell(start, cell, place);
+        } else {
+            self.fields.push(RawField {
+                start: (cell - start) as u32,
+                end: (place - start) as u32,
+                doubled: false,
+            });
+        }
+    }
+
+    /// The same in a record that has quotation marks somewhere. Apart, so that the other kind stays short.
+    #[inline(never)]
+    fn keep_quoted_cell(&mut self, start: usize, cell: usize, place: usize) {
         let mut field =
             RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false };
         // Two marks at least: a cell that began with one was seen to be closed.
-        if quoted && place - cell >= 2 && self.buffer[cell] == b'"' {
+        if place - cell >= 2 && self.buffer[cell] == b'"' {
             field.doubled = memchr::memchr(b'"', &self.buffer[cell + 1..place - 1]).is_some();
             field.start += 1;
             field.end -= 1;

@@ -115,7 +115,8 @@ impl Quick {
     #[inline]
     pub(super) fn look<'a>(&self, record: &Record<'a>) -> Option<Passed<'a>> {
         let fields = record.fields();
-        if fields.len() != self.checks.len() || record.shape != Shape::default() {
+        // What is plain throughout has no odd form either.
+        if fields.len() != self.checks.len() || !record.plain && record.shape != Shape::default() {
             return None;
         }
         let raw = record.raw();
@@ -224,9 +225,7 @@ fn has_start(text: &[u8]) -> bool {
 
 #[inline]
 fn is_username(text: &[u8]) -> bool {
-    (3..=64).contains(&text.len())
-        && has_start(text)
-        && text.iter().fold(USERNAME, |class, &byte| class & CLASS[usize::from(byte)]) != 0
+    (3..=64).contains(&text.len()) && has_start(text) && leading(text, USERNAME) == text.len()
 }
 
 /// What an address may hold to serve as the username.

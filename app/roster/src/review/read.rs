@@ -214,7 +214,9 @@ impl Review {
                 }
             }
             Part::Row => {
-                self.settle_mapping();
+                if !self.mapped {
+                    self.settle_mapping();
+                }
                 self.add(record);
             }
         }
