@@ -65,6 +65,8 @@ macro_rules! routes {
             <Routes fallback=pages::not_found::NotFound>
                 <Route path=path!("/setup") view=pages::setup::SetupPage ssr=SSR/>
                 <Route path=path!("/sign-in") view=pages::sign_in::SignInPage ssr=SSR/>
+                <Route path=path!("/sign-in/code") view=pages::sign_in::CodePage ssr=SSR/>
+                <Route path=path!("/second-factor") view=pages::second_factor::SecondFactorPage ssr=SSR/>
                 <Route path=path!("/password/forgot") view=pages::forgotten::ForgotPage ssr=SSR/>
                 <Route path=path!("/password/reset") view=pages::forgotten::ResetPage ssr=SSR/>
                 <Route path=path!("/password/set") view=pages::set_password::SetPasswordPage ssr=SSR/>

@@ -30,6 +30,8 @@ pub struct OwnSessions {
     pub sessions: Vec<SessionView>,
     /// Whether the password was given a moment ago, so that others can be ended.
     pub proven: bool,
+    /// Whether signing in asks for a code as well.
+    pub second_factor: bool,
 }
 
 /// Where the person is signed in.
@@ -57,7 +59,9 @@ pub async fn own_sessions() -> Result<OwnSessions, ApiError> {
             current: session.current,
         })
         .collect();
-    Ok(OwnSessions { sessions, proven: session.proven })
+    let factor = server::directory().second_factor(&session.actor()).await;
+    let factor = factor.map_err(|error| server::fail(error.into()))?;
+    Ok(OwnSessions { sessions, proven: session.proven, second_factor: factor.since.is_some() })
 }
 
 /// Ends one of the own sessions, and goes back to the profile.
@@ -106,12 +110,12 @@ pub async fn proven() -> Result<bool, ApiError> {
     Ok(super::server::session()?.proven)
 }
 
-/// Gives the password once more, so that what is dangerous can be done for some minutes.
+/// Gives the password once more, so that what is dangerous can be done for some minutes, and goes back to `next`.
 ///
 /// # Errors
 /// [`ApiError::Refused`] for a wrong one, [`ApiError::SignInRequired`], [`ApiError::Busy`].
 #[server(prefix = "/api/me", endpoint = "prove", output = Postcard)]
-pub async fn prove(password: String) -> Result<SignedIn, ApiError> {
+pub async fn prove(password: String, next: Option<String>) -> Result<SignedIn, ApiError> {
     use super::server;
 
     let token = server::session_token().ok_or_else(|| server::fail(ApiError::SignInRequired))?;
@@ -120,6 +124,5 @@ pub async fn prove(password: String) -> Result<SignedIn, ApiError> {
         .await
         .map_err(|error| server::fail(error.into()))?;
     server::set_session_cookie(&fresh);
-    server::redirect_form("/me");
-    Ok(SignedIn { go: "/me".to_owned() })
+    Ok(server::gone_on(&server::local_path(next.as_deref()).unwrap_or_else(|| "/me".to_owned())))
 }

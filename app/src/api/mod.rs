@@ -18,6 +18,7 @@ pub mod password;
 pub mod people;
 #[cfg(feature = "admin")]
 pub mod people_admin;
+pub mod second_factor;
 pub mod session;
 #[cfg(feature = "admin")]
 pub mod settings;

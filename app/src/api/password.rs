@@ -138,15 +138,22 @@ pub async fn link_page(token: String) -> Result<PasswordPage, ApiError> {
 #[server(prefix = "/api/public", endpoint = "set_first_password", output = Postcard)]
 pub async fn set_first_password(token: String, new: String, repeat: String) -> Result<SignedIn, ApiError> {
     use super::server;
+    use directory::links::LinkError;
     use directory::sessions::Whence;
 
     if new != repeat {
         return Err(server::fail(ApiError::Refused("The two new passwords are not the same.".to_owned())));
     }
-    let signed_in = server::directory()
-        .set_first_password(&token, new.into(), Whence { address: &server::peer(), agent: &server::agent() })
-        .await
-        .map_err(|error| server::fail(error.into()))?;
+    let (peer, agent) = (server::peer(), server::agent());
+    let whence = Whence { address: &peer, agent: &agent };
+    let signed_in = match server::directory().set_first_password(&token, new.into(), whence).await {
+        Ok(signed_in) => signed_in,
+        Err(LinkError::CodeWanted(pending)) => {
+            server::set_pending_cookie(&pending);
+            return Ok(server::gone_on(&server::code_page(None)));
+        }
+        Err(error) => return Err(server::fail(error.into())),
+    };
     server::set_session_cookie(&signed_in.token);
     server::redirect_form("/me");
     Ok(SignedIn { go: "/me".to_owned() })

@@ -139,6 +139,10 @@ pub struct AccessView {
     pub sessions: u32,
     /// Until when every password is refused, after too many that were wrong.
     pub waiting_until: Option<Millis>,
+    /// Whether signing in asks for a code as well.
+    pub second_factor: bool,
+    /// Whether whoever asks gave the password a moment ago, so that it can be taken away.
+    pub proven: bool,
 }
 
 /// How one person gets in at present.
@@ -150,6 +154,7 @@ pub async fn account_access(username: String) -> Result<AccessView, ApiError> {
     use super::server;
 
     server::administrator()?;
+    let proven = server::session()?.proven;
     let directory = server::directory();
     let account =
         directory.account_by_username(&username).await.map_err(|error| server::fail(error.into()))?;
@@ -159,6 +164,8 @@ pub async fn account_access(username: String) -> Result<AccessView, ApiError> {
         account: account.to_string(),
         sessions: access.sessions,
         waiting_until: access.waiting_until.map(|at| at.0),
+        second_factor: access.second_factor,
+        proven,
     })
 }
 

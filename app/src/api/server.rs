@@ -4,21 +4,25 @@
 mod absent;
 mod convert;
 mod errors;
+mod factor;
 mod mending;
 mod settings;
 mod waves;
 
 pub use absent::account_of_bytes;
 pub use convert::{import_id, listing, message_id, message_view, people_query, profile};
+pub use factor::{qr_code, second_factor_view};
 pub use settings::{save_settings, settings_view};
 pub use waves::{new_wave, wave_id};
 
 use super::ApiError;
 use super::people_admin::{BulkAction, BulkResult, Selection};
+use super::session::SignedIn;
 use super::settings::MailPreview;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use directory::Directory;
 use directory::people::{AccountId, Actor, Role};
+use directory::second_factor::PendingToken;
 use directory::sessions::{Session, SessionToken};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -79,6 +83,8 @@ pub struct Caller {
     pub session: Option<Session>,
     /// The token of that cookie.
     pub token: Option<SessionToken>,
+    /// The token of a sign-in that waits for a code.
+    pub pending: Option<PendingToken>,
     /// Address of the peer.
     pub peer: String,
     /// Browser and system, in words; empty where they are not known.
@@ -150,14 +156,24 @@ pub fn session_token() -> Option<SessionToken> {
     caller().token
 }
 
+/// The token of a sign-in that waits for a code.
+#[must_use]
+pub fn pending_token() -> Option<PendingToken> {
+    caller().pending
+}
+
 /// The administrator who asks. The door has checked the path already; this holds for calls made while a page renders.
 ///
 /// # Errors
-/// [`ApiError::SignInRequired`], [`ApiError::PasswordChangeRequired`], [`ApiError::Forbidden`].
+/// [`ApiError::SignInRequired`], [`ApiError::PasswordChangeRequired`], [`ApiError::SecondFactorRequired`],
+/// [`ApiError::Forbidden`].
 pub fn administrator() -> Result<Actor, ApiError> {
     let session = session()?;
     if session.must_change {
         return Err(fail(ApiError::PasswordChangeRequired));
+    }
+    if session.second_factor_due {
+        return Err(fail(ApiError::SecondFactorRequired));
     }
     if session.account.role != Role::Administrator {
         return Err(fail(ApiError::Forbidden));
@@ -209,9 +225,10 @@ impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             ApiError::SignInRequired => StatusCode::UNAUTHORIZED,
-            ApiError::PasswordChangeRequired | ApiError::ProofRequired | ApiError::Forbidden => {
-                StatusCode::FORBIDDEN
-            }
+            ApiError::PasswordChangeRequired
+            | ApiError::ProofRequired
+            | ApiError::SecondFactorRequired
+            | ApiError::Forbidden => StatusCode::FORBIDDEN,
             ApiError::NotFound => StatusCode::NOT_FOUND,
             ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::ChunkExpected(_) => StatusCode::CONFLICT,
@@ -228,9 +245,15 @@ pub fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-sid" } else { "sid" }
 }
 
-fn set_cookie(value: &str, max_age: Option<u32>) {
+/// Name of the cookie between the password and the code.
+#[must_use]
+pub fn pending_cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-code" } else { "code" }
+}
+
+fn set_cookie(name: fn(bool) -> &'static str, value: &str, max_age: Option<u64>) {
     let secure = services().secure;
-    let mut cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", cookie_name(secure));
+    let mut cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", name(secure));
     if secure {
         cookie.push_str("; Secure");
     }
@@ -238,17 +261,27 @@ fn set_cookie(value: &str, max_age: Option<u32>) {
         cookie.push_str(&format!("; Max-Age={seconds}"));
     }
     let value = HeaderValue::from_str(&cookie).expect("a token is made of plain letters and digits");
-    expect_context::<ResponseOptions>().insert_header(header::SET_COOKIE, value);
+    expect_context::<ResponseOptions>().append_header(header::SET_COOKIE, value);
 }
 
 /// Gives the browser its session; it ends with the browser, and on the server by its own limits.
 pub fn set_session_cookie(token: &SessionToken) {
-    set_cookie(token.expose(), None);
+    set_cookie(cookie_name, token.expose(), None);
+}
+
+/// Gives the browser what it completes its sign-in with; it ends by itself.
+pub fn set_pending_cookie(token: &PendingToken) {
+    set_cookie(pending_cookie_name, token.expose(), Some(directory::second_factor::PENDING.as_secs()));
+}
+
+/// Takes away what a sign-in was completed with.
+pub fn clear_pending_cookie() {
+    set_cookie(pending_cookie_name, "", Some(0));
 }
 
 /// Takes the session's cookie away, and what the pages have kept in the browser: mended cells of a roster.
 pub fn clear_session_cookie() {
-    set_cookie("", Some(0));
+    set_cookie(cookie_name, "", Some(0));
     let response = expect_context::<ResponseOptions>();
     response
         .insert_header(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
@@ -259,6 +292,22 @@ pub fn redirect_form(path: &str) {
     if accepts_html() {
         leptos_axum::redirect(path);
     }
+}
+
+/// The page that asks for the code, and afterwards goes on to `next`.
+#[must_use]
+pub fn code_page(next: Option<&str>) -> String {
+    match local_path(next) {
+        Some(next) => crate::components::pagination::address("/sign-in/code", &[("next", &next)]),
+        None => "/sign-in/code".to_owned(),
+    }
+}
+
+/// Leads on to a path, with or without the page's script.
+#[must_use]
+pub fn gone_on(path: &str) -> SignedIn {
+    redirect_form(path);
+    SignedIn { go: path.to_owned() }
 }
 
 /// A path on this site to go on to, if it is one: absolute, without scheme, host or backslash.

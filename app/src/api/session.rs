@@ -34,6 +34,10 @@ pub async fn sign_in(login: String, password: String, next: Option<String>) -> R
             server::redirect_form(&go);
             Ok(SignedIn { go })
         }
+        Err(SignInError::CodeWanted(pending)) => {
+            server::set_pending_cookie(&pending);
+            Ok(server::gone_on(&server::code_page(next.as_deref())))
+        }
         Err(SignInError::Refused) => Err(server::fail(ApiError::Refused(
             "That did not work. Check the username and the password, wait a moment, and try again."
                 .to_owned(),

@@ -21,10 +21,23 @@ pub struct SettingsForm {
     pub custom_fields: Vec<String>,
     /// Hours that a temporary password works, 1 to 168.
     pub temporary_password_hours: u32,
+    /// Who has to have a second factor.
+    pub require_second_factor: SecondFactorFor,
     /// Subject of the mail with login details.
     pub mail_subject: String,
     /// Text of the mail with login details, with placeholders such as `{{ first_name }}`.
     pub mail_text: String,
+}
+
+/// Who has to have a second factor. Everybody may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SecondFactorFor {
+    /// Nobody.
+    Off,
+    /// Administrators.
+    Administrators,
+    /// Everybody.
+    Everybody,
 }
 
 /// The settings, and what they can be set back to.

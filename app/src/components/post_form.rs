@@ -36,6 +36,8 @@ pub fn PostForm(
                 match fetch::send(action, &event).await {
                     // Stays busy until the next page is there.
                     Ok(go) => fetch::leave_for(&go),
+                    // The page itself asks for the password, once it is loaded anew.
+                    Err(ApiError::ProofRequired) => fetch::load_again(),
                     Err(why) => {
                         error.set(Some(why));
                         busy.set(false);
@@ -95,6 +97,12 @@ pub(super) mod fetch {
         let response: Response = response.dyn_into()?;
         let body = JsFuture::from(response.array_buffer()?).await?;
         Ok((response.status(), js_sys::Uint8Array::new(&body).to_vec()))
+    }
+
+    /// Loads this page again.
+    pub fn load_again() {
+        // Never fails for the page that is there.
+        let _ = window().location().reload();
     }
 
     /// Goes on by loading the next page: who is signed in is part of the document.

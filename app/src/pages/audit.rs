@@ -82,10 +82,14 @@ fn filter_form(filter: &AuditQuery) -> AnyView {
 }
 
 /// Events by the names they are stored under (OWASP Logging Vocabulary where it has one), in words.
-const EVENTS: [(&str, &str); 33] = [
+const EVENTS: [(&str, &str); 37] = [
     ("authn_login_success", "Signed in"),
     ("authn_login_fail", "Sign-in refused"),
     ("authn_login_lock", "Sign-in held back"),
+    ("authn_factor_challenge", "Code asked for"),
+    ("authn_factor_fail", "Code refused"),
+    ("authn_factor_added", "Second factor switched on"),
+    ("authn_factor_removed", "Second factor switched off"),
     ("session_ended", "Signed out"),
     ("authn_login_unlock", "Sign-in let go on"),
     ("session_revoked", "Sessions ended"),

@@ -19,6 +19,7 @@ pub mod people;
 #[cfg(feature = "admin-pages")]
 pub mod people_admin;
 pub mod person;
+pub mod second_factor;
 pub mod set_password;
 #[cfg(feature = "admin-pages")]
 pub mod settings;

@@ -3,7 +3,7 @@
 mod mail_texts;
 
 use crate::api::ApiError;
-use crate::api::settings::{SettingsForm, SettingsView, save_settings, settings};
+use crate::api::settings::{SecondFactorFor, SettingsForm, SettingsView, save_settings, settings};
 use crate::components::field::{CheckField, Field, TextField};
 use crate::components::load::load;
 use crate::components::notice::{NoticeKind, failure, notice};
@@ -42,6 +42,7 @@ struct Draft {
     composition: RwSignal<bool>,
     org_words: RwSignal<String>,
     hours: RwSignal<String>,
+    second_factor: RwSignal<SecondFactorFor>,
     custom_fields: RwSignal<String>,
     subject: RwSignal<String>,
     text: RwSignal<String>,
@@ -55,6 +56,7 @@ impl Draft {
             min_length: RwSignal::new(form.policy.min_length.to_string()),
             composition: RwSignal::new(form.policy.composition),
             org_words: RwSignal::new(form.policy.org_words.join("\n")),
+            second_factor: RwSignal::new(form.require_second_factor),
             hours: RwSignal::new(form.temporary_password_hours.to_string()),
             custom_fields: RwSignal::new(form.custom_fields.join("\n")),
             subject: RwSignal::new(form.mail_subject.clone()),
@@ -97,6 +99,7 @@ impl Draft {
             },
             custom_fields: lines(&self.custom_fields.get_untracked()),
             temporary_password_hours,
+            require_second_factor: self.second_factor.get_untracked(),
             mail_subject: self.subject.get_untracked().trim().to_owned(),
             mail_text: self.text.get_untracked(),
         })
@@ -180,6 +183,11 @@ fn Form(found: SettingsView) -> impl IntoView {
                 .into_any(),
             )}
             {section(
+                "Second factor",
+                "A code of an app on one’s phone, beside the password. Everybody can set one up on the own profile.",
+                second_factor_field(draft.second_factor),
+            )}
+            {section(
                 "Profile fields",
                 "Columns of a roster beyond the built-in ones. They show up in the column mapping and on profiles.",
                 view! {
@@ -205,6 +213,41 @@ fn Form(found: SettingsView) -> impl IntoView {
             </div>
         </form>
         <Proof open=proof done=again/>
+    }
+    .into_any()
+}
+
+const WHO: [(SecondFactorFor, &str); 3] = [
+    (SecondFactorFor::Off, "Nobody has to"),
+    (SecondFactorFor::Administrators, "Administrators"),
+    (SecondFactorFor::Everybody, "Everybody"),
+];
+
+fn second_factor_field(bind: RwSignal<SecondFactorFor>) -> AnyView {
+    let options = WHO
+        .into_iter()
+        .map(|(who, words)| view! { <option selected=move || bind.get() == who>{words}</option> })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label class="field-label" for="second_factor">"Has to be set up by"</label>
+            <span class="field-hint" id="second_factor-hint">
+                "Whoever has none sets it up at the next page; so do you. Recovery codes, or another administrator, help who lost the phone."
+            </span>
+            <select
+                class="select"
+                id="second_factor"
+                aria-describedby="second_factor-hint"
+                on:change=move |event| {
+                    let chosen = event_target_value(&event);
+                    if let Some((who, _)) = WHO.into_iter().find(|(_, words)| *words == chosen) {
+                        bind.set(who);
+                    }
+                }
+            >
+                {options}
+            </select>
+        </div>
     }
     .into_any()
 }

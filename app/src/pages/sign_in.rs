@@ -1,4 +1,4 @@
-//! `/sign-in`. Works without a script: the form is sent as it is, and a refusal comes back in the address.
+//! `/sign-in` and `/sign-in/code`. Works without a script: the form is sent as it is, and a refusal comes back in the address.
 
 use crate::components::field::Field;
 use crate::components::gate::Gate;
@@ -25,6 +25,27 @@ pub fn SignInPage() -> impl IntoView {
                 <input type="hidden" name="next" value=next/>
             </PostForm>
             <a class="button is-quiet is-large is-wide" href="/password/forgot" rel="external">"Forgot password"</a>
+        </Gate>
+    }
+}
+
+/// The second step, for whoever has a second factor: a code beside the password.
+#[component]
+pub fn CodePage() -> impl IntoView {
+    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    view! {
+        <Gate title="Sign in" heading="One more step" lead="Your password was right. Now the code that your authenticator app shows.">
+            <PostForm action="/api/public/sign_in_code" submit="Sign in">
+                <Field
+                    label="Code"
+                    name="code"
+                    autocomplete="one-time-code"
+                    hint="Six digits. Without your phone, one of your recovery codes."
+                    large=true
+                />
+                <input type="hidden" name="next" value=next/>
+            </PostForm>
+            <a class="button is-quiet is-large is-wide" href="/sign-in" rel="external">"Begin anew"</a>
         </Gate>
     }
 }

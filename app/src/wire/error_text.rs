@@ -37,6 +37,7 @@ mod text {
             ApiError::SignInRequired => Ok("SignInRequired"),
             ApiError::PasswordChangeRequired => Ok("PasswordChangeRequired"),
             ApiError::ProofRequired => Ok("ProofRequired"),
+            ApiError::SecondFactorRequired => Ok("SecondFactorRequired"),
             ApiError::Forbidden => Ok("Forbidden"),
             ApiError::NotFound => Ok("NotFound"),
             ApiError::Busy => Ok("Busy"),
@@ -77,6 +78,7 @@ mod text {
                 "SignInRequired" => Ok(ApiError::SignInRequired),
                 "PasswordChangeRequired" => Ok(ApiError::PasswordChangeRequired),
                 "ProofRequired" => Ok(ApiError::ProofRequired),
+                "SecondFactorRequired" => Ok(ApiError::SecondFactorRequired),
                 "Forbidden" => Ok(ApiError::Forbidden),
                 "NotFound" => Ok(ApiError::NotFound),
                 "Busy" => Ok(ApiError::Busy),
@@ -112,6 +114,7 @@ mod tests {
         for (error, text) in [
             (ApiError::Forbidden, r#""Forbidden""#),
             (ApiError::ProofRequired, r#""ProofRequired""#),
+            (ApiError::SecondFactorRequired, r#""SecondFactorRequired""#),
             (ApiError::Refused("Not \"so\".".to_owned()), r#"{"Refused":"Not \"so\"."}"#),
             (ApiError::ChunkExpected(7), r#"{"ChunkExpected":7}"#),
             (ApiError::Transport("gone".to_owned()), r#"{"Transport":"gone"}"#),

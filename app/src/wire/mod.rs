@@ -19,6 +19,9 @@ pub enum ApiError {
     /// 403: the password was given too long ago for what was asked.
     #[error("Give your password once more to go on.")]
     ProofRequired,
+    /// 403: a second factor has to be set up first.
+    #[error("Set up a second factor first.")]
+    SecondFactorRequired,
     /// 403: the role does not allow it.
     #[error("Your account may not do this.")]
     Forbidden,

@@ -16,7 +16,8 @@ use crate::hashing::HashError;
 use crate::id::AccountId;
 use crate::key::digest;
 use crate::rates::{self, Rate};
-use crate::secret::{SessionToken, TemporarySecret};
+use crate::second_factor;
+use crate::secret::{PendingToken, SessionToken, TemporarySecret};
 use crate::sessions::Whence;
 use crate::store::{CredentialRow, NewIssue, SecretOnFile};
 use roster::Problem;
@@ -34,7 +35,7 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 const MAX_LOGIN_BYTES: usize = 1024;
 
 /// What the limit of networks counts.
-const SIGN_IN: &str = "sign_in";
+pub(crate) const SIGN_IN: &str = "sign_in";
 
 /// Where each attempt leaves the same trace, whoever it is for; nothing is limited by it.
 const ATTEMPTS: &str = "attempts";
@@ -60,12 +61,14 @@ pub struct SignInCounts {
 }
 
 /// What former keys are still good for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct FormerKeyUses {
     /// Temporary passwords that work and were not made with the current key.
     pub temporary_passwords: u64,
     /// Parts of imports that wait sealed, with whatever key.
     pub sealed: u64,
+    /// Second factors that are not sealed with the current key; [`Directory::reseal_second_factors`] does that.
+    pub second_factors: u64,
 }
 
 /// A successful sign-in.
@@ -87,6 +90,9 @@ pub enum SignInError {
     /// The network that the request came from has failed too often, whoever it tried.
     #[error("too many sign-ins from this network failed; try again in {} seconds", .0.as_secs())]
     TooMany(Duration),
+    /// The password was right; with this token and a code the sign-in is completed (`Directory::complete_sign_in`).
+    #[error("a code is needed as well")]
+    CodeWanted(PendingToken),
     /// Too many passwords are being checked.
     #[error("the server is busy; try again in a moment")]
     Busy,
@@ -144,7 +150,8 @@ pub enum ProofError {
 impl From<SignInError> for ProofError {
     fn from(error: SignInError) -> Self {
         match error {
-            SignInError::Refused => Self::Wrong,
+            // Giving the password once more never asks for a code.
+            SignInError::Refused | SignInError::CodeWanted(_) => Self::Wrong,
             SignInError::TooMany(wait) => Self::TooMany(wait),
             SignInError::Busy => Self::Busy,
             SignInError::Store(error) => Self::Store(error),
@@ -197,14 +204,19 @@ impl Directory {
         whence: Whence<'_>,
     ) -> Result<SignedIn, SignInError> {
         let answer = self.try_sign_in(login, password, whence).await;
+        self.count_sign_in(&answer);
+        answer
+    }
+
+    /// Counts how a sign-in, or its second half, went.
+    pub(crate) fn count_sign_in(&self, answer: &Result<SignedIn, SignInError>) {
         let counts = &self.0.sign_ins;
-        match &answer {
+        match answer {
             Ok(_) => counts.done.fetch_add(1, Ordering::Relaxed),
             Err(SignInError::Refused) => counts.refused.fetch_add(1, Ordering::Relaxed),
             Err(SignInError::TooMany(_)) => counts.limited.fetch_add(1, Ordering::Relaxed),
-            Err(SignInError::Busy | SignInError::Store(_)) => 0,
+            Err(SignInError::CodeWanted(_) | SignInError::Busy | SignInError::Store(_)) => 0,
         };
-        answer
     }
 
     /// How sign-ins went since the start, in this process.
@@ -255,7 +267,6 @@ impl Directory {
             }
             None => tx.accept_attempt(person.id, &on_file, now).await?,
         };
-        tx.signed_in(person.id, now).await?;
         if let (Some(network), Some(rate)) = (&network, self.sign_in_rate()) {
             tx.give_back(SIGN_IN, network, rate).await?;
         }
@@ -264,6 +275,11 @@ impl Directory {
             // Changed or closed while we compared.
             return Err(SignInError::Refused);
         };
+        if let Some(pending) = self.want_code(tx.as_mut(), &actor, must_change, address, now).await? {
+            tx.save().await?;
+            return Err(SignInError::CodeWanted(pending));
+        }
+        tx.signed_in(person.id, now).await?;
         let token = self.open_session(tx.as_mut(), person.id, account.role, must_change, whence, now).await?;
         tx.record(&[audit::record(now, &actor, Event::SignIn, &actor.username, &from(address))]).await?;
         tx.save().await?;
@@ -298,7 +314,7 @@ impl Directory {
     }
 
     /// Takes one attempt from what the network of `address` has, and answers which network that is.
-    async fn admit(&self, address: &str) -> Result<Option<String>, SignInError> {
+    pub(crate) async fn admit(&self, address: &str) -> Result<Option<String>, SignInError> {
         let (Some(rate), Some(network)) = (self.sign_in_rate(), rates::network(address)) else {
             return Ok(None);
         };
@@ -440,7 +456,12 @@ impl Directory {
             let issue = u32::try_from(*issue).unwrap_or(u32::MAX);
             current.issued_secret(*account, issue, verifier).is_none()
         };
+        let factors = read.sealed_factors().await?;
+        let by_former = |(account, sealed): &&(AccountId, Vec<u8>)| {
+            current.unseal(&second_factor::place(*account), sealed).is_err()
+        };
         Ok(FormerKeyUses {
+            second_factors: factors.iter().filter(by_former).count() as u64,
             temporary_passwords: issues.iter().filter(of_former).count() as u64,
             sealed: read.sealed_count().await?.unsigned_abs(),
         })
@@ -503,7 +524,7 @@ impl Directory {
         Ok(hash.map(|hash| SecretOnFile::Lasting { hash, machine_made }))
     }
 
-    async fn record_refusal(
+    pub(crate) async fn record_refusal(
         &self,
         actor: Option<&Actor>,
         event: Event,
@@ -518,7 +539,7 @@ impl Directory {
     }
 }
 
-fn from(address: &str) -> String {
+pub(crate) fn from(address: &str) -> String {
     if address.is_empty() { String::new() } else { format!("from {address}") }
 }
 

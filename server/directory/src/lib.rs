@@ -35,6 +35,7 @@ pub mod rates;
 pub mod resets;
 mod search;
 pub mod seats;
+pub mod second_factor;
 pub mod secret;
 pub mod sessions;
 pub mod settings;

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::credentials::SignedIn;
 use crate::error::StoreError;
 use crate::hashing::HashError;
-use crate::secret::{LinkToken, TemporarySecret};
+use crate::secret::{LinkToken, PendingToken, TemporarySecret};
 use crate::sessions::Whence;
 use crate::store::{LinkRow, SecretOnFile};
 use roster::Problem;
@@ -50,6 +50,9 @@ pub enum LinkError {
     /// The new password is the temporary one of the same issue.
     #[error("the new password must not be the temporary one")]
     SameAsTemporary,
+    /// The password was set; somebody who has a second factor is asked for a code before being signed in.
+    #[error("the password was set; a code is needed as well")]
+    CodeWanted(PendingToken),
     /// Too many passwords are being hashed.
     #[error("the server is busy; try again in a moment")]
     Busy,
@@ -116,20 +119,22 @@ impl Directory {
         }
         tx.delete_sessions_of(&[link.account_id]).await?;
         tx.drop_resets_of(&[link.account_id]).await?;
-        tx.signed_in(link.account_id, now).await?;
         let account = tx.account_by_id(link.account_id).await?.map(|row| row.into_account(now));
         let Some(account) = account.filter(|account| account.status == Status::Active) else {
             return Err(LinkError::InvalidLink);
         };
-        let token = self.open_session(tx.as_mut(), account.id, account.role, false, whence, now).await?;
         let actor = Actor { account: account.id, username: account.username.clone(), role: account.role };
         let address = whence.address;
         let detail = format!("with a link for newcomers, from {address}");
-        tx.record(&[
-            audit::record(now, &actor, Event::PasswordChanged, &actor.username, &detail),
-            audit::record(now, &actor, Event::SignIn, &actor.username, &format!("from {address}")),
-        ])
-        .await?;
+        tx.record(&[audit::record(now, &actor, Event::PasswordChanged, &actor.username, &detail)]).await?;
+        if let Some(pending) = self.want_code(tx.as_mut(), &actor, false, address, now).await? {
+            tx.save().await?;
+            return Err(LinkError::CodeWanted(pending));
+        }
+        tx.signed_in(link.account_id, now).await?;
+        let token = self.open_session(tx.as_mut(), account.id, account.role, false, whence, now).await?;
+        tx.record(&[audit::record(now, &actor, Event::SignIn, &actor.username, &format!("from {address}"))])
+            .await?;
         tx.save().await?;
         Ok(SignedIn { token, must_change: false, account })
     }

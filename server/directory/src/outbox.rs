@@ -45,6 +45,10 @@ text_enum! {
         SetPasswordLink = "set_password_link",
         /// A link to set a new password, which the person asked for.
         PasswordReset = "password_reset",
+        /// The second factor was switched on.
+        SecondFactorOn = "second_factor_on",
+        /// The second factor was switched off.
+        SecondFactorOff = "second_factor_off",
     }
 }
 

@@ -122,15 +122,22 @@ impl LinkToken {
     }
 }
 
-impl SessionToken {
-    /// A token as a cookie holds it; `None` for anything that cannot be one.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let plausible = text.len() == TOKEN_LENGTH
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        plausible.then(|| Self(text.to_owned()))
-    }
+macro_rules! token_in_a_cookie {
+    ($name:ident) => {
+        impl $name {
+            /// A token as a cookie holds it; `None` for anything that cannot be one.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let plausible = text.len() == TOKEN_LENGTH
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+                plausible.then(|| Self(text.to_owned()))
+            }
+        }
+    };
 }
+
+token_in_a_cookie!(SessionToken);
+token_in_a_cookie!(PendingToken);
 
 macro_rules! random_token {
     ($name:ident) => {
@@ -147,6 +154,7 @@ macro_rules! random_token {
 }
 
 random_token!(SessionToken);
+random_token!(PendingToken);
 random_token!(SetupToken);
 
 token! {
@@ -165,8 +173,18 @@ token! {
     SessionToken
 }
 token! {
+    /// What a browser holds between the password and the code: 256 random bits in URL-safe base 64. It opens nothing.
+    PendingToken
+}
+token! {
     /// Opens the first-run page once: 256 random bits in URL-safe base 64.
     SetupToken
+}
+
+impl std::fmt::Debug for PendingToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PendingToken(redacted)")
+    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,8 @@ pub struct Session {
     pub must_change: bool,
     /// The password was given within the last [`FRESH`].
     pub proven: bool,
+    /// A second factor has to be set up before anything else, once an own password is set.
+    pub second_factor_due: bool,
 }
 
 /// Where a sign-in comes from.
@@ -117,8 +119,10 @@ pub enum Which<'a> {
 pub struct Access {
     /// Live sessions.
     pub sessions: u32,
-    /// Until when every password is refused after too many failures.
+    /// Until when every password, or every code, is refused after too many failures.
     pub waiting_until: Option<Timestamp>,
+    /// Whether a second factor is in use.
+    pub second_factor: bool,
 }
 
 impl Session {
@@ -137,8 +141,16 @@ impl Directory {
     pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, StoreError> {
         let now = self.now();
         let token_hash = digest(token.expose().as_bytes());
-        let Some(row) = self.store().read().await?.live_session(&token_hash, now).await? else {
-            return Ok(None);
+        let (row, required) = {
+            let mut read = self.store().read().await?;
+            let Some(row) = read.live_session(&token_hash, now).await? else {
+                return Ok(None);
+            };
+            let required = match row.has_factor {
+                true => false,
+                false => read.settings().await?.unwrap_or_default().require_second_factor.asks(row.role),
+            };
+            (row, required)
         };
         if row.last_seen_at <= now.before(TOUCH_EVERY) {
             let mut tx = self.store().begin().await?;
@@ -154,7 +166,7 @@ impl Directory {
             role: row.role,
         };
         let proven = row.proven_at > now.before(FRESH);
-        Ok(Some(Session { account, must_change: row.must_change, proven }))
+        Ok(Some(Session { account, must_change: row.must_change, proven, second_factor_due: required }))
     }
 
     /// Somebody's live sessions, the one used last first; `current` is the one that asks.
@@ -198,6 +210,9 @@ impl Directory {
         let Some(target) = tx.account_by_id(account).await?.map(|row| row.into_account(now)) else {
             return Ok(0);
         };
+        if let Which::All = which {
+            tx.delete_pending_of(&[account]).await?;
+        }
         let mut ended = 0;
         for row in tx.sessions_of(account, now).await? {
             let meant = match which {
@@ -226,8 +241,14 @@ impl Directory {
         let now = self.now();
         let mut read = self.store().read().await?;
         let sessions = read.sessions_of(account, now).await?.len();
-        let waiting_until = read.waiting_until(account, now).await?;
-        Ok(Access { sessions: u32::try_from(sessions).unwrap_or(u32::MAX), waiting_until })
+        let waiting_until =
+            read.waiting_until(account, now).await?.max(read.codes_wait_until(account, now).await?);
+        let factor = read.factor(account).await?;
+        Ok(Access {
+            sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
+            waiting_until,
+            second_factor: factor.is_some_and(|factor| factor.confirmed_at.is_some()),
+        })
     }
 
     /// Forgets that somebody failed to sign in; answers whether there was anything to forget.
@@ -240,7 +261,7 @@ impl Directory {
         let Some(target) = tx.account_by_id(account).await?.map(|row| row.into_account(now)) else {
             return Ok(false);
         };
-        let lifted = tx.forget_failures(account).await?;
+        let lifted = tx.forget_failures(account).await? | tx.forget_wrong_codes(account).await?;
         if lifted {
             tx.record(&[audit::record(now, actor, Event::SignInUnlocked, &target.username, "")]).await?;
         }

@@ -1,6 +1,6 @@
 //! What an administrator can set: the organisation's name, password policy, profile fields, mail texts.
 
-use crate::account::Actor;
+use crate::account::{Actor, Role};
 use crate::audit::Event;
 use crate::error::StoreError;
 use crate::{Directory, audit};
@@ -27,6 +27,31 @@ The temporary password works until {{ expires }}. When you sign in for the first
 If you did not expect this mail, you can ignore it.
 ";
 
+/// Who has to have a second factor. Everybody may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactorFor {
+    /// Nobody.
+    #[default]
+    Off,
+    /// Administrators.
+    Administrators,
+    /// Everybody.
+    Everybody,
+}
+
+impl SecondFactorFor {
+    /// Whether somebody of this role has to have one.
+    #[must_use]
+    pub fn asks(self, role: Role) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Administrators => role == Role::Administrator,
+            Self::Everybody => true,
+        }
+    }
+}
+
 /// The settings of a Rollcall.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -39,6 +64,8 @@ pub struct Settings {
     pub custom_fields: Vec<String>,
     /// Life of a temporary password in hours, 1 to 168.
     pub temporary_password_hours: u32,
+    /// Who has to have a second factor.
+    pub require_second_factor: SecondFactorFor,
     /// Subject of the mail with login details; a template.
     pub mail_subject: String,
     /// Text of the mail with login details; a template.
@@ -52,6 +79,7 @@ impl Default for Settings {
             password_policy: PasswordPolicy::default(),
             custom_fields: Vec::new(),
             temporary_password_hours: 72,
+            require_second_factor: SecondFactorFor::default(),
             mail_subject: "Your account at {{ organisation }}".to_owned(),
             mail_text: DEFAULT_MAIL_TEXT.to_owned(),
         }

@@ -39,14 +39,19 @@ pub async fn run(command: &Command, config: &Config, output: &mut Output) -> any
         }
         Command::Forget { force } => {
             let directory = open::directory(config).await?;
+            let resealed = directory.reseal_second_factors().await;
             let uses = directory.former_key_uses().await;
             directory.close().await;
+            let resealed = resealed.context("second factors cannot be sealed with the current key")?;
+            if resealed > 0 {
+                output.line(format!("Second factors sealed with the current key: {resealed}."))?;
+            }
             let uses = uses.context("what needs the former keys cannot be told")?;
-            let (passwords, sealed) = (uses.temporary_passwords, uses.sealed);
-            if passwords + sealed > 0 && !force {
+            let (passwords, sealed, factors) = (uses.temporary_passwords, uses.sealed, uses.second_factors);
+            if passwords + sealed + factors > 0 && !force {
                 bail!(
-                    "former keys may still be needed: {passwords} temporary passwords made with them work, and {sealed} parts of \
-                     imports wait sealed; come back when they have run out or are done, or add --force"
+                    "former keys may still be needed: {passwords} temporary passwords made with them work, {sealed} parts of \
+                     imports wait sealed, and {factors} second factors cannot be sealed anew; come back when they have run out or are done, or add --force"
                 );
             }
             let gone = key::forget(path).with_context(|| format!("{file} was not changed"))?;

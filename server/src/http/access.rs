@@ -24,6 +24,8 @@ pub enum Denied {
     SignIn,
     /// An own password has to be chosen first.
     ChangePassword,
+    /// A second factor has to be set up first.
+    SecondFactor,
     /// The role does not allow it.
     Role,
     /// The password was given too long ago.
@@ -36,7 +38,12 @@ pub fn requirement(path: &str) -> Requirement {
     let under =
         |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     let forgotten = matches!(path, "/password/forgot" | "/password/reset" | "/password/set");
-    if always_open(path) || path == "/sign-in" || path == "/setup" || forgotten || under("/api/public") {
+    if always_open(path)
+        || matches!(path, "/sign-in" | "/sign-in/code")
+        || path == "/setup"
+        || forgotten
+        || under("/api/public")
+    {
         Requirement::Nothing
     } else if path == "/password" || path == "/sign-out" || under("/api/password") || under("/api/session") {
         Requirement::SessionOfAnyKind
@@ -89,8 +96,24 @@ pub fn wants_proof(path: &str) -> bool {
             | "/api/admin/save_settings"
             | "/api/admin/undo_import"
             | "/api/admin/name_absent"
+            | "/api/admin/take_second_factor"
+            | "/api/me/begin_second_factor"
+            | "/api/me/confirm_second_factor"
+            | "/api/me/remove_second_factor"
             | "/api/me/end_session"
             | "/api/me/end_other_sessions"
+    )
+}
+
+/// What sets a second factor up.
+fn sets_up_factor(path: &str) -> bool {
+    matches!(
+        path,
+        "/second-factor"
+            | "/api/me/prove"
+            | "/api/me/second_factor"
+            | "/api/me/begin_second_factor"
+            | "/api/me/confirm_second_factor"
     )
 }
 
@@ -105,9 +128,13 @@ pub fn decide(path: &str, session: Option<&Session>) -> Result<(), Denied> {
         (Requirement::Nothing, Some(session)) if session.must_change && !always_open(path) => {
             Err(Denied::ChangePassword)
         }
+        (Requirement::Nothing, Some(session)) if session.second_factor_due && !always_open(path) => {
+            Err(Denied::SecondFactor)
+        }
         (Requirement::Nothing, _) | (Requirement::SessionOfAnyKind, Some(_)) => Ok(()),
         (_, None) => Err(Denied::SignIn),
         (_, Some(session)) if session.must_change => Err(Denied::ChangePassword),
+        (_, Some(session)) if session.second_factor_due && !sets_up_factor(path) => Err(Denied::SecondFactor),
         (Requirement::Administrator, Some(session)) if session.account.role != Role::Administrator => {
             Err(Denied::Role)
         }

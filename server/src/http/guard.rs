@@ -2,12 +2,14 @@
 
 use super::{Site, access, agent, origin::origin};
 use app::api::ApiError;
-use app::api::server::{Caller, cookie_name};
+use app::api::second_factor::PAGE as SECOND_FACTOR;
+use app::api::server::{Caller, cookie_name, pending_cookie_name};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use directory::second_factor::PendingToken;
 use directory::sessions::SessionToken;
 use std::net::SocketAddr;
 
@@ -21,8 +23,8 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
     if !access::is_plain(&path) {
         return refuse(&request, &ApiError::NotFound);
     }
-    let token = session_cookie(&request, cookie_name(site.services.secure))
-        .and_then(|value| SessionToken::parse(&value));
+    let token =
+        cookie(&request, cookie_name(site.services.secure)).and_then(|value| SessionToken::parse(&value));
     let session = match &token {
         Some(token) if !access::is_file(&path) => match site.services.directory.session(token).await {
             Ok(session) => session,
@@ -39,7 +41,9 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
     match decision {
         Ok(()) => {
             let agent = agent::words(&request);
-            request.extensions_mut().insert(Caller { session, token, peer, agent });
+            let pending = cookie(&request, pending_cookie_name(site.services.secure))
+                .and_then(|value| PendingToken::parse(&value));
+            request.extensions_mut().insert(Caller { session, token, pending, peer, agent });
             next.run(request).await
         }
         Err(access::Denied::SignIn) if page => {
@@ -47,10 +51,15 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
             Redirect::to(&format!("/sign-in?next={}", encode(wanted))).into_response()
         }
         Err(access::Denied::ChangePassword) if page => Redirect::to("/password").into_response(),
+        Err(access::Denied::SecondFactor) if page => Redirect::to(SECOND_FACTOR).into_response(),
+        Err(access::Denied::SecondFactor) => refuse(&request, &ApiError::SecondFactorRequired),
         Err(access::Denied::SignIn) => refuse(&request, &ApiError::SignInRequired),
         Err(access::Denied::ChangePassword) => refuse(&request, &ApiError::PasswordChangeRequired),
         // A plain form that was open for long: its page asks for the password.
-        Err(access::Denied::Proof) if accepts_html(&request) => Redirect::to("/me").into_response(),
+        Err(access::Denied::Proof) if accepts_html(&request) => {
+            let own_factor = path.starts_with("/api/me/") && path.ends_with("_second_factor");
+            Redirect::to(if own_factor { SECOND_FACTOR } else { "/me" }).into_response()
+        }
         Err(access::Denied::Proof) => refuse(&request, &ApiError::ProofRequired),
         Err(access::Denied::Role) => refuse(&request, &ApiError::Forbidden),
     }
@@ -61,6 +70,7 @@ pub fn caller(request: &Request<Body>) -> Caller {
     request.extensions().get::<Caller>().cloned().unwrap_or_else(|| Caller {
         session: None,
         token: None,
+        pending: None,
         peer: "unknown".to_owned(),
         agent: String::new(),
     })
@@ -96,7 +106,7 @@ pub fn refuse(request: &Request, error: &ApiError) -> Response {
     (status, body).into_response()
 }
 
-fn session_cookie(request: &Request, name: &str) -> Option<String> {
+fn cookie(request: &Request, name: &str) -> Option<String> {
     request
         .headers()
         .get_all(header::COOKIE)

@@ -8,7 +8,7 @@ use super::downloads::cell;
 use crate::mail::message::in_words;
 use app::api::ApiError;
 use app::api::people_admin::{AccountFilter, Selection};
-use app::api::server::{Caller, people_query};
+use app::api::server::{Caller, people_query, qr_code};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -17,9 +17,7 @@ use directory::people::{AccountId, Actor};
 use directory::sheets::{Sheet, Slip};
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
-use qrcode::{Color, EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// What the dialog sends.
@@ -164,7 +162,7 @@ fn slips(sheet: &Sheet, addresses: &Addresses<'_>, organisation: &str) -> Html<S
         .slips
         .iter()
         .map(|slip| {
-            let (size, path) = code(&addresses.link(slip)).unwrap_or_default();
+            let (size, path) = qr_code(&addresses.link(slip)).unwrap_or_default();
             Shown {
                 name: name(slip),
                 username: slip.username.clone(),
@@ -181,26 +179,6 @@ fn slips(sheet: &Sheet, addresses: &Addresses<'_>, organisation: &str) -> Html<S
         until => in_words(sheet.expires_at.0),
         slips => Value::from(Serde(shown)),
     })
-}
-
-/// Modules of the quiet zone around a code (ISO/IEC 18004, 9.1).
-const QUIET: usize = 4;
-
-/// A QR code: its size and the runs of dark modules in each line.
-fn code(text: &str) -> Option<(usize, String)> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
-    let width = code.width();
-    let mut path = String::new();
-    for (y, line) in code.to_colors().chunks(width).enumerate() {
-        let mut x = 0;
-        for run in line.chunk_by(|left, right| left == right) {
-            if run[0] == Color::Dark {
-                let _ = write!(path, "M{} {}h{}v1h-{}z", x + QUIET, y + QUIET, run.len(), run.len());
-            }
-            x += run.len();
-        }
-    }
-    Some((width + 2 * QUIET, path))
 }
 
 /// The page, read once. Values are escaped as HTML.
@@ -221,16 +199,16 @@ fn page(values: Value) -> Html<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::code;
+    use app::api::server::qr_code;
 
     #[test]
     fn a_code_has_its_finders_and_a_quiet_zone() {
         let address = format!("https://people.example.org/password/set#{}", "A".repeat(64));
-        let (size, path) = code(&address).expect("fits");
+        let (size, path) = qr_code(&address).expect("fits");
         assert!((41..=57).contains(&size), "{size}: to be scanned from paper it must not be large");
         // The upper edge of the finder at the left, and that of the one at the right.
         assert!(path.starts_with("M4 4h7v1h-7z"), "{path}");
         assert!(path.contains(&format!("M{} 4h7v1h-7z", size - 4 - 7)), "{path}");
-        assert_eq!(code(&"x".repeat(4000)), None);
+        assert_eq!(qr_code(&"x".repeat(4000)), None);
     }
 }

@@ -85,6 +85,27 @@ pub fn set_password_link(values: &Values<'_>, url: &str) -> Wording {
     )
 }
 
+/// That the second factor was switched on or off: whoever did not do it has to know.
+pub fn second_factor(values: &Values<'_>, on: bool) -> Wording {
+    let (what, then) = if on {
+        (
+            "switched on",
+            "Signing in asks for a code of your authenticator app from now on, beside the password.",
+        )
+    } else {
+        (
+            "switched off",
+            "Your password alone gets you in from now on, until you set a second factor up again.",
+        )
+    };
+    let subject = one_line(&format!("Second factor {what} at {}", values.organisation));
+    let whose = format!("the second factor of your account {} was {what}. {then}", one_line(values.username));
+    let otherwise =
+        "If neither you nor your administrators did this, set a new password at once and tell them.";
+    let before = vec![words(whose), words(otherwise)];
+    around_a_link(subject, values, before, (values.sign_in_url, SIGN_IN), Vec::new())
+}
+
 fn words(text: impl Into<String>) -> Vec<Run> {
     vec![Run { kind: "text", text: text.into() }]
 }

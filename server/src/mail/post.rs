@@ -290,6 +290,8 @@ impl Letterhead {
                 let url = Zeroizing::new(format!("{}#{}", self.reset_url, token.expose()));
                 message::password_reset(&values, &url)
             }
+            (MessageKind::SecondFactorOn, ..) => message::second_factor(&values, true),
+            (MessageKind::SecondFactorOff, ..) => message::second_factor(&values, false),
             _ => message::login_details(&self.texts, &values),
         };
         let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));

@@ -13,6 +13,8 @@ const HERE: &str = "http://people.example.org";
 const PAGES: &[&str] = &[
     "/",
     "/sign-in",
+    "/sign-in/code",
+    "/second-factor",
     "/setup",
     "/password",
     "/password/forgot",
@@ -34,7 +36,8 @@ const PAGES: &[&str] = &[
 ];
 
 /// Pages that need no session.
-const OPEN_PAGES: &[&str] = &["/sign-in", "/setup", "/password/forgot", "/password/reset", "/password/set"];
+const OPEN_PAGES: &[&str] =
+    &["/sign-in", "/sign-in/code", "/setup", "/password/forgot", "/password/reset", "/password/set"];
 
 /// The addresses of all server functions there are.
 fn functions() -> Vec<&'static str> {
@@ -68,7 +71,8 @@ async fn nobody_passes_without_a_session() {
             "/api/public/reset_password",
             "/api/public/set_first_password",
             "/api/public/setup_link_valid",
-            "/api/public/sign_in"
+            "/api/public/sign_in",
+            "/api/public/sign_in_code"
         ]
     );
     for path in PAGES.iter().filter(|path| !OPEN_PAGES.contains(path)) {
@@ -103,6 +107,10 @@ const DANGEROUS: &[(&str, &[u8])] = &[
     ("/api/admin/save_settings", b""),
     ("/api/admin/undo_import", b""),
     ("/api/admin/name_absent", b""),
+    ("/api/admin/take_second_factor", b""),
+    ("/api/me/begin_second_factor", b""),
+    ("/api/me/confirm_second_factor", b""),
+    ("/api/me/remove_second_factor", b""),
     ("/api/me/end_session", b""),
     ("/api/me/end_other_sessions", b""),
     // In postcard: the action `Deactivate`, no account.

@@ -10,5 +10,6 @@ mod handover;
 mod metrics;
 mod pages;
 mod scan;
+mod second_factor;
 mod signing_in;
 mod site;

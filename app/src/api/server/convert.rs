@@ -170,6 +170,8 @@ pub fn message_view(item: OutboxItem, mailroom: &dyn Mailroom) -> MessageView {
             MessageKind::LoginDetails => "Login details",
             MessageKind::SetPasswordLink => "Link to set a password",
             MessageKind::PasswordReset => "Forgotten password",
+            MessageKind::SecondFactorOn => "Second factor switched on",
+            MessageKind::SecondFactorOff => "Second factor switched off",
         }
         .to_owned(),
         state: item.state.into(),

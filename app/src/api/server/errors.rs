@@ -7,6 +7,7 @@ use directory::imports::{ChunkError, ImportError, OpenImportError};
 use directory::links::LinkError;
 use directory::people::{CreateError, DeactivateError};
 use directory::resets::ResetError;
+use directory::second_factor::ConfirmError;
 use directory::settings::SettingsError;
 use directory::setup::SetupError;
 use directory::sheets::{self, SheetError};
@@ -107,6 +108,19 @@ impl From<ProofError> for ApiError {
     }
 }
 
+impl From<ConfirmError> for ApiError {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::Wrong => refused(
+                "This is not the code that the app shows now. Wait for the next one; if it does not work either, look whether \
+                 the clock of your phone is right.",
+            ),
+            ConfirmError::NotBegun => refused("Nothing is being set up any more. Load this page again."),
+            ConfirmError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<ResetError> for ApiError {
     fn from(error: ResetError) -> Self {
         match error {
@@ -127,6 +141,8 @@ impl From<LinkError> for ApiError {
             ),
             LinkError::Policy(problem) => refused(problem.message),
             LinkError::SameAsTemporary => refused("Choose a password other than the temporary one."),
+            // Whoever calls has led on to the code already.
+            LinkError::CodeWanted(_) => ApiError::SignInRequired,
             LinkError::Busy => ApiError::Busy,
             LinkError::Store(error) => error.into(),
         }

@@ -2,7 +2,7 @@
 
 use super::{directory, fail, mailroom, services};
 use crate::api::ApiError;
-use crate::api::settings::{MailTexts, SettingsForm, SettingsView};
+use crate::api::settings::{MailTexts, SecondFactorFor, SettingsForm, SettingsView};
 use directory::account::Actor;
 use directory::settings::Settings;
 
@@ -21,6 +21,11 @@ pub async fn settings_view() -> Result<SettingsView, ApiError> {
         policy: settings.password_policy,
         custom_fields: settings.custom_fields,
         temporary_password_hours: settings.temporary_password_hours,
+        require_second_factor: match settings.require_second_factor {
+            directory::settings::SecondFactorFor::Off => SecondFactorFor::Off,
+            directory::settings::SecondFactorFor::Administrators => SecondFactorFor::Administrators,
+            directory::settings::SecondFactorFor::Everybody => SecondFactorFor::Everybody,
+        },
         mail_subject: settings.mail_subject,
         mail_text: settings.mail_text,
     };
@@ -50,6 +55,11 @@ pub async fn save_settings(actor: &Actor, form: SettingsForm) -> Result<(), ApiE
         password_policy: form.policy,
         custom_fields: form.custom_fields,
         temporary_password_hours: form.temporary_password_hours,
+        require_second_factor: match form.require_second_factor {
+            SecondFactorFor::Off => directory::settings::SecondFactorFor::Off,
+            SecondFactorFor::Administrators => directory::settings::SecondFactorFor::Administrators,
+            SecondFactorFor::Everybody => directory::settings::SecondFactorFor::Everybody,
+        },
         mail_subject: form.mail_subject,
         mail_text: form.mail_text,
     };

@@ -2,10 +2,13 @@
 
 use crate::api::ApiError;
 use crate::api::people_admin::{AccessView, account_access};
+use crate::components::field::Field;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
 use crate::components::number::counted;
+use crate::components::post_form::PostForm;
 use crate::components::time::Moment;
+use crate::pages::people::profile_address;
 use leptos::prelude::*;
 
 /// Sessions and lock of one person.
@@ -34,15 +37,35 @@ fn shown(access: AccessView, username: String) -> AnyView {
     let open = counted(access.sessions.into(), "open session", "open sessions");
     let end = (access.sessions > 0)
         .then(|| form("/api/admin/end_sessions", "Sign out everywhere", username.clone()));
+    let factor = access.second_factor.then(|| {
+        let change = if access.proven {
+            form("/api/admin/take_second_factor", "Take it away", username.clone())
+        } else {
+            let here = profile_address(&username);
+            view! {
+                <PostForm action="/api/me/prove" submit="Go on" foot=true>
+                    <Field
+                        label="Your password, to take it away"
+                        name="password"
+                        kind="password"
+                        autocomplete="current-password"
+                    />
+                    <input type="hidden" name="next" value=here/>
+                </PostForm>
+            }
+            .into_any()
+        };
+        view! { <li><p>"Second factor: on"</p>{change}</li> }
+    });
     let lock = access.waiting_until.map(|until| {
         view! {
             <li>
-                <p>"Every password is refused until "<Moment at=until/>": too many were wrong."</p>
+                <p>"Every password or code is refused until "<Moment at=until/>": too many were wrong."</p>
                 {form("/api/admin/lift_lock", "Let this person try again", username.clone())}
             </li>
         }
     });
-    view! { <ul class="sessions"><li><p>{open}</p>{end}</li>{lock}</ul> }.into_any()
+    view! { <ul class="sessions"><li><p>{open}</p>{end}</li>{factor}{lock}</ul> }.into_any()
 }
 
 fn form(action: &'static str, words: &'static str, username: String) -> AnyView {

@@ -1,6 +1,7 @@
 //! Where the person is signed in. Plain forms: they work without a script, and what they change is part of the page.
 
 use crate::api::me::{OwnSessions, SessionView, own_sessions};
+use crate::api::second_factor::PAGE;
 use crate::components::field::Field;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
@@ -14,6 +15,11 @@ use leptos::prelude::*;
 pub fn Sessions() -> impl IntoView {
     let found = load(|| (), |()| own_sessions());
     view! {
+        {found.show(nothing, |found| match found {
+            Ok(found) => factor(found.second_factor),
+            // The list below says what went wrong.
+            Err(_) => ().into_any(),
+        })}
         <section class="card is-narrow" aria-labelledby="sessions">
             <div class="card-head">
                 <h2 class="card-title" id="sessions">"Where you are signed in"</h2>
@@ -28,8 +34,28 @@ pub fn Sessions() -> impl IntoView {
     .into_any()
 }
 
+fn factor(on: bool) -> AnyView {
+    let (tone, words, change) = if on {
+        (Tone::Good, "On: signing in asks for a code as well", "Change second factor")
+    } else {
+        (Tone::Quiet, "Off: your password alone gets you in", "Set up second factor")
+    };
+    view! {
+        <section class="card is-narrow" aria-labelledby="factor">
+            <div class="card-head">
+                <h2 class="card-title" id="factor">"Second factor"</h2>
+                <p class="card-note">"A code of an app on your phone, beside the password."</p>
+            </div>
+            <ul class="sessions">
+                <li><p>{state(tone, words)}</p><a class="button is-small" href=PAGE rel="external">{change}</a></li>
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
 fn list(found: OwnSessions) -> AnyView {
-    let OwnSessions { sessions, proven } = found;
+    let OwnSessions { sessions, proven, second_factor: _ } = found;
     let others = sessions.iter().filter(|session| !session.current).count();
     let rows = sessions.into_iter().map(|session| row(session, proven)).collect_view();
     let foot = match (others, proven) {

@@ -30,6 +30,14 @@ text_enum! {
         SignOut = "session_ended",
         /// Somebody's sessions were ended by that person from elsewhere, or by an administrator.
         SessionsRevoked = "session_revoked",
+        /// The password was right; a code is asked for as well.
+        CodeWanted = "authn_factor_challenge",
+        /// The code was wrong, or too many were.
+        CodeRefused = "authn_factor_fail",
+        /// A second factor was switched on.
+        FactorAdded = "authn_factor_added",
+        /// A second factor was switched off.
+        FactorRemoved = "authn_factor_removed",
         /// A person gave the password once more, before something dangerous.
         Proven = "authn_reauthentication",
         /// The password that was given once more was wrong.

@@ -13,6 +13,8 @@ macro_rules! compile_for_this_engine {
         mod audit;
         #[path = "../shared/credentials.rs"]
         mod credentials;
+        #[path = "../shared/factors.rs"]
+        mod factors;
         #[path = "../shared/imports.rs"]
         mod imports;
         #[path = "../shared/links.rs"]
@@ -45,6 +47,7 @@ mod absent;
 mod audit;
 pub(crate) mod copy;
 mod credentials;
+mod factors;
 mod imports;
 mod links;
 mod outbox;
@@ -64,6 +67,7 @@ pub(crate) use audit::{AuditRecord, AuditStore};
 pub(crate) use credentials::{
     CredentialRow, CredentialStore, IssuableRow, LoginRow, NewCredential, NewIssue, SecretOnFile,
 };
+pub(crate) use factors::{FactorRow, FactorStore, PendingRow};
 pub(crate) use imports::{
     ChunkRow, ClaimedImport, Counters, FailedRecord, Fields, ImportHead, ImportStore, NewChunk,
     NewImportRecord, OutcomeRecord, Replaced, RowRecord, WaitingChunk, WaitingRow,
@@ -134,6 +138,7 @@ pub(crate) trait Store: Send + Sync {
 pub(crate) trait Transaction:
     PeopleStore
     + CredentialStore
+    + FactorStore
     + SessionStore
     + RateStore
     + ResetStore

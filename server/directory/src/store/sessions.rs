@@ -34,6 +34,8 @@ pub(crate) struct SessionRow {
     pub agent: String,
     pub proven_at: Timestamp,
     pub last_seen_at: Timestamp,
+    /// Whether a second factor is in use.
+    pub has_factor: bool,
 }
 
 /// A live session as its holder sees it.
@@ -57,6 +59,7 @@ pub(crate) trait SessionStore {
     /// The live sessions of somebody, the one seen last first.
     async fn sessions_of(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<OwnSessionRow>>;
     async fn delete_session(&mut self, token_hash: &[u8]) -> Result<bool>;
+    /// Also sign-ins that wait for a code.
     async fn delete_sessions_of(&mut self, accounts: &[AccountId]) -> Result<()>;
     async fn delete_ended_sessions(&mut self, now: Timestamp) -> Result<()>;
 }

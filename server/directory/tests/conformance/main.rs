@@ -39,6 +39,7 @@ mod outbox;
 mod people;
 mod resets;
 mod seats;
+mod second_factor;
 mod secrecy;
 mod sessions;
 mod setup;

@@ -144,7 +144,10 @@ async fn an_administrator_ends_sessions_and_lifts_a_lock(world: World) {
         directory.sign_in("otto", secret(ADMIN_PASSWORD), "").await.unwrap().token,
         directory.sign_in("otto", secret(ADMIN_PASSWORD), "").await.unwrap().token,
     ];
-    assert_eq!(directory.access(otto).await.unwrap(), Access { sessions: 2, waiting_until: None });
+    assert_eq!(
+        directory.access(otto).await.unwrap(),
+        Access { sessions: 2, waiting_until: None, second_factor: false }
+    );
     assert_eq!(directory.end_sessions(&actor, otto, Which::All).await.unwrap(), 2);
     for token in &sessions {
         assert!(directory.session(token).await.unwrap().is_none());

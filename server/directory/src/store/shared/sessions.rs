@@ -3,7 +3,7 @@
 use super::unit::Unit;
 use crate::clock::Timestamp;
 use crate::id::AccountId;
-use crate::store::{NewSession, OwnSessionRow, Result, SessionRow, SessionStore, within};
+use crate::store::{FactorStore, NewSession, OwnSessionRow, Result, SessionRow, SessionStore, within};
 use async_trait::async_trait;
 use sqlx::types::Json;
 
@@ -11,7 +11,9 @@ const INSERT: &str = "INSERT INTO session (token_hash, account_id, must_change, 
      last_seen_at, proven_at, expires_at, agent) VALUES ($1, $2, $3, $4, $5, $6, $5, $5, $7, $8)";
 
 const LIVE: &str = "SELECT s.account_id, a.username, a.email, a.first_name, a.last_name, a.role, s.must_change, \
-     s.address, s.agent, s.proven_at, s.last_seen_at FROM session s JOIN account a ON a.id = s.account_id \
+     s.address, s.agent, s.proven_at, s.last_seen_at, \
+     EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL) AS has_factor \
+     FROM session s JOIN account a ON a.id = s.account_id \
      WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at + s.idle_limit > $2 AND a.status = 'active'";
 
 const OF: &str = "SELECT token_hash, address, agent, created_at, last_seen_at FROM session \
@@ -57,7 +59,7 @@ impl SessionStore for Unit {
 
     async fn delete_sessions_of(&mut self, accounts: &[AccountId]) -> Result<()> {
         within(sqlx::query(DELETE_OF).bind(Json(accounts)).execute(self.connection())).await?;
-        Ok(())
+        self.delete_pending_of(accounts).await
     }
 
     async fn delete_ended_sessions(&mut self, now: Timestamp) -> Result<()> {
