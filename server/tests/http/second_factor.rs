@@ -13,7 +13,10 @@ const STEP: Duration = Duration::from_secs(30);
 
 /// Sends a form as a browser does without a script.
 async fn post(site: &Site, cookies: &str, path: &str, form: &str) -> Answer {
-    let request = form_to(path).header(header::ACCEPT, "text/html").header(header::COOKIE, cookies);
+    let request = form_to(path)
+        .header(header::ACCEPT, "text/html")
+        .header(header::REFERER, format!("{HERE}/second-factor"))
+        .header(header::COOKIE, cookies);
     site.send(request.body(Body::from(form.replace(' ', "+"))).expect("a request")).await
 }
 
