@@ -214,7 +214,7 @@ mod tests {
             &(id(), 300, vec![rows(), rows()]),
             &imports::SendChunks { import: id(), number: 300, chunks: vec![rows(), rows()] },
         );
-        let (one, two) = (rows(), vec![rows(), rows()].concat());
+        let (one, two) = (rows(), [rows(), rows()].concat());
         let written = [&one, &two].map(|chunk| postcard::to_stdvec(chunk).expect("written"));
         let together = chunks_arguments(&id(), 7, &written).expect("written");
         assert_eq!(postcard::to_stdvec(&(id(), 7_u32, vec![one, two])), Ok(together));

@@ -3,7 +3,7 @@
 use app::api::audit::AuditQuery;
 use app::api::imports::Outcome;
 use app::api::people_admin::{AccountFilter, BulkAction, MailState, Selection};
-use app::api::settings::SettingsForm;
+use app::api::settings::{SecondFactorFor, SettingsForm};
 use app::api::waves::WavePlan;
 use app::wire::NewImport;
 use roster::field::{PersonRow, Values};
@@ -67,6 +67,7 @@ pub fn settings() -> SettingsForm {
         policy: new.password_policy,
         custom_fields: Vec::new(),
         temporary_password_hours: 72,
+        require_second_factor: SecondFactorFor::Off,
         mail_subject: new.mail_subject,
         mail_text: new.mail_text,
     }
@@ -94,6 +95,8 @@ const PLAIN: &[&str] = &[
     "/api/admin/send_test_mail",
     "/api/admin/settings",
     "/api/admin/workbench",
+    "/api/me/proven",
+    "/api/me/second_factor",
     "/api/me/sessions",
     "/api/password/page",
     "/api/people/me",
@@ -122,9 +125,13 @@ const ONE: &[&str] = &[
 const FORMS: &[(&str, &[&str])] = &[
     ("/api/admin/end_sessions", &["username"]),
     ("/api/admin/lift_lock", &["username"]),
+    ("/api/admin/take_second_factor", &["username"]),
+    ("/api/me/begin_second_factor", &[]),
+    ("/api/me/confirm_second_factor", &["code"]),
     ("/api/me/end_other_sessions", &[]),
     ("/api/me/end_session", &["id"]),
-    ("/api/me/prove", &["password"]),
+    ("/api/me/prove", &["password", "next"]),
+    ("/api/me/remove_second_factor", &[]),
     ("/api/password/change", &["current", "new", "repeat"]),
     (
         "/api/public/complete_setup",
@@ -134,6 +141,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/api/public/reset_password", &["token", "new", "repeat"]),
     ("/api/public/set_first_password", &["token", "new", "repeat"]),
     ("/api/public/sign_in", &["login", "password", "next"]),
+    ("/api/public/sign_in_code", &["code", "next"]),
     ("/api/session/sign_out", &[]),
 ];
 
