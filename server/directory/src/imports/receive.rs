@@ -279,7 +279,8 @@ impl Directory {
     ) -> Result<ChunkAnswer, ChunkError> {
         // Everything that needs no transaction comes before it: others wait for theirs.
         let mut arrived = Vec::with_capacity(chunks.len());
-        for (rows, number) in chunks.iter().zip(number..) {
+        // Up to the last number there is; no import comes near it, and what begins there is refused as a gap.
+        for (rows, number) in chunks.iter().zip(number..=u32::MAX) {
             arrived.push(self.arrived(import, number, rows)?);
         }
         let mut tx = self.store().begin().await?;

@@ -108,6 +108,7 @@ const ONE: &[&str] = &[
     "/api/admin/cancel_import",
     "/api/admin/cancel_wave",
     "/api/admin/continue_import",
+    "/api/admin/finish_upload",
     "/api/admin/import",
     "/api/admin/import_funnel",
     "/api/admin/message_text",
@@ -177,7 +178,10 @@ pub fn with_text(text: &str) -> Vec<Call> {
     all.push(script("/api/admin/preview_mail", &("Hello", text)));
     all.push(script("/api/admin/import_rows", &(text, None::<Outcome>, 1_u32)));
     all.push(script("/api/admin/wave_people", &(text, text, 1_u32)));
-    all.push(script("/api/admin/send_chunk", &(text, 0_u32, vec![(row(text), Action::Add)])));
+    all.push(script("/api/admin/send_chunks", &(text, 0_u32, vec![vec![(row(text), Action::Add)]])));
+    all.push(script("/api/admin/mend_rows", &(text, None::<i64>, vec![(row(text), Action::Update)])));
+    all.push(script("/api/admin/name_absent", &(text, vec![[0xff_u8; 16]])));
+    all.push(script("/api/admin/import_absent", &(text, 1_u32)));
     for import in [
         NewImport { file_name: owned(), ..import() },
         NewImport { file_digest: owned(), digest: vec![2], ..import() },
@@ -213,11 +217,20 @@ pub fn with_numbers(import_id: &str, wave_id: &str) -> Vec<Call> {
         all.push(script("/api/admin/wave_people", &(wave_id, "", page)));
         all.push(script("/api/admin/waves", &(page,)));
         all.push(script("/api/people/search", &("", "", page)));
-        all.push(script("/api/admin/send_chunk", &(import_id, page, vec![(row("x"), Action::Update)])));
+        all.push(script(
+            "/api/admin/send_chunks",
+            &(import_id, page, vec![vec![(row("x"), Action::Update)]]),
+        ));
+        all.push(script("/api/admin/import_absent", &(import_id, page)));
         let rows = NewImport { rows: page, digest: page.to_le_bytes().to_vec(), ..import() };
         all.push(script("/api/admin/open_import", &(rows,)));
         let form = SettingsForm { temporary_password_hours: page, seats: Some(page), ..settings() };
         all.push(script("/api/admin/save_settings", &(form,)));
+    }
+    for account in [[0_u8; 16], [0xff; 16]] {
+        all.push(script("/api/admin/absent_people", &(vec![account; 3],)));
+        all.push(script("/api/admin/member_keys", &(Some(account),)));
+        all.push(script("/api/admin/name_absent", &(import_id, vec![account])));
     }
     for at in [i64::MIN, -1, 0, i64::MAX] {
         let everybody = Selection::Matching(AccountFilter::default());
@@ -225,6 +238,7 @@ pub fn with_numbers(import_id: &str, wave_id: &str) -> Vec<Call> {
             let plan = WavePlan { begins_at: Some(at), per_hour, ..WavePlan::default() };
             all.push(script("/api/admin/plan_wave", &(plan, &everybody)));
         }
+        all.push(script("/api/admin/mend_rows", &(import_id, Some(at), vec![(row("x"), Action::Add)])));
         let reviewed = NewImport { reviewed_at: Some(at), digest: at.to_le_bytes().to_vec(), ..import() };
         all.push(script("/api/admin/open_import", &(reviewed,)));
     }

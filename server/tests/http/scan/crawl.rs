@@ -19,8 +19,8 @@ pub fn routes() -> Vec<String> {
     paths
 }
 
-/// Pages that only mails and the server's own words lead to.
-const BY_MAIL: &[&str] = &["/setup", "/password/reset", "/password/set"];
+/// Pages that only mails, the server's own words, or a password that was right lead to.
+const BY_MAIL: &[&str] = &["/setup", "/password/reset", "/password/set", "/sign-in/code"];
 
 fn fits(route: &str, path: &str) -> bool {
     let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
