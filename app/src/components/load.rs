@@ -37,7 +37,7 @@ type Show = Arc<dyn Fn(&[u8]) -> AnyView + Send + Sync>;
 
 /// Something that is loaded: with the page, and again whenever what it depends on changes.
 pub struct Load<T> {
-    bytes: Resource<Vec<u8>, Packed>,
+    bytes: Bytes,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -73,13 +73,15 @@ fn packed<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap_or_default()
 }
 
-fn resource(source: Box<dyn Fn() -> Vec<u8> + Send + Sync>, fetch: Fetch) -> Resource<Vec<u8>, Packed> {
-    Resource::new_with_options(source, fetch, false)
-}
+#[cfg(not(feature = "ssr"))]
+use in_the_browser::{Bytes, resource, shown};
+#[cfg(feature = "ssr")]
+use on_the_server::{Bytes, resource, shown};
 
 impl<T: DeserializeOwned + 'static> Load<T> {
-    /// Loads again.
+    /// Loads again, which only the browser does.
     pub fn refetch(self) {
+        #[cfg(not(feature = "ssr"))]
         self.bytes.refetch();
     }
 
@@ -98,19 +100,72 @@ impl<T: DeserializeOwned + 'static> Load<T> {
     }
 }
 
-fn shown(bytes: Resource<Vec<u8>, Packed>, waiting: fn() -> AnyView, show: Show) -> AnyView {
-    view! {
-        <Transition fallback=waiting>
-            {move || {
-                let show = Arc::clone(&show);
-                Suspend::new(async move { show(&bytes.await) })
-            }}
-        </Transition>
-    }
-    .into_any()
-}
-
 /// For what needs no place before it has come.
 pub fn nothing() -> AnyView {
     ().into_any()
+}
+
+#[cfg(not(feature = "ssr"))]
+mod in_the_browser {
+    use super::{Fetch, Packed, Show};
+    use leptos::prelude::*;
+    use std::sync::Arc;
+
+    pub type Bytes = Resource<Vec<u8>, Packed>;
+
+    pub fn resource(source: Box<dyn Fn() -> Vec<u8> + Send + Sync>, fetch: Fetch) -> Bytes {
+        Resource::new_with_options(source, fetch, false)
+    }
+
+    pub fn shown(bytes: Bytes, waiting: fn() -> AnyView, show: Show) -> AnyView {
+        view! {
+            <Transition fallback=waiting>
+                {move || {
+                    let show = Arc::clone(&show);
+                    Suspend::new(async move { show(&bytes.await) })
+                }}
+            </Transition>
+        }
+        .into_any()
+    }
+}
+
+/// On the server everything is loaded once and shown once. Leptos' own way shows several times what loads something else
+/// when it is shown; the browser then does not find what belongs to it.
+#[cfg(feature = "ssr")]
+mod on_the_server {
+    use super::{Fetch, Packed, Show};
+    use futures::future::{BoxFuture, FutureExt, Shared};
+    use leptos::prelude::*;
+    use leptos::reactive::computed::ScopedFuture;
+    use leptos::server::codee::Encoder;
+    use leptos::tachys::reactive_graph::OwnedView;
+
+    pub type Bytes = StoredValue<Shared<BoxFuture<'static, Vec<u8>>>>;
+
+    pub fn resource(source: Box<dyn Fn() -> Vec<u8> + Send + Sync>, fetch: Fetch) -> Bytes {
+        let context = Owner::current_shared_context();
+        let id = context.as_ref().map(|context| context.next_id());
+        let task = tokio::spawn(ScopedFuture::new(fetch(untrack(source))));
+        // Nothing, which cannot be read, if it has panicked.
+        let bytes = async move { task.await.unwrap_or_default() }.boxed().shared();
+        if let (Some(context), Some(id)) = (context, id) {
+            let bytes = bytes.clone();
+            let carried = async move {
+                let packed = <Packed as Encoder<Vec<u8>>>::encode(&bytes.await).unwrap_or_default();
+                leptos::server::IntoEncodedString::into_encoded_string(packed)
+            };
+            context.write_async(id, Box::pin(carried));
+        }
+        StoredValue::new(bytes)
+    }
+
+    pub fn shown(bytes: Bytes, _waiting: fn() -> AnyView, show: Show) -> AnyView {
+        // The number that the browser's `Transition` takes.
+        if let Some(context) = Owner::current_shared_context() {
+            context.next_id();
+        }
+        let bytes = bytes.get_value();
+        Suspend::new(async move { OwnedView::new(show(&bytes.await)) }).into_any()
+    }
 }
