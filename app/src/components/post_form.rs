@@ -2,6 +2,7 @@
 //!
 //! Leptos' own form brings an encoder, an action and its types for every form, 60 KB of Wasm; the browser can do it.
 
+use super::field::Field;
 use super::notice::form_error;
 use crate::api::ApiError;
 use leptos::ev::SubmitEvent;
@@ -58,6 +59,27 @@ pub fn PostForm(
                 {submit}
             </button>
         </form>
+    }
+    .into_any()
+}
+
+/// Asks for the password once more, where the page is to be told that it was given a moment ago; goes back to `next` then.
+#[component]
+pub fn PasswordAgain(
+    /// Words of the field, which say what for.
+    label: &'static str,
+    /// A path of this site.
+    #[prop(into)]
+    next: String,
+    /// At the foot of a card, instead of a card of its own.
+    #[prop(optional)]
+    foot: bool,
+) -> impl IntoView {
+    view! {
+        <PostForm action="/api/me/prove" submit="Go on" foot=foot>
+            <Field label=label name="password" kind="password" autocomplete="current-password" large=!foot/>
+            <input type="hidden" name="next" value=next/>
+        </PostForm>
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use crate::components::gate::Gate;
 use crate::components::load::{load, nothing};
 use crate::components::notice::{NoticeKind, failure, notice};
 use crate::components::number::counted;
-use crate::components::post_form::PostForm;
+use crate::components::post_form::{PasswordAgain, PostForm};
 use crate::components::time::Moment;
 use leptos::prelude::*;
 
@@ -55,13 +55,7 @@ fn shown(found: SecondFactorView) -> AnyView {
 }
 
 fn password(label: &'static str) -> AnyView {
-    view! {
-        <PostForm action="/api/me/prove" submit="Go on">
-            <Field label=label name="password" kind="password" autocomplete="current-password" large=true/>
-            <input type="hidden" name="next" value=PAGE/>
-        </PostForm>
-    }
-    .into_any()
+    view! { <PasswordAgain label=label next=PAGE/> }.into_any()
 }
 
 fn off() -> AnyView {

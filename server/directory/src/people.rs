@@ -212,17 +212,12 @@ impl Directory {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         tx.lock_seats().await?;
-        let closed = tx.set_status(accounts, Status::Deactivated, now).await?;
+        let closed = close(tx.as_mut(), actor, accounts, "", now).await?;
         if closed.iter().any(|account| account.role == Role::Administrator)
             && tx.active_administrators().await? == 0
         {
             return Err(DeactivateError::LastAdministrator);
         }
-        tx.free_seats(members(&closed)).await?;
-        let ids: Vec<AccountId> = closed.iter().map(|account| account.id).collect();
-        tx.delete_sessions_of(&ids).await?;
-        tx.drop_messages_of(&ids, now).await?;
-        record_each(tx.as_mut(), actor, Event::UserDeactivated, &closed, now).await?;
         tx.save().await?;
         Ok(count(closed.len()))
     }
@@ -259,12 +254,41 @@ impl Directory {
             outcomes.push((id, outcome));
         }
         let opened: Vec<AccountId> = opened.into_iter().collect();
-        let opened = tx.set_status(&opened, Status::Active, now).await?;
-        record_each(tx.as_mut(), actor, Event::UserReactivated, &opened, now).await?;
+        let opened = open(tx.as_mut(), actor, &opened, "", now).await?;
         tx.save().await?;
         let without_seat = outcomes.iter().filter(|(_, outcome)| *outcome == Reactivation::NoSeat).count();
         Ok(Reactivated { reactivated: count(opened.len()), without_seat: count(without_seat), outcomes })
     }
+}
+
+/// Closes those of some accounts that are open, and all that goes with it; answers which. The seats must be locked by `tx`.
+pub(crate) async fn close(
+    tx: &mut dyn Transaction,
+    actor: &Actor,
+    accounts: &[AccountId],
+    detail: &str,
+    now: Timestamp,
+) -> Result<Vec<AccountBrief>, StoreError> {
+    let closed = tx.set_status(accounts, Status::Deactivated, now).await?;
+    tx.free_seats(members(&closed)).await?;
+    let ids: Vec<AccountId> = closed.iter().map(|account| account.id).collect();
+    tx.delete_sessions_of(&ids).await?;
+    tx.drop_messages_of(&ids, now).await?;
+    record_each(tx, actor, Event::UserDeactivated, &closed, detail, now).await?;
+    Ok(closed)
+}
+
+/// Opens those of some accounts that are closed; answers which. Their seats were taken before.
+pub(crate) async fn open(
+    tx: &mut dyn Transaction,
+    actor: &Actor,
+    accounts: &[AccountId],
+    detail: &str,
+    now: Timestamp,
+) -> Result<Vec<AccountBrief>, StoreError> {
+    let opened = tx.set_status(accounts, Status::Active, now).await?;
+    record_each(tx, actor, Event::UserReactivated, &opened, detail, now).await?;
+    Ok(opened)
 }
 
 async fn record_each(
@@ -272,10 +296,11 @@ async fn record_each(
     actor: &Actor,
     event: Event,
     accounts: &[AccountBrief],
+    detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let records: Vec<_> =
-        accounts.iter().map(|account| audit::record(now, actor, event, &account.username, "")).collect();
+        accounts.iter().map(|account| audit::record(now, actor, event, &account.username, detail)).collect();
     tx.record(&records).await
 }
 

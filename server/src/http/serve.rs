@@ -101,7 +101,7 @@ pub async fn serve(
             let router = router.clone();
             async move {
                 if !names_one_host(&request) {
-                    return Ok(misdirected());
+                    return Ok(no_host());
                 }
                 Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
             }
@@ -133,7 +133,7 @@ fn names_one_host(request: &Request<Body>) -> bool {
     }
 }
 
-fn misdirected() -> Response<Body> {
+fn no_host() -> Response<Body> {
     let mut response = Response::new(Body::from("The request must name one host."));
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response

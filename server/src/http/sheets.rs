@@ -196,19 +196,3 @@ fn page(values: Value) -> Html<String> {
     let page = PAGE.get_template("slips").and_then(|page| page.render(values));
     Html(page.expect("the tests render every branch of the page, and values are plain strings"))
 }
-
-#[cfg(test)]
-mod tests {
-    use app::api::server::qr_code;
-
-    #[test]
-    fn a_code_has_its_finders_and_a_quiet_zone() {
-        let address = format!("https://people.example.org/password/set#{}", "A".repeat(64));
-        let (size, path) = qr_code(&address).expect("fits");
-        assert!((41..=57).contains(&size), "{size}: to be scanned from paper it must not be large");
-        // The upper edge of the finder at the left, and that of the one at the right.
-        assert!(path.starts_with("M4 4h7v1h-7z"), "{path}");
-        assert!(path.contains(&format!("M{} 4h7v1h-7z", size - 4 - 7)), "{path}");
-        assert_eq!(qr_code(&"x".repeat(4000)), None);
-    }
-}

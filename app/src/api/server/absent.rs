@@ -5,6 +5,10 @@ use crate::api::absent::{AbsentBrief, AbsentView, MemberKeys};
 use directory::id::AccountId;
 use directory::imports::{self, AbsentError, AbsentPerson, PersonBrief};
 
+// The browser is not to send what the server would refuse.
+const _: () = assert!(crate::wire::ABSENT_AT_ONCE == imports::ABSENT_AT_ONCE);
+const _: () = assert!(crate::wire::CHUNK_ROWS as usize == imports::MAX_CHUNK_ROWS);
+
 /// The account with these bytes.
 #[must_use]
 pub fn account_of_bytes(bytes: [u8; 16]) -> AccountId {

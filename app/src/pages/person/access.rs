@@ -2,11 +2,10 @@
 
 use crate::api::ApiError;
 use crate::api::people_admin::{AccessView, account_access};
-use crate::components::field::Field;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
 use crate::components::number::counted;
-use crate::components::post_form::PostForm;
+use crate::components::post_form::PasswordAgain;
 use crate::components::time::Moment;
 use crate::pages::people::profile_address;
 use leptos::prelude::*;
@@ -42,18 +41,7 @@ fn shown(access: AccessView, username: String) -> AnyView {
             form("/api/admin/take_second_factor", "Take it away", username.clone())
         } else {
             let here = profile_address(&username);
-            view! {
-                <PostForm action="/api/me/prove" submit="Go on" foot=true>
-                    <Field
-                        label="Your password, to take it away"
-                        name="password"
-                        kind="password"
-                        autocomplete="current-password"
-                    />
-                    <input type="hidden" name="next" value=here/>
-                </PostForm>
-            }
-            .into_any()
+            view! { <PasswordAgain label="Your password, to take it away" next=here foot=true/> }.into_any()
         };
         view! { <li><p>"Second factor: on"</p>{change}</li> }
     });

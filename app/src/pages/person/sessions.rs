@@ -2,10 +2,9 @@
 
 use crate::api::me::{OwnSessions, SessionView, own_sessions};
 use crate::api::second_factor::PAGE;
-use crate::components::field::Field;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
-use crate::components::post_form::PostForm;
+use crate::components::post_form::PasswordAgain;
 use crate::components::time::Moment;
 use crate::components::verdict::{Tone, state};
 use leptos::prelude::*;
@@ -68,14 +67,7 @@ fn list(found: OwnSessions) -> AnyView {
         }
         .into_any(),
         (_, false) => view! {
-            <PostForm action="/api/me/prove" submit="Go on" foot=true>
-                <Field
-                    label="Your password, to sign out elsewhere"
-                    name="password"
-                    kind="password"
-                    autocomplete="current-password"
-                />
-            </PostForm>
+            <PasswordAgain label="Your password, to sign out elsewhere" next="/me" foot=true/>
         }
         .into_any(),
     };

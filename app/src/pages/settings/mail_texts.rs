@@ -4,9 +4,9 @@
 use crate::api::ApiError;
 use crate::api::settings::{MailBlock, MailLook, MailPreview, MailRun, MailTexts, preview_mail};
 use crate::components::field::{Field, TextField};
+use crate::components::load::load;
 use crate::components::notice::{NoticeKind, notice};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use std::time::Duration;
 
 /// How long somebody has to pause before the preview follows.
@@ -26,19 +26,7 @@ pub fn MailTextFields(
 ) -> impl IntoView {
     let asked = RwSignal::new((subject.get_untracked(), text.get_untracked()));
     follow(subject, text, asked);
-    // In the browser alone: on the server, an answer that is there at once inside of something that waits is not always
-    // noticed, and the page would never end.
-    let preview = RwSignal::new(None);
-    Effect::new(move |_| {
-        let (subject, text) = asked.get();
-        spawn_local(async move {
-            let answer = preview_mail(subject.clone(), text.clone()).await;
-            // Another one may have been asked for since.
-            if asked.get_untracked() == (subject, text) {
-                preview.set(Some(answer));
-            }
-        });
-    });
+    let preview = load(move || asked.get(), |(subject, text)| preview_mail(subject, text));
     let built_in = StoredValue::new(built_in);
     let is_built_in = move || {
         built_in.with_value(|built_in| *subject.read() == built_in.subject && *text.read() == built_in.text)
@@ -72,10 +60,7 @@ pub fn MailTextFields(
             </dl>
         </details>
         <section class="mail-preview" aria-label="Preview">
-            {move || match preview.get() {
-                Some(answer) => shown(answer),
-                None => view! { <span class="skeleton is-title"></span> }.into_any(),
-            }}
+            {preview.show(|| view! { <span class="skeleton is-title"></span> }.into_any(), shown)}
         </section>
     }
     .into_any()

@@ -5,23 +5,23 @@
 //! keeps the account. It is carried out like the rows: many in one transaction, under a lock of the import; the import is
 //! complete when everybody has an outcome.
 
-use super::batch::may_import;
+use super::batch::{NOT_ALLOWED, may_import, pause};
 use super::runner::RunnerStep;
 use super::undo::UndoState;
 use super::{Import, ImportState};
 use crate::Directory;
 use crate::account::{Actor, Role, Status};
-use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{AccountId, ImportId};
 use crate::page::{Page, PageRequest};
+use crate::people;
 use crate::store::{
     AbsentRow, ClosedRow, ClosingImport, ReopenedRow, RunningUndo, Transaction, UndoCounters,
 };
 use roster::review::{Absent, key_fingerprint};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 
 /// Accounts closed, or opened again, in one transaction.
@@ -197,11 +197,8 @@ impl Directory {
         if may_import((import.actor_id, import.actor_role, import.actor_status)) {
             self.close_some(tx.as_mut(), &import, now).await?;
         } else {
-            tx.set_import_state(import.id, ImportState::Paused, now).await?;
-            let detail =
-                format!("import {} paused: the importer is no longer an active administrator", import.id);
-            let record = audit::record(now, &actor(&import), Event::ImportPaused, &import.file_name, &detail);
-            tx.record(&[record]).await?;
+            let about = (import.id, import.file_name.as_str());
+            pause(tx.as_mut(), about, &actor(&import), NOT_ALLOWED, now).await?;
         }
         tx.save().await?;
         Ok(RunnerStep::Worked)
@@ -226,28 +223,12 @@ impl Directory {
             .filter(|person| why_kept(person, import.reviewed_at).is_none())
             .map(|person| person.account_id)
             .collect();
-        let closed: HashMap<AccountId, String> = tx
-            .set_status(&closing, Status::Deactivated, now)
-            .await?
-            .into_iter()
-            .map(|account| (account.id, account.username))
-            .collect();
-        tx.free_seats(u32::try_from(closed.len()).expect("a batch has some thousand people")).await?;
-        let ids: Vec<AccountId> = closed.keys().copied().collect();
-        tx.delete_sessions_of(&ids).await?;
-        tx.drop_messages_of(&ids, now).await?;
-        let (actor, detail) = (actor(import), format!("not in the roster of import {}", import.id));
-        let records: Vec<_> = people
-            .iter()
-            .filter_map(|person| closed.get(&person.account_id))
-            .map(|username| audit::record(now, &actor, Event::UserDeactivated, username, &detail))
-            .collect();
-        if !records.is_empty() {
-            tx.record(&records).await?;
-        }
+        let detail = format!("not in the roster of import {}", import.id);
+        let closed = people::close(tx, &actor(import), &closing, &detail, now).await?;
+        let closed: HashSet<AccountId> = closed.into_iter().map(|account| account.id).collect();
         let outcomes: Vec<ClosedRow> = people
             .iter()
-            .map(|person| match closed.contains_key(&person.account_id) {
+            .map(|person| match closed.contains(&person.account_id) {
                 true => ClosedRow {
                     account_id: person.account_id,
                     outcome: "deactivated",
@@ -286,26 +267,14 @@ impl Directory {
         let wanted = u32::try_from(opening.len()).expect("a batch has some thousand people");
         let seats = if wanted == 0 { 0 } else { tx.take_seats(wanted).await? };
         opening.truncate(seats as usize);
-        let opened: HashMap<AccountId, String> = tx
-            .set_status(&opening, Status::Active, now)
-            .await?
-            .into_iter()
-            .map(|account| (account.id, account.username))
-            .collect();
         let actor = Actor { account: undo.undo_actor, username: undo.by.clone(), role: Role::Administrator };
-        let detail = format!("import {} taken back", undo.id);
-        let records: Vec<_> = people
-            .iter()
-            .filter_map(|person| opened.get(&person.account_id))
-            .map(|username| audit::record(now, &actor, Event::UserReactivated, username, &detail))
-            .collect();
-        if !records.is_empty() {
-            tx.record(&records).await?;
-        }
+        let opened =
+            people::open(tx, &actor, &opening, &format!("import {} taken back", undo.id), now).await?;
+        let opened: HashSet<AccountId> = opened.into_iter().map(|account| account.id).collect();
         let undone: Vec<ReopenedRow> = people
             .iter()
             .map(|person| {
-                let kept = match (opened.contains_key(&person.account_id), person.status) {
+                let kept = match (opened.contains(&person.account_id), person.status) {
                     (true, _) => None,
                     (_, None) => Some(GONE),
                     _ if as_closed(&person) => Some(NO_SEAT),

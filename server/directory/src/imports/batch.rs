@@ -1,10 +1,14 @@
 //! Some chunks of an import that are carried out in one transaction, opened and checked.
 
+use super::ImportState;
 use super::decide::{Candidate, Decision, Terms, decide};
 use crate::account::{Actor, Role, Status};
-use crate::id::AccountId;
+use crate::audit::{self, Event};
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::id::{AccountId, ImportId};
 use crate::settings::Settings;
-use crate::store::{ClaimedImport, KnownRow, NewAccount};
+use crate::store::{ClaimedImport, KnownRow, NewAccount, Transaction};
 use roster::PersonRow;
 use roster::review::Action;
 use std::collections::HashMap;
@@ -71,4 +75,20 @@ pub(super) fn actor(import: &ClaimedImport) -> Actor {
 /// Whether who confirmed an import, given role and status as they are now, may still import.
 pub(super) fn may_import((actor, role, status): (AccountId, Option<Role>, Option<Status>)) -> bool {
     actor == AccountId::SYSTEM || (role, status) == (Some(Role::Administrator), Some(Status::Active))
+}
+
+/// Why an import is paused for which [`may_import`] does not hold.
+pub(super) const NOT_ALLOWED: &str = "the importer is no longer an active administrator";
+
+/// Lets an import stand still until somebody continues it.
+pub(super) async fn pause(
+    tx: &mut dyn Transaction,
+    (import, file_name): (ImportId, &str),
+    actor: &Actor,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.set_import_state(import, ImportState::Paused, now).await?;
+    let detail = format!("import {import} paused: {reason}");
+    tx.record(&[audit::record(now, actor, Event::ImportPaused, file_name, &detail)]).await
 }

@@ -4,21 +4,19 @@
 //! A row is taken once: until it has another outcome it counts as failed and is not taken again, so that rows may be sent
 //! as often as it takes to get an answer.
 
+use super::ImportState;
+use super::chunk::SealedChunk;
 use super::receive::{MAX_CHUNK_ROWS, detail};
-use super::{ImportState, chunk_context};
 use crate::Directory;
 use crate::account::Actor;
 use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::ImportId;
-use crate::key::digest;
-use crate::store::NewChunk;
 use roster::PersonRow;
 use roster::review::Action;
 use std::collections::HashSet;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 /// What became of mended rows that were sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,19 +86,9 @@ impl Directory {
         if rows.is_empty() {
             return Ok(mended);
         }
-        let payload = Zeroizing::new(
-            postcard::to_allocvec(&rows).map_err(|_| MendError::Malformed("they cannot be written down"))?,
-        );
-        let sealed = self.key().seal(&chunk_context(import, head.next_chunk), &payload, self.random());
-        tx.insert_chunk(&NewChunk {
-            import,
-            number: head.next_chunk,
-            digest: &digest(&payload),
-            rows_after: head.rows_received,
-            again: true,
-            sealed: &sealed,
-        })
-        .await?;
+        let chunk = SealedChunk::of(self, import, head.next_chunk, &rows)
+            .map_err(|_| MendError::Malformed("they cannot be written down"))?;
+        chunk.keep(tx.as_mut(), head.rows_received, true).await?;
         let taken: Vec<u32> = rows.iter().map(|(row, _)| row.row).collect();
         tx.unseal_rows(import, &taken).await?;
         tx.chunk_received(import, head.rows_received, head.last_row, head.next_chunk + 1).await?;

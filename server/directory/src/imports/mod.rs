@@ -7,6 +7,7 @@
 mod absent;
 mod ahead;
 mod batch;
+mod chunk;
 mod decide;
 mod effects;
 mod mend;
@@ -15,6 +16,7 @@ mod receive;
 mod results;
 mod runner;
 mod undo;
+mod uploads;
 
 pub use absent::{ABSENT_AT_ONCE, AbsentError, AbsentPerson, MEMBERS_AT_ONCE, MemberKeys, PersonBrief};
 pub(crate) use ahead::Ahead;

@@ -1,19 +1,18 @@
 //! Taking an import in: opening, chunks, sealing, and the ways to stop it and to go on.
 
-use super::{ImportState, absent, chunk_context, row_context};
+use super::chunk::SealedChunk;
+use super::{ImportState, absent, row_context};
 use crate::Directory;
 use crate::account::Actor;
 use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::ImportId;
-use crate::key::digest;
-use crate::store::{ImportHead, NewChunk, NewImportRecord, Transaction};
+use crate::store::{ImportHead, NewImportRecord, Transaction};
 use roster::review::{Absent, Action, Options};
 use roster::{Code, PersonRow};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 /// Most rows of one import.
 pub const MAX_ROWS: u32 = 1_000_000;
@@ -177,80 +176,6 @@ impl Directory {
         Ok((id, 0))
     }
 
-    /// The same person has the same file reviewed again and confirms what is left of it: an upload of it that was cut off
-    /// is complete with the rows that have come.
-    async fn end_uploads_of(
-        &self,
-        tx: &mut dyn Transaction,
-        actor: &Actor,
-        file_digest: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        for import in tx.unfinished_of_file(actor.account, file_digest).await? {
-            let Some(head) = tx.lock_import(import).await? else { continue };
-            self.end_upload(tx, actor, import, &head, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Lets an upload be complete with the rows that have come. The import must be locked by `tx`.
-    async fn end_upload(
-        &self,
-        tx: &mut dyn Transaction,
-        actor: &Actor,
-        import: ImportId,
-        head: &ImportHead,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        tx.announce_received(import).await?;
-        // Who is not in the file is told anew.
-        tx.forget_absent(import).await?;
-        tx.set_import_state(import, ImportState::Running, now).await?;
-        let told = format!("{} of {} rows came, import {import}", head.rows_received, head.rows_announced);
-        tx.record(&[audit::record(now, actor, Event::ImportSealed, &head.file_name, &told)]).await?;
-        self.complete_if_done(tx, import, &head.file_name, now).await
-    }
-
-    /// Has an upload that was cut off end with the rows that have come; whoever began it. The others can be sent later as
-    /// an import of their own: whoever is in the directory by then is not added twice. Saying it again is no mistake.
-    ///
-    /// # Errors
-    /// The import was cancelled or is unknown, or the database failed.
-    pub async fn finish_upload(&self, actor: &Actor, import: ImportId) -> Result<(), ImportError> {
-        let mut tx = self.store().begin().await?;
-        let head = tx.lock_import(import).await?.ok_or(ImportError::NotFound)?;
-        match head.state {
-            ImportState::Receiving => {}
-            ImportState::Running | ImportState::Completed => return Ok(()),
-            ImportState::Cancelled | ImportState::Paused => return Err(ImportError::Ended),
-        }
-        tx.set_import_actor(import, actor.account, &actor.username).await?;
-        self.end_upload(tx.as_mut(), actor, import, &head, self.now()).await?;
-        Ok(tx.save().await?)
-    }
-
-    /// Imports of the same file that `actor` began and that have not ended. An upload that was cut off is complete with the
-    /// rows that have come.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn take_up_imports(
-        &self,
-        actor: &Actor,
-        file_digest: &str,
-    ) -> Result<Vec<ImportId>, StoreError> {
-        let mut tx = self.store().begin().await?;
-        let file_digest = storable(file_digest);
-        let mut found = tx.unfinished_of_file(actor.account, &file_digest).await?;
-        self.end_uploads_of(tx.as_mut(), actor, &file_digest, self.now()).await?;
-        let running = tx.running_of_file(actor.account, &file_digest).await?;
-        tx.save().await?;
-        found.extend(running);
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
-    }
-
     /// Takes one chunk, numbered from 0. The same chunk sent again is answered with the stored answer.
     ///
     /// # Errors
@@ -281,7 +206,15 @@ impl Directory {
         let mut arrived = Vec::with_capacity(chunks.len());
         // Up to the last number there is; no import comes near it, and what begins there is refused as a gap.
         for (rows, number) in chunks.iter().zip(number..=u32::MAX) {
-            arrived.push(self.arrived(import, number, rows)?);
+            if rows.len() > MAX_CHUNK_ROWS {
+                return Err(ChunkError::TooLarge);
+            }
+            let chunk = SealedChunk::of(self, import, number, rows)
+                .map_err(|_| ChunkError::Malformed("it cannot be written down"))?;
+            if chunk.bytes > MAX_CHUNK_BYTES {
+                return Err(ChunkError::TooLarge);
+            }
+            arrived.push(chunk);
         }
         let mut tx = self.store().begin().await?;
         let mut head = tx.lock_import(import).await?.ok_or(ChunkError::NotFound)?;
@@ -295,26 +228,6 @@ impl Directory {
             tx.save().await?;
         }
         Ok(answer)
-    }
-
-    /// A chunk as it is kept.
-    fn arrived(
-        &self,
-        import: ImportId,
-        number: u32,
-        rows: &[(PersonRow, Action)],
-    ) -> Result<Arrived, ChunkError> {
-        if rows.len() > MAX_CHUNK_ROWS {
-            return Err(ChunkError::TooLarge);
-        }
-        let payload = Zeroizing::new(
-            postcard::to_allocvec(rows).map_err(|_| ChunkError::Malformed("it cannot be written down"))?,
-        );
-        if payload.len() > MAX_CHUNK_BYTES {
-            return Err(ChunkError::TooLarge);
-        }
-        let sealed = self.key().seal(&chunk_context(import, number), &payload, self.random());
-        Ok(Arrived { import, number, digest: digest(&payload), sealed })
     }
 
     /// Says that all rows were sent. Saying it again is no mistake.
@@ -426,17 +339,8 @@ impl Directory {
                     .map_err(|_| key_changed())?;
                 rows.push(postcard::from_bytes(&plain).map_err(|_| key_changed())?);
             }
-            let payload = Zeroizing::new(postcard::to_allocvec(&rows).map_err(|_| key_changed())?);
-            let sealed = self.key().seal(&chunk_context(import, number), &payload, self.random());
-            let chunk = NewChunk {
-                import,
-                number,
-                digest: &digest(&payload),
-                rows_after: head.rows_received,
-                again: true,
-                sealed: &sealed,
-            };
-            tx.insert_chunk(&chunk).await?;
+            let chunk = SealedChunk::of(self, import, number, &rows).map_err(|_| key_changed())?;
+            chunk.keep(tx, head.rows_received, true).await?;
             let numbers: Vec<u32> = waiting.iter().map(|row| row.row_number).collect();
             tx.unseal_rows(import, &numbers).await?;
             total += u32::try_from(waiting.len()).expect("a chunk has a few hundred rows");
@@ -477,24 +381,16 @@ impl Directory {
     }
 }
 
-/// A chunk that came, ready to be kept.
-struct Arrived {
-    import: ImportId,
-    number: u32,
-    digest: Vec<u8>,
-    sealed: Vec<u8>,
-}
-
 /// Takes one chunk into the import whose head is given, and moves the head on.
 async fn take(
     tx: &mut dyn Transaction,
     head: &mut ImportHead,
-    chunk: &Arrived,
+    chunk: &SealedChunk,
     rows: &[(PersonRow, Action)],
 ) -> Result<ChunkAnswer, ChunkError> {
-    let Arrived { import, number, .. } = *chunk;
+    let number = chunk.number;
     if number < head.next_chunk {
-        let known = tx.chunk(import, number).await?.ok_or(ChunkError::Different)?;
+        let known = tx.chunk(chunk.import, number).await?.ok_or(ChunkError::Different)?;
         return if known.digest == chunk.digest {
             Ok(ChunkAnswer { received_rows: known.rows_after, next_chunk: number + 1 })
         } else {
@@ -508,8 +404,7 @@ async fn take(
         return Err(ChunkError::Gap { expected: head.next_chunk });
     }
     let (rows_after, last_row) = follow_on(head, rows)?;
-    let (digest, sealed) = (&chunk.digest, &chunk.sealed);
-    tx.insert_chunk(&NewChunk { import, number, digest, rows_after, again: false, sealed }).await?;
+    chunk.keep(tx, rows_after, false).await?;
     (head.rows_received, head.last_row, head.next_chunk) = (rows_after, last_row, number + 1);
     Ok(ChunkAnswer { received_rows: rows_after, next_chunk: number + 1 })
 }

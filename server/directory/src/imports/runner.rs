@@ -5,12 +5,11 @@
 //! lease has run out. While a batch is written, the next one is opened and checked ([`super::ahead`]).
 
 use super::ahead::{Ahead, Prepared};
-use super::batch::{Batch, actor, may_import};
+use super::batch::{self, Batch, NOT_ALLOWED, actor, may_import};
 use super::decide::Decision;
 use super::effects::Effects;
-use super::{ImportState, prepare};
+use super::prepare;
 use crate::Directory;
-use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::settings::Settings;
@@ -66,7 +65,7 @@ impl Directory {
             };
         };
         if !may_import((import.actor_id, import.actor_role, import.actor_status)) {
-            pause(tx.as_mut(), &import, "the importer is no longer an active administrator", now).await?;
+            pause(tx.as_mut(), &import, NOT_ALLOWED, now).await?;
             tx.save().await?;
             return Ok(RunnerStep::Worked);
         }
@@ -138,7 +137,7 @@ impl Directory {
     async fn pause_claimed(&self, import: &ClaimedImport, reason: &str) -> Result<(), StoreError> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        if tx.hold_import(import.id, import.fence, now.after(LEASE)).await? {
+        if tx.hold_import(import.id, import.fence, now.after(LEASE), 0).await? {
             pause(tx.as_mut(), import, reason, now).await?;
             tx.save().await?;
         }
@@ -175,7 +174,7 @@ impl Directory {
             hashed += u32::try_from(group.len()).expect("a group has some dozen passwords");
             let (import, until) = (&batch.import, self.now().after(LEASE));
             let mut tx = self.store().begin().await?;
-            if !tx.hold_hashing(import.id, import.fence, until, hashed).await? {
+            if !tx.hold_import(import.id, import.fence, until, hashed).await? {
                 return Ok(false);
             }
             tx.save().await?;
@@ -189,7 +188,7 @@ impl Directory {
         let import = &batch.import;
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        if !tx.hold_import(import.id, import.fence, now.after(LEASE)).await? {
+        if !tx.hold_import(import.id, import.fence, now.after(LEASE), 0).await? {
             return Ok(Try::Lost);
         }
         let effects = match planned {
@@ -250,10 +249,8 @@ async fn pause(
     reason: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.set_import_state(import.id, ImportState::Paused, now).await?;
     tx.release_import(import.id, import.fence).await?;
-    let detail = format!("import {} paused: {reason}", import.id);
-    tx.record(&[audit::record(now, &actor(import), Event::ImportPaused, &import.file_name, &detail)]).await
+    batch::pause(tx, (import.id, &import.file_name), &actor(import), reason, now).await
 }
 
 /// How many of the wanted seats were free and are taken now.

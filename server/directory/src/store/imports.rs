@@ -225,10 +225,9 @@ pub(crate) trait ImportStore {
     ) -> Result<Option<ClaimedImport>>;
     /// The chunks that wait, from number `from` on, in their order.
     async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>>;
-    /// Prolongs the lease and locks the import, if the claim still holds and the import still runs.
-    async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool>;
-    /// The same while passwords are hashed, of which so many are done.
-    async fn hold_hashing(
+    /// Prolongs the lease and locks the import, if the claim still holds and the import still runs. `hashed`: passwords that
+    /// are hashed for rows without an outcome.
+    async fn hold_import(
         &mut self,
         id: ImportId,
         fence: i64,

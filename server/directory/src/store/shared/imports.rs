@@ -43,10 +43,7 @@ const CLAIMED: &str = "SELECT i.id, i.fence, i.actor_id, i.actor_name, i.file_na
      FROM import i JOIN import_chunk k ON k.import_id = i.id AND k.payload IS NOT NULL \
      LEFT JOIN account a ON a.id = i.actor_id WHERE i.id = $1 ORDER BY k.number LIMIT 1";
 
-const HOLD: &str = "UPDATE import SET lease_until = $3 \
-     WHERE id = $1 AND fence = $2 AND state IN ('receiving', 'running')";
-
-const HOLD_HASHING: &str = "UPDATE import SET lease_until = $3, hashed = $4 \
+const HOLD: &str = "UPDATE import SET lease_until = $3, hashed = $4 \
      WHERE id = $1 AND fence = $2 AND state IN ('receiving', 'running')";
 
 const ADD_COUNTERS: &str = "UPDATE import SET created = created + $2, updated = updated + $3, \
@@ -260,19 +257,14 @@ impl ImportStore for Unit {
         within(query.fetch_all(self.connection())).await
     }
 
-    async fn hold_import(&mut self, id: ImportId, fence: i64, lease_until: Timestamp) -> Result<bool> {
-        let query = sqlx::query(HOLD).bind(id).bind(fence).bind(lease_until);
-        Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
-    }
-
-    async fn hold_hashing(
+    async fn hold_import(
         &mut self,
         id: ImportId,
         fence: i64,
         lease_until: Timestamp,
         hashed: u32,
     ) -> Result<bool> {
-        let query = sqlx::query(HOLD_HASHING).bind(id).bind(fence).bind(lease_until).bind(i64::from(hashed));
+        let query = sqlx::query(HOLD).bind(id).bind(fence).bind(lease_until).bind(i64::from(hashed));
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
     }
 
