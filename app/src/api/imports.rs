@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Postcard;
 use roster::field::PersonRow;
 use roster::policy::PasswordPolicy;
-use roster::review::Action;
+use roster::review::{Action, Options};
 use serde::{Deserialize, Serialize};
 
 /// What the workbench needs to know before a file is chosen.
@@ -209,8 +209,8 @@ pub async fn send_chunks(
     Ok(ChunkAnswer { received: answer.received_rows, next_chunk: answer.next_chunk })
 }
 
-/// Takes rows that failed and were mended, under the numbers they had in the file of their import, in order. Answers how
-/// many are tried again; the others did not fail, or wait for their turn already.
+/// Takes rows that failed and were mended, under the numbers they had in the file of their import, in order; the options
+/// hold for them. Answers how many are tried again; the others did not fail, or wait for their turn already.
 ///
 /// # Errors
 /// [`ApiError::NotFound`], [`ApiError::Refused`] when the import takes none.
@@ -218,6 +218,7 @@ pub async fn send_chunks(
 pub async fn mend_rows(
     import: String,
     reviewed_at: Option<Millis>,
+    options: Options,
     rows: Vec<(PersonRow, Action)>,
 ) -> Result<u32, ApiError> {
     use super::server;
@@ -225,7 +226,7 @@ pub async fn mend_rows(
 
     let actor = server::administrator()?;
     let mended = server::directory()
-        .mend_rows(&actor, server::import_id(&import)?, reviewed_at.map(Timestamp), rows)
+        .mend_rows(&actor, server::import_id(&import)?, reviewed_at.map(Timestamp), &options, rows)
         .await
         .map_err(|error| server::fail(error.into()))?;
     server::wake_runner();

@@ -54,6 +54,9 @@ pub fn Pagination(
     page_size: u32,
     /// Address of a page.
     to: impl Fn(u32) -> String,
+    /// Tells these pages from those of another list on the same page.
+    #[prop(default = "Pages")]
+    label: &'static str,
 ) -> impl IntoView {
     let size = u64::from(page_size.max(1));
     let pages = pages.max(1);
@@ -74,7 +77,7 @@ pub fn Pagination(
         view! { <span>{words}</span> }
     });
     view! {
-        <nav class="pagination" aria-label="Pages">
+        <nav class="pagination" aria-label=label>
             <span class="pagination-info">{info}</span>
             <span class="pagination-links">{before}{place}{after}</span>
         </nav>

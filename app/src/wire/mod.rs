@@ -154,8 +154,9 @@ calls! {
     SendChunks "/api/admin/send_chunks" (String, u32, Vec<Vec<(PersonRow, Action)>>) => ChunkAnswer;
     /// [`seal_import`](crate::api::imports::seal_import).
     SealImport "/api/admin/seal_import" (String,) => ();
-    /// [`mend_rows`](crate::api::imports::mend_rows): the import, when the directory was looked at, rows under their numbers.
-    MendRows "/api/admin/mend_rows" (String, Option<i64>, Vec<(PersonRow, Action)>) => u32;
+    /// [`mend_rows`](crate::api::imports::mend_rows): the import, when the directory was looked at, the options, rows under
+    /// their numbers.
+    MendRows "/api/admin/mend_rows" (String, Option<i64>, Options, Vec<(PersonRow, Action)>) => u32;
     /// [`cancel_import`](crate::api::imports::cancel_import).
     CancelImport "/api/admin/cancel_import" (String,) => ();
     /// [`member_keys`](crate::api::absent::member_keys): those after an account.
@@ -220,8 +221,13 @@ mod tests {
         assert_eq!(postcard::to_stdvec(&(id(), 7_u32, vec![one, two])), Ok(together));
         same::<SealImport>(&(id(),), &imports::SealImport { import: id() });
         same::<MendRows>(
-            &(id(), Some(5), rows()),
-            &imports::MendRows { import: id(), reviewed_at: Some(5), rows: rows() },
+            &(id(), Some(5), Options::default(), rows()),
+            &imports::MendRows {
+                import: id(),
+                reviewed_at: Some(5),
+                options: Options::default(),
+                rows: rows(),
+            },
         );
         same::<CancelImport>(&(id(),), &imports::CancelImport { import: id() });
         same::<MembersAfter>(&(Some([7; 16]),), &absent::MembersAfter { after: Some([7; 16]) });

@@ -4,7 +4,7 @@ use super::{Shared, listing, sending, server, tell};
 use app::wire::{ApiError, CHUNK_ROWS, MendRows};
 use app::workbench::protocol::Report;
 use roster::field::PersonRow;
-use roster::review::{Action, Span};
+use roster::review::{Action, Options, Span};
 
 /// Tells which import the file's rows failed in, if it is a download of failed rows.
 pub async fn look(engine: &Shared) {
@@ -21,7 +21,7 @@ pub async fn look(engine: &Shared) {
 
 /// Sends the chosen rows into the import in which they failed.
 pub async fn send(engine: Shared, import: String) {
-    let (rows, as_of) = {
+    let (rows, as_of, options) = {
         let mut state = engine.borrow_mut();
         if state.sending {
             return;
@@ -29,10 +29,11 @@ pub async fn send(engine: Shared, import: String) {
         let as_of = state.people.as_of;
         let Some(review) = state.review.as_mut() else { return };
         let rows = review.chosen_rows(1, u32::MAX);
+        let options = review.options().clone();
         state.sending = true;
-        (rows, as_of)
+        (rows, as_of, options)
     };
-    let sent = send_all(&engine, &import, &rows, as_of).await;
+    let sent = send_all(&engine, &import, &rows, (as_of, options)).await;
     engine.borrow_mut().sending = false;
     match sent {
         Ok(()) => {
@@ -43,7 +44,12 @@ pub async fn send(engine: Shared, import: String) {
     }
 }
 
-async fn send_all(engine: &Shared, import: &str, rows: &[u32], as_of: Option<i64>) -> Result<(), ApiError> {
+async fn send_all(
+    engine: &Shared,
+    import: &str,
+    rows: &[u32],
+    (as_of, options): (Option<i64>, Options),
+) -> Result<(), ApiError> {
     let mut mended: Vec<(PersonRow, Action)> = Vec::with_capacity(rows.len());
     let mut stray = None;
     for some in rows.chunks(CHUNK_ROWS as usize) {
@@ -71,10 +77,15 @@ async fn send_all(engine: &Shared, import: &str, rows: &[u32], as_of: Option<i64
         )));
     }
     mended.sort_by_key(|(row, _)| row.row);
-    mended.dedup_by_key(|(row, _)| row.row);
+    if let Some([(row, _), _]) = mended.array_windows().find(|[one, other]| one.0.row == other.0.row) {
+        return Err(ApiError::Refused(format!(
+            "Row {} of the import comes twice. Keep one of them.",
+            row.row
+        )));
+    }
     // Well below what a request may hold, whatever the rows hold.
     for (number, some) in mended.chunks(CHUNK_ROWS as usize / 8).enumerate() {
-        let arguments = (import.to_owned(), as_of, some.to_vec());
+        let arguments = (import.to_owned(), as_of, options.clone(), some.to_vec());
         sending::persist(async || server::call::<MendRows>(&arguments).await).await?;
         let sent = (number * (CHUNK_ROWS as usize / 8) + some.len()) as u32;
         tell(&Report::Sent { rows: sent });

@@ -10,6 +10,10 @@ impl From<MendError> for ApiError {
             MendError::GoesOn => {
                 ApiError::Refused("This import still receives rows. Wait until they have come.".to_owned())
             }
+            MendError::OtherOptions => ApiError::Refused(
+                "Other rows of this import are being carried out under other options. Wait until they are done, and confirm again."
+                    .to_owned(),
+            ),
             MendError::Ended => ApiError::Refused(
                 "The import in which these rows failed takes no more: it was cancelled or undone, or stands still. Remove \
                  the column Problem to import them anew."

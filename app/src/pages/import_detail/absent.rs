@@ -39,7 +39,7 @@ pub fn AbsentPeople(
                         <tbody>{found.items.into_iter().map(row).collect_view()}</tbody>
                     </table>
                 </div>
-                <Pagination page pages total page_size to/>
+                <Pagination page pages total page_size to label="Pages of people who were not in the file"/>
                 </section>
             }
             .into_any()

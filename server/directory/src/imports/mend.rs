@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::ImportId;
 use roster::PersonRow;
-use roster::review::Action;
+use roster::review::{Action, Options};
 use std::collections::HashSet;
 use thiserror::Error;
 
@@ -36,6 +36,9 @@ pub enum MendError {
     /// Rows are still being sent.
     #[error("this import still receives rows")]
     GoesOn,
+    /// Other rows of it are being carried out, under other options than these.
+    #[error("this import is being carried out under other options")]
+    OtherOptions,
     /// It was cancelled, taken back, or stands still.
     #[error("this import takes no more rows")]
     Ended,
@@ -49,7 +52,8 @@ pub enum MendError {
 
 impl Directory {
     /// Takes mended rows under the numbers they had in the import's file, in order. `reviewed_at`: when the review
-    /// looked at the directory this time.
+    /// looked at the directory this time; `options`: what was decided in it, which holds for these rows. Whoever was absent
+    /// from the import's own file stays a matter of that file.
     ///
     /// # Errors
     /// See [`MendError`]; nothing was changed.
@@ -58,6 +62,7 @@ impl Directory {
         actor: &Actor,
         import: ImportId,
         reviewed_at: Option<Timestamp>,
+        options: &Options,
         rows: Vec<(PersonRow, Action)>,
     ) -> Result<Mended, MendError> {
         if rows.is_empty() || rows.len() > MAX_CHUNK_ROWS {
@@ -74,8 +79,11 @@ impl Directory {
             ImportState::Receiving => return Err(MendError::GoesOn),
             ImportState::Cancelled | ImportState::Paused => return Err(MendError::Ended),
         }
-        if tx.import(import).await?.is_none_or(|import| import.undone_at.is_some()) {
-            return Err(MendError::Ended);
+        let found = tx.import(import).await?.filter(|import| import.undone_at.is_none());
+        let Some(found) = found else { return Err(MendError::Ended) };
+        let options = Options { absent: found.options.absent, ..options.clone() };
+        if head.state == ImportState::Running && options != found.options {
+            return Err(MendError::OtherOptions);
         }
         let numbers: Vec<u32> = rows.iter().map(|(row, _)| row.row).collect();
         let failed: HashSet<u32> = tx.mendable_rows(import, &numbers).await?.into_iter().collect();
@@ -92,7 +100,7 @@ impl Directory {
         let taken: Vec<u32> = rows.iter().map(|(row, _)| row.row).collect();
         tx.unseal_rows(import, &taken).await?;
         tx.chunk_received(import, head.rows_received, head.last_row, head.next_chunk + 1).await?;
-        tx.set_reviewed_at(import, reviewed_at).await?;
+        tx.set_review(import, reviewed_at, &options).await?;
         tx.set_import_actor(import, actor.account, &actor.username).await?;
         tx.set_import_state(import, ImportState::Running, now).await?;
         let told = format!("{} mended rows, {}", taken.len(), detail(import));

@@ -257,8 +257,8 @@ pub(crate) trait ImportStore {
     ) -> Result<Vec<WaitingRow>>;
     /// Which of some rows failed and do not wait in a chunk again.
     async fn mendable_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<Vec<u32>>;
-    /// The review looked at the directory once more.
-    async fn set_reviewed_at(&mut self, id: ImportId, at: Option<Timestamp>) -> Result<()>;
+    /// There was another review: when it looked at the directory, and what was decided in it.
+    async fn set_review(&mut self, id: ImportId, at: Option<Timestamp>, options: &Options) -> Result<()>;
     /// These rows were put into a chunk again; what was kept of them for that goes.
     async fn unseal_rows(&mut self, id: ImportId, rows: &[u32]) -> Result<()>;
     async fn import(&mut self, id: ImportId) -> Result<Option<Import>>;

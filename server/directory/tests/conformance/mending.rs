@@ -5,7 +5,7 @@ use directory::id::ImportId;
 use directory::imports::{Import, ImportState, MendError, Mended, Outcome};
 use directory::people::Actor;
 use roster::PersonRow;
-use roster::review::{Action, Options};
+use roster::review::{Action, Existing, Options};
 use std::time::Duration;
 
 on_both!(
@@ -13,6 +13,7 @@ on_both!(
     rows_that_did_not_fail_are_left,
     the_same_rows_sent_again_are_taken_once,
     rows_without_a_seat_are_not_tried_twice,
+    what_was_decided_in_the_second_review_holds,
     an_ended_import_takes_none,
     a_crash_between_loses_nothing,
 );
@@ -34,8 +35,17 @@ fn mended(row: u32) -> (PersonRow, Action) {
 
 impl World {
     async fn mend(&self, import: ImportId, rows: &[(PersonRow, Action)]) -> Result<Mended, MendError> {
+        self.mend_with(&Options::default(), import, rows).await
+    }
+
+    async fn mend_with(
+        &self,
+        options: &Options,
+        import: ImportId,
+        rows: &[(PersonRow, Action)],
+    ) -> Result<Mended, MendError> {
         let now = self.directory.time();
-        self.directory.mend_rows(&Actor::system(), import, Some(now), rows.to_vec()).await
+        self.directory.mend_rows(&Actor::system(), import, Some(now), options, rows.to_vec()).await
     }
 
     async fn current(&self, import: ImportId) -> Import {
@@ -122,6 +132,28 @@ async fn rows_without_a_seat_are_not_tried_twice(world: World) {
     world.drain().await;
     let after = world.current(import.id).await;
     assert_eq!((after.created, after.failed), (4, 0));
+    world.check_invariants().await;
+}
+
+async fn what_was_decided_in_the_second_review_holds(world: World) {
+    world.run(&Options::default(), &people("v", 1)).await;
+    let import = with_two_failed(&world).await;
+    let overwrite = Options { existing: Existing::Overwrite, ..Options::default() };
+    // The row was meant for somebody who is there already.
+    let mut about_another = person(3, "v0001");
+    about_another.0.values.first_name = "Renamed".to_owned();
+    about_another.1 = Action::Update;
+    assert_eq!(world.mend_with(&overwrite, import.id, &[about_another]).await.unwrap().taken, 1);
+    let refused = world.mend(import.id, &[mended(7)]).await;
+    assert!(matches!(refused, Err(MendError::OtherOptions)), "what waits is not changed: {refused:?}");
+    world.drain().await;
+    let after = world.current(import.id).await;
+    assert_eq!((after.created, after.updated, after.failed), (8, 1, 1));
+    let changed = world.directory.account_by_username("v0001").await.unwrap().unwrap();
+    assert_eq!(changed.first_name, "Renamed");
+    assert_eq!(world.mend(import.id, &[mended(7)]).await.unwrap().taken, 1);
+    world.drain().await;
+    assert_eq!(world.current(import.id).await.created, 9);
     world.check_invariants().await;
 }
 

@@ -172,7 +172,8 @@ pub async fn mend(
     }
     let mut taken = 0;
     for some in rows.chunks(CHUNK as usize) {
-        taken += directory.mend_rows(&Actor::system(), import, Some(reviewed_at), some.to_vec()).await?.taken;
+        let (at, options) = (Some(reviewed_at), review.options());
+        taken += directory.mend_rows(&Actor::system(), import, at, options, some.to_vec()).await?.taken;
     }
     Ok(taken)
 }

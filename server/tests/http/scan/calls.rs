@@ -179,7 +179,10 @@ pub fn with_text(text: &str) -> Vec<Call> {
     all.push(script("/api/admin/import_rows", &(text, None::<Outcome>, 1_u32)));
     all.push(script("/api/admin/wave_people", &(text, text, 1_u32)));
     all.push(script("/api/admin/send_chunks", &(text, 0_u32, vec![vec![(row(text), Action::Add)]])));
-    all.push(script("/api/admin/mend_rows", &(text, None::<i64>, vec![(row(text), Action::Update)])));
+    all.push(script(
+        "/api/admin/mend_rows",
+        &(text, None::<i64>, Options::default(), vec![(row(text), Action::Update)]),
+    ));
     all.push(script("/api/admin/name_absent", &(text, vec![[0xff_u8; 16]])));
     all.push(script("/api/admin/import_absent", &(text, 1_u32)));
     for import in [
@@ -238,7 +241,10 @@ pub fn with_numbers(import_id: &str, wave_id: &str) -> Vec<Call> {
             let plan = WavePlan { begins_at: Some(at), per_hour, ..WavePlan::default() };
             all.push(script("/api/admin/plan_wave", &(plan, &everybody)));
         }
-        all.push(script("/api/admin/mend_rows", &(import_id, Some(at), vec![(row("x"), Action::Add)])));
+        all.push(script(
+            "/api/admin/mend_rows",
+            &(import_id, Some(at), Options::default(), vec![(row("x"), Action::Add)]),
+        ));
         let reviewed = NewImport { reviewed_at: Some(at), digest: at.to_le_bytes().to_vec(), ..import() };
         all.push(script("/api/admin/open_import", &(reviewed,)));
     }

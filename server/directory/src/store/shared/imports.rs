@@ -10,6 +10,7 @@ use crate::store::{
     OutcomeRecord, Result, RowRecord, WaitingChunk, WaitingRow, within,
 };
 use async_trait::async_trait;
+use roster::review::Options;
 use roster::Code;
 use sqlx::types::Json;
 
@@ -352,9 +353,9 @@ impl ImportStore for Unit {
         Ok(found.into_iter().filter_map(|row| u32::try_from(row).ok()).collect())
     }
 
-    async fn set_reviewed_at(&mut self, id: ImportId, at: Option<Timestamp>) -> Result<()> {
-        let sql = "UPDATE import SET reviewed_at = $2 WHERE id = $1";
-        within(sqlx::query(sql).bind(id).bind(at).execute(self.connection())).await?;
+    async fn set_review(&mut self, id: ImportId, at: Option<Timestamp>, options: &Options) -> Result<()> {
+        let sql = "UPDATE import SET reviewed_at = $2, options = $3 WHERE id = $1";
+        within(sqlx::query(sql).bind(id).bind(at).bind(Json(options)).execute(self.connection())).await?;
         Ok(())
     }
 
