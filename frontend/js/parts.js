@@ -2,6 +2,8 @@
 // the next ones are fetched, and a few buffers go to and fro between the two. Where there can be no second thread, the
 // file is read in this one.
 const SIZE = 1 << 20;
+/** The first part: enough to understand a file, and there sooner. */
+const FIRST = 1 << 17;
 const AHEAD = 6;
 const NAME = "roster reading";
 
@@ -29,14 +31,17 @@ function serve() {
     try {
       const [opened, fills] = open(file);
       reader = opened;
+      let size = FIRST;
       for (let done = false; !done; ) {
         while (free.length === 0 && ticket === mine) await new Promise((resolve) => (wake = resolve));
         if (ticket !== mine) break;
         let buffer = free.pop();
+        if (buffer && buffer.byteLength < SIZE) buffer = null;
         let [start, length] = [0, 0];
         if (fills) {
-          buffer ??= new ArrayBuffer(SIZE);
-          while (!done && length < SIZE) {
+          buffer ??= new ArrayBuffer(size);
+          size = SIZE;
+          while (!done && length < buffer.byteLength) {
             const part = await reader.read(new Uint8Array(buffer, length));
             done = part.done;
             buffer = part.value.buffer;

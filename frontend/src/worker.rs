@@ -19,7 +19,7 @@ mod warming;
 mod workbook;
 
 use app::workbench::protocol::{Command, OTHER_BUILD, Phase, Report, mark, marked};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use listing::Listing;
 use people::People;
 use roster::review::{FixPlan, Review};
@@ -27,10 +27,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 /// Milliseconds between two reports of running totals.
-const REPORT_EVERY: f64 = 50.0;
+const REPORT_EVERY: f64 = 80.0;
 
 /// The worker's state.
 struct Engine {
@@ -265,17 +265,21 @@ fn now() -> f64 {
     js_sys::Date::now()
 }
 
-/// Waits.
+#[wasm_bindgen(module = "/js/turns.js")]
+extern "C" {
+    /// Lets other tasks have their turn.
+    #[wasm_bindgen(js_name = giveWay)]
+    fn give_way() -> Promise;
+}
+
+/// Waits; not at all means until other tasks have had their turn.
 async fn pause(milliseconds: u32) {
-    let promise = js_sys::Promise::new(&mut |resolve, _| {
-        // A timer that was set by a timer waits four milliseconds at least; a message does not wait.
-        let channel = MessageChannel::new().ok().filter(|_| milliseconds == 0);
-        if let Some(channel) = channel {
-            channel.port1().set_onmessage(Some(&resolve));
-            let _ = channel.port2().post_message(&JsValue::NULL);
-            return;
-        }
-        let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds as i32);
-    });
+    let promise = match milliseconds {
+        0 => give_way(),
+        _ => Promise::new(&mut |resolve, _| {
+            let _ =
+                scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds as i32);
+        }),
+    };
     let _ = JsFuture::from(promise).await;
 }

@@ -12,6 +12,9 @@ use roster::dialect::{Dialect, DialectChoice};
 use roster::problem::Code;
 use roster::review::{Filter, Fix, Options, RowView, Totals, Verdict};
 
+/// Rows at hand above and below those that the table shows.
+const SPARE: u32 = 20;
+
 /// Name and size of the chosen file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileInfo {
@@ -313,6 +316,24 @@ impl Workbench {
         self.oldest.set_value(self.ticket.get_value());
     }
 
+    /// Whether the list is that of all rows, in the file's order.
+    pub fn lists_everything(self) -> bool {
+        self.filter.with(|filter| *filter == Filter::default())
+            && self.search.with(|search| search.trim().is_empty())
+            && self.value.with(Option::is_none)
+            && !self.namesakes.get()
+            && !self.by_verdict.get()
+    }
+
+    /// Whether the list of all rows grew below the rows at hand alone.
+    #[cfg(feature = "hydrate")]
+    fn grew_out_of_sight(self) -> bool {
+        let (first, count) = self.view.get_untracked();
+        let wanted = (first + count + SPARE).min(self.totals.with_untracked(|totals| totals.rows));
+        let there = self.window.with_untracked(|window| window.first + window.rows.len() as u32);
+        there >= wanted && untrack(|| self.lists_everything())
+    }
+
     /// Asks for the same rows as before, which may have become more, or others: until then what is there stays.
     #[cfg(feature = "hydrate")]
     fn refresh_rows(self) {
@@ -323,8 +344,7 @@ impl Workbench {
 
     fn question(self, keep: bool) {
         let (first, count) = self.view.get_untracked();
-        let spare = 20;
-        let from = first.saturating_sub(spare);
+        let from = first.saturating_sub(SPARE);
         self.ticket.update_value(|ticket| *ticket += 1);
         self.asking.set_value(true);
         self.tell(&Command::Rows {
@@ -335,7 +355,7 @@ impl Workbench {
             namesakes: self.namesakes.get_untracked(),
             by_verdict: self.by_verdict.get_untracked(),
             first: from,
-            count: count + spare + (first - from),
+            count: count + SPARE + (first - from),
             keep,
         });
     }

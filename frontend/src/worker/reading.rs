@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 /// Milliseconds of reading after which other commands get their turn.
-const TURN: f64 = 25.0;
+const TURN: f64 = 40.0;
 /// Bytes that are reviewed at a time: few enough to stay in a processor's cache from one look at them to the next.
 const PIECE: u32 = 1 << 18;
 /// Rows with a key in common that are read again at a time.

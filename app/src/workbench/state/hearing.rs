@@ -48,6 +48,10 @@ impl Workbench {
             }
             Report::FileProblem { code, message, fatal } => self.problem.set(Some((code, message, fatal))),
             Report::Totals { totals, phase, elapsed_ms, can_undo, can_redo, compared, memory } => {
+                // Rows at hand change with what is known of them, and when the whole file is known.
+                let same = self.compared.get_untracked() == compared
+                    && phase == Phase::Reading
+                    && self.phase.get_untracked() == Some(Phase::Reading);
                 self.compared.set(compared);
                 self.memory.set(memory);
                 let moved = phase != Phase::Ready || self.phase.get_untracked() != Some(Phase::Ready);
@@ -64,7 +68,7 @@ impl Workbench {
                 }
                 if phase == Phase::Ready && moved {
                     self.ask_rows(false);
-                } else if moved {
+                } else if moved && !(same && self.grew_out_of_sight()) {
                     self.refresh_rows();
                 }
             }

@@ -23,7 +23,11 @@ pub fn Rows() -> impl IntoView {
     let above = NodeRef::<Div>::new();
     let below = NodeRef::<Div>::new();
     let row_height = StoredValue::new(44.0_f64);
-    let total = Memo::new(move |_| bench.window.with(|window| window.total));
+    // Of all rows there may be more by now than when those at hand were asked for.
+    let total = Memo::new(move |_| match bench.lists_everything() {
+        true => bench.totals.with(|totals| totals.rows),
+        false => bench.window.with(|window| window.total),
+    });
 
     let look = move || {
         let Some(element) = scroller.get_untracked() else { return };
@@ -44,8 +48,8 @@ pub fn Rows() -> impl IntoView {
 
     // The space above and below the rows that exist.
     Effect::new(move |_| {
-        let (first, rows, total) =
-            bench.window.with(|window| (window.first, window.rows.len() as u32, window.total));
+        let (first, rows) = bench.window.with(|window| (window.first, window.rows.len() as u32));
+        let total = total.get();
         let (Some(above), Some(below), Some(element)) = (above.get(), below.get(), scroller.get()) else {
             return;
         };

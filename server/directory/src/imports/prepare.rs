@@ -84,6 +84,12 @@ fn open(directory: &Directory, batch: &mut Batch, chunks: &[WaitingChunk]) -> Op
             break;
         }
     }
+    // Ids in the order of the rows: the database appends what it would else have to put in between.
+    let mut ids: Vec<AccountId> = batch.accounts.iter().flatten().map(|account| account.id).collect();
+    ids.sort_unstable();
+    for (account, id) in batch.accounts.iter_mut().flatten().zip(ids) {
+        account.id = id;
+    }
     Some(())
 }
 
