@@ -47,7 +47,7 @@ pub mod waves;
 pub use error::{OpenError, StoreError, database_failures};
 pub use hashing::HashError;
 pub use key::ServerKey;
-pub use store::Engine;
+pub use store::{Engine, Storage};
 
 use clock::{Clock, Timestamp};
 use credentials::SignIns;
@@ -86,10 +86,10 @@ impl Directory {
     /// # Errors
     /// The URL is not usable, the database cannot be reached, or it belongs to a newer version.
     pub async fn open(database_url: &str, key: ServerKey, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        Self::open_with(database_url, key, clock, Arc::new(SystemRandom)).await
+        Self::open_with(database_url, key, clock, Storage::default()).await
     }
 
-    /// [`Directory::open`] with another source of randomness.
+    /// [`Directory::open`] with another use of the database.
     ///
     /// # Errors
     /// As [`Directory::open`].
@@ -97,9 +97,10 @@ impl Directory {
         database_url: &str,
         key: ServerKey,
         clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
+        storage: Storage,
     ) -> Result<Self, OpenError> {
-        let store = store::open(database_url, key.audit_key()).await?;
+        let store = store::open(database_url, key.audit_key(), storage).await?;
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let hasher = Hasher::new(Arc::clone(&random));
         let (ahead, sign_in_rate) = (Ahead::default(), OnceLock::new());
         let sign_ins = SignIns::default();

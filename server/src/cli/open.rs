@@ -25,7 +25,7 @@ pub async fn directory(config: &Config) -> anyhow::Result<Directory> {
     }
     let key = ServerKey::load_or_create(&config.secret_key_file)
         .with_context(|| format!("the server key in {} cannot be used", config.secret_key_file.display()))?;
-    Directory::open(config.database_url.expose_secret(), key, Arc::new(SystemClock))
+    Directory::open_with(config.database_url.expose_secret(), key, Arc::new(SystemClock), config.storage)
         .await
         .with_context(|| format!("the database {} cannot be opened", config.database_for_display()))
 }

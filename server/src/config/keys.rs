@@ -67,6 +67,25 @@ pub const KEYS: &[Key] = &[
             "environment.",
         ],
     ),
+    number(
+        "database_connections",
+        "16 to PostgreSQL, 8 readers of SQLite",
+        "16",
+        &[
+            "Connections to the database at the same time, 1 to 500",
+            "SQLite has one more, for whoever writes. A request that finds none free for some seconds is told to come",
+            "again. PostgreSQL allows all processes together its max_connections.",
+        ],
+    ),
+    number(
+        "database_log_mib",
+        "128",
+        "128",
+        &[
+            "Size in MiB that SQLite's write-ahead log is cut back to, 1 to 65536",
+            "It grows to twice as much, and beyond while another program reads in one transaction; that is logged.",
+        ],
+    ),
     key(
         "listen",
         "127.0.0.1:3000",

@@ -9,9 +9,11 @@ mod smtp;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use directory::Storage;
 use directory::rates::Rate;
 use lettre::message::Mailbox;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -84,6 +86,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `sqlite://…` or `postgres://…`, may hold a password.
     pub database_url: SecretString,
+    /// How the database is used.
+    pub storage: Storage,
     /// Where to listen; port 0 until [`Config::bound_to`] says which it became.
     pub listen: SocketAddr,
     /// Connections at the same time.
@@ -254,6 +258,7 @@ impl Config {
                 .unwrap_or(1024),
             metrics_listen: layers.parse("metrics_listen", address)?,
             database_url,
+            storage: storage(&layers)?,
             public_url: layers
                 .parse("public_url", PublicUrl::parse)?
                 .unwrap_or_else(|| PublicUrl::from_listen(listen)),
@@ -346,6 +351,19 @@ fn seconds(layers: &Layers, key: &'static str, most: u64) -> Result<Option<Durat
         Ok(seconds) if (1..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
         _ => Err(format!("write a number from 1 to {most}")),
     })
+}
+
+fn storage(layers: &Layers) -> Result<Storage, ConfigError> {
+    let connections = layers.parse("database_connections", |text| {
+        let number = text.parse::<NonZeroU32>().ok().filter(|number| number.get() <= 500);
+        number.ok_or_else(|| "write a whole number from 1 to 500".to_owned())
+    })?;
+    let log_mib = layers.parse("database_log_mib", |text| {
+        let number = text.parse::<u64>().ok().filter(|number| (1..=65_536).contains(number));
+        number.ok_or_else(|| "write a whole number from 1 to 65536".to_owned())
+    })?;
+    let usual = Storage::default();
+    Ok(Storage { connections, log_bytes: log_mib.map_or(usual.log_bytes, |mib| mib << 20) })
 }
 
 fn hash_budget(layers: &Layers) -> Result<HashBudget, ConfigError> {

@@ -2,7 +2,7 @@
 
 use super::Site;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::nonce::use_nonce;
@@ -34,10 +34,14 @@ pub fn provide_policy() {
     }
 }
 
+/// Seconds after which to try again when the database did not answer.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
 /// The middleware.
 pub async fn security_headers(State(site): State<Site>, request: Request, next: Next) -> Response {
     let file = super::access::is_file(request.uri().path());
     let mut response = next.run(request).await;
+    let status = response.status();
     let headers = response.headers_mut();
     let fixed: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -57,6 +61,9 @@ pub async fn security_headers(State(site): State<Site>, request: Request, next: 
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         );
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.entry(header::RETRY_AFTER).or_insert(RETRY_AFTER);
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         let value = HeaderValue::from_str(&policy(None)).expect("the policy is plain ASCII");

@@ -40,7 +40,8 @@ impl Cluster {
         Ok(after.split_once('/').context("a database in the address")?.0.to_owned())
     }
 
-    fn postmaster(&self) -> anyhow::Result<i32> {
+    /// Number of the server's first process, which starts the others.
+    pub fn postmaster(&self) -> anyhow::Result<i32> {
         let text = std::fs::read_to_string(self.data.join("postmaster.pid"))?;
         Ok(text.lines().next().context("a process number")?.trim().parse()?)
     }

@@ -15,11 +15,14 @@ mod bad_mail_server;
 mod chance;
 mod check;
 mod cluster;
+mod disk;
+mod pool;
 mod proxy;
 mod scenarios;
 mod server;
 mod world;
 
+mod trace;
 use chance::Chance;
 use std::pin::Pin;
 use std::time::{Duration, Instant};

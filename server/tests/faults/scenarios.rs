@@ -3,6 +3,7 @@
 use super::Figures;
 use super::proxy::{Mood, Proxy};
 use super::server::Server;
+use super::trace::{self, Injection};
 use super::world::World;
 use anyhow::{Context, ensure};
 use directory::imports::UndoState;
@@ -33,7 +34,7 @@ pub async fn killed(world: &mut World) -> anyhow::Result<Figures> {
 
 /// Kill -9 at the first, the second, ... moment at which something was made durable, until a run comes through.
 pub async fn killed_at_each_sync(world: &mut World) -> anyhow::Result<Figures> {
-    if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
+    if !trace::possible() {
         return Ok("not run: strace is not installed".to_owned());
     }
     let file = world.folder.path().join("people.csv");
@@ -45,21 +46,12 @@ pub async fn killed_at_each_sync(world: &mut World) -> anyhow::Result<Figures> {
             csv.push_str(&format!("p{points}x{row},Anna,Smith,p{points}x{row}@example.org\n"));
         }
         std::fs::write(&file, csv)?;
-        let program = world.command();
-        let mut traced = Command::new("strace");
-        traced.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e"]);
-        traced.arg(format!("inject=fdatasync,fsync:signal=KILL:when={points}")).arg(program.get_program());
-        for (name, value) in program.get_envs() {
-            match value {
-                Some(value) => traced.env(name, value),
-                None => traced.env_remove(name),
-            };
-        }
-        traced
-            .current_dir(world.folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        let mut traced = world.traced(&Injection {
+            calls: "fdatasync,fsync",
+            what: "signal=KILL",
+            when: points.to_string(),
+        });
+        traced.stdout(Stdio::null()).stderr(Stdio::null());
         let survived =
             traced.arg("import").arg(&file).args(["--yes", "--update", "fill"]).status()?.success();
         // The same command once more goes on where it was cut off, or has nothing to do.
@@ -73,19 +65,7 @@ pub async fn killed_at_each_sync(world: &mut World) -> anyhow::Result<Figures> {
         }
         ensure!(points < 200, "it never comes through");
     }
-    let server = world.server()?;
-    let begun = Instant::now();
-    while world.number("SELECT COUNT(*) FROM import WHERE state = 'running'").await? > 0 {
-        ensure!(begun.elapsed() < Duration::from_secs(60), "an import stands still: {}", world.log());
-        sleep(Duration::from_millis(50)).await;
-    }
-    server.terminate()?;
-    // Uploads that were cut off before their last chunk stay open; nobody will send the rest.
-    for import in world.directory.imports(1).await?.items {
-        if import.finished_at.is_none() {
-            world.directory.cancel_import(&Actor::system(), import.id).await?;
-        }
-    }
+    world.settle().await?;
     Ok(format!("{points} durability points"))
 }
 

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use directory::account::Actor;
 use directory::clock::{ManualClock, Timestamp};
 use directory::imports::{NewImport, RunnerStep};
-use directory::{Directory, ServerKey};
+use directory::{Directory, ServerKey, Storage};
 use roster::PersonRow;
 use roster::field::Values;
 use roster::review::{Action, Options};
+use sqlx::{Connection, PgConnection};
 
 /// 2026-11-23 11:36 UTC.
 pub const NOW: Timestamp = Timestamp(1_795_433_760_000);
@@ -27,8 +29,9 @@ impl World {
     pub async fn new(folder: &Path) -> World {
         let clock = Arc::new(ManualClock::at(NOW));
         let url = format!("sqlite://{}", folder.join("rollcall.db").display());
-        let directory =
-            Directory::open(&url, ServerKey::new([7; 32]), clock.clone()).await.expect("a directory");
+        let (url, storage) = few_connections().await.unwrap_or_else(|| (url, Storage::default()));
+        let directory = Directory::open_with(&url, ServerKey::new([7; 32]), clock.clone(), storage);
+        let directory = directory.await.expect("a directory");
         World { directory, clock }
     }
 
@@ -79,4 +82,19 @@ impl World {
         let import = self.directory.import(id).await.expect("read").expect("there");
         assert_eq!(import.created as usize, people.len(), "{import:?}");
     }
+}
+
+/// With ROLLCALL_TEST_CONNECTIONS, a PostgreSQL database of its own that is used over so few connections: with a single one,
+/// a request that needs two at a time waits in vain.
+async fn few_connections() -> Option<(String, Storage)> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let connections = std::env::var("ROLLCALL_TEST_CONNECTIONS").ok()?;
+    let connections = Some(connections.parse().expect("a number of connections"));
+    let server = std::env::var("ROLLCALL_TEST_POSTGRES_URL").expect("run this with script/with-postgres");
+    let name = format!("few_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut connection = PgConnection::connect(&server).await.expect("a database server");
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::raw_sql(create).execute(&mut connection).await.expect("a database");
+    let (base, _) = server.rsplit_once('/').expect("a database address");
+    Some((format!("{base}/{name}"), Storage { connections, ..Storage::default() }))
 }

@@ -91,6 +91,7 @@ use async_trait::async_trait;
 use serde::Serializer;
 use std::sync::Arc;
 use std::time::Duration;
+use std::num::NonZeroU32;
 
 /// Longest wait for one statement; beyond it the caller is told that the database is not available.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -120,6 +121,29 @@ impl Engine {
 
 /// A database.
 #[async_trait]
+/// How a database is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Storage {
+    /// Connections to PostgreSQL, or readers of a SQLite file beside its one writer; without a number what suits the
+    /// engine. Whoever finds none free waits for some seconds.
+    pub connections: Option<NonZeroU32>,
+    /// Bytes that SQLite's write-ahead log is cut back to.
+    pub log_bytes: u64,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self { connections: None, log_bytes: 128 * 1024 * 1024 }
+    }
+}
+
+impl Storage {
+    /// The number of connections, or what suits the engine.
+    fn connections_or(self, usual: u32) -> u32 {
+        self.connections.map_or(usual, NonZeroU32::get)
+    }
+}
+
 pub(crate) trait Store: Send + Sync {
     /// Which engine it is.
     fn engine(&self) -> Engine;
@@ -158,10 +182,16 @@ pub(crate) trait Transaction:
 }
 
 /// Opens the database that the URL names and brings its schema up to date.
-pub(crate) async fn open(url: &str, audit_key: AuditKey) -> std::result::Result<Arc<dyn Store>, OpenError> {
+pub(crate) async fn open(
+    url: &str,
+    audit_key: AuditKey,
+    storage: Storage,
+) -> std::result::Result<Arc<dyn Store>, OpenError> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
-        Some("sqlite") => Ok(Arc::new(sqlite::Sqlite::open(url, audit_key).await?)),
-        Some("postgres" | "postgresql") => Ok(Arc::new(postgres::Postgres::open(url, audit_key).await?)),
+        Some("sqlite") => Ok(Arc::new(sqlite::Sqlite::open(url, audit_key, storage).await?)),
+        Some("postgres" | "postgresql") => {
+            Ok(Arc::new(postgres::Postgres::open(url, audit_key, storage).await?))
+        }
         _ => Err(OpenError::UnknownEngine),
     }
 }

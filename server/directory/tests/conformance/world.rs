@@ -4,13 +4,13 @@ use directory::clock::{ManualClock, Timestamp};
 use directory::id::{AccountId, ImportId};
 use directory::imports::{Import, NewImport, RunnerStep};
 use directory::people::{Actor, NewAdministrator, Role};
-use directory::{Directory, ServerKey};
+use directory::{Directory, ServerKey, Storage};
 use roster::review::{Action, Options};
 use roster::{PersonRow, Values};
 use secrecy::SecretString;
 use sqlx::{Connection, PgConnection, PgPool, SqlitePool};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -43,7 +43,17 @@ pub fn key() -> ServerKey {
 
 impl World {
     pub async fn sqlite() -> Self {
+        Self::sqlite_in(tempfile::tempdir().unwrap()).await
+    }
+
+    /// Over a copy of this file.
+    pub async fn sqlite_of(file: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(file, folder.path().join("rollcall.db")).unwrap();
+        Self::sqlite_in(folder).await
+    }
+
+    async fn sqlite_in(folder: TempDir) -> Self {
         let path = folder.path().join("rollcall.db");
         let url = format!("sqlite://{}", path.display());
         let (directory, clock) = open(&url).await;
@@ -52,6 +62,11 @@ impl World {
     }
 
     pub async fn postgres() -> Self {
+        Self::postgres_of("").await
+    }
+
+    /// Over what these statements make.
+    pub async fn postgres_of(statements: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = postgres_url();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -61,6 +76,9 @@ impl World {
         sqlx::raw_sql(create).execute(&mut connection).await.unwrap();
         let (base, _) = server.rsplit_once('/').unwrap();
         let url = format!("{base}/{name}");
+        let mut fresh = PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned())).execute(&mut fresh).await.unwrap();
+        fresh.close().await.unwrap();
         let (directory, clock) = open(&url).await;
         let raw = Raw::Postgres(PgPool::connect(&url).await.unwrap());
         Self { directory, clock, url, folder: tempfile::tempdir().unwrap(), raw }
@@ -73,7 +91,7 @@ impl World {
 
     /// The same with another key.
     pub async fn another_with(&self, key: ServerKey) -> Directory {
-        Directory::open(&self.url, key, Arc::clone(&self.clock) as _).await.unwrap()
+        Directory::open_with(&self.url, key, Arc::clone(&self.clock) as _, storage()).await.unwrap()
     }
 
     /// A number from the database.
@@ -267,7 +285,14 @@ impl World {
 
 async fn open(url: &str) -> (Directory, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(START));
-    (Directory::open(url, key(), Arc::clone(&clock) as _).await.unwrap(), clock)
+    (Directory::open_with(url, key(), Arc::clone(&clock) as _, storage()).await.unwrap(), clock)
+}
+
+/// As few connections as ROLLCALL_TEST_CONNECTIONS says: with a single one, whoever needs two at a time waits in vain.
+fn storage() -> Storage {
+    let connections = std::env::var("ROLLCALL_TEST_CONNECTIONS").ok();
+    let connections = connections.map(|number| number.parse().expect("a number of connections"));
+    Storage { connections, ..Storage::default() }
 }
 
 pub fn administrator(username: &str) -> NewAdministrator {

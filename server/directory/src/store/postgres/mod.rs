@@ -95,7 +95,7 @@ macro_rules! skip_locked {
 mod copy;
 super::compile_for_this_engine!();
 
-use super::{Engine, Result, Store, Transaction, refuse_newer, within};
+use super::{Engine, Result, Storage, Store, Transaction, refuse_newer, within};
 use crate::audit::AuditKey;
 use crate::error::OpenError;
 use async_trait::async_trait;
@@ -134,13 +134,17 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &str, audit_key: AuditKey) -> std::result::Result<Self, OpenError> {
+    pub(super) async fn open(
+        url: &str,
+        audit_key: AuditKey,
+        storage: Storage,
+    ) -> std::result::Result<Self, OpenError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(OpenError::Url)?
             .application_name("rollcall")
             .options(SERVER_LIMITS);
         let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
+            .max_connections(storage.connections_or(CONNECTIONS))
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await

@@ -85,7 +85,7 @@ macro_rules! skip_locked {
 mod checkpoint;
 super::compile_for_this_engine!();
 
-use super::{Engine, Result, Store, Transaction, refuse_newer, within};
+use super::{Engine, Result, Storage, Store, Transaction, refuse_newer, within};
 use crate::audit::AuditKey;
 use crate::error::OpenError;
 use async_trait::async_trait;
@@ -134,11 +134,9 @@ const WRITER_CACHE: &str = "-65536";
 /// Bytes of a page of a new database. Larger than usual: a batch of an import changes most pages of an index, however
 /// many rows they hold, and each is written to the log.
 const PAGE_SIZE: u32 = 8192;
-/// Pages in the log after which the writer itself copies them to their places: 256 MiB. Others have copied most of them
-/// before ([`checkpoint`]).
-const CHECKPOINT_PAGES: &str = "32768";
-/// Size that the log is cut back to when all of it was copied, in bytes.
-const LOG_LIMIT: &str = "134217728";
+/// How many times longer than what it is cut back to the log grows until the writer itself copies its pages to their
+/// places. Others have copied most of them before ([`checkpoint`]).
+const LOG_GROWTH: u64 = 2;
 
 /// A SQLite file.
 pub(super) struct Sqlite {
@@ -150,7 +148,11 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn open(url: &str, audit_key: AuditKey) -> std::result::Result<Self, OpenError> {
+    pub(super) async fn open(
+        url: &str,
+        audit_key: AuditKey,
+        storage: Storage,
+    ) -> std::result::Result<Self, OpenError> {
         let options = SqliteConnectOptions::from_str(url)
             .map_err(OpenError::Url)?
             .create_if_missing(true)
@@ -161,6 +163,8 @@ impl Sqlite {
             .page_size(PAGE_SIZE)
             .pragma("temp_store", "MEMORY");
         keep_private(options.get_filename());
+        let longest_log = storage.log_bytes.saturating_mul(LOG_GROWTH);
+        let checkpoint_pages = (longest_log / u64::from(PAGE_SIZE)).max(1);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -171,16 +175,16 @@ impl Sqlite {
                 options
                     .clone()
                     .pragma("cache_size", WRITER_CACHE)
-                    .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-                    .pragma("journal_size_limit", LOG_LIMIT),
+                    .pragma("wal_autocheckpoint", checkpoint_pages.to_string())
+                    .pragma("journal_size_limit", storage.log_bytes.to_string()),
             )
             .await
             .map_err(OpenError::Connect)?;
         MIGRATIONS.run(&writer).await.map_err(|error| refuse_newer(error, &MIGRATIONS))?;
         let copier = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
-        let checkpoints = checkpoint::Checkpoints::begin(copier.clone(), options.get_filename());
+        let checkpoints = checkpoint::Checkpoints::begin(copier.clone(), options.get_filename(), longest_log);
         let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
+            .max_connections(storage.connections_or(READERS))
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.pragma("query_only", "ON"))
             .await
