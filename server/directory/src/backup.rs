@@ -1,5 +1,6 @@
 //! A copy of the database that is whole, taken while others write.
 
+use crate::clock::Timestamp;
 use crate::store;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,11 +45,12 @@ pub enum BackupError {
 /// The copy is compact, only its owner may read it, and it has been checked and is on disk when this returns. When
 /// anything fails, no file is left.
 ///
-/// The database is opened as it is: no migration runs, and none is created.
+/// The database is opened as it is: no migration runs, and none is created. Mail that waits is held back in the copy, as of
+/// `now` ([`crate::held`]); answers how much.
 ///
 /// # Errors
 /// See [`BackupError`].
-pub async fn back_up(database_url: &str, path: &Path) -> Result<(), BackupError> {
+pub async fn back_up(database_url: &str, path: &Path, now: Timestamp) -> Result<u64, BackupError> {
     match database_url.split_once(':').map(|(scheme, _)| scheme) {
         Some("sqlite") => {}
         Some("postgres" | "postgresql") => return Err(BackupError::UsePgDump),
@@ -57,8 +59,8 @@ pub async fn back_up(database_url: &str, path: &Path) -> Result<(), BackupError>
     let text = path.to_str().ok_or_else(|| BackupError::Name(path.to_owned()))?;
     let source = store::copy::Source::open(database_url).await?;
     create(path)?;
-    let copied = match source.copy_into(text).await {
-        Ok(()) => sync(path),
+    let copied = match source.copy_into(text, now).await {
+        Ok(held) => sync(path).map(|()| held),
         Err(error) => Err(error),
     };
     if copied.is_err() {

@@ -23,6 +23,7 @@ pub mod credentials;
 mod error;
 pub mod handover;
 pub mod hashing;
+pub mod held;
 pub mod id;
 pub mod imports;
 pub mod key;

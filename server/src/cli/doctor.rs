@@ -205,11 +205,11 @@ async fn database(config: &Config, report: &mut Report<'_>) -> std::io::Result<(
     let answer = async {
         let needed = directory.setup_needed().await?;
         let seats = directory.seats().await?;
-        let counts = directory.outbox_counts().await?;
-        Ok::<_, directory::StoreError>((needed, seats, counts))
+        let (counts, held) = (directory.outbox_counts().await?, directory.held_mail().await?);
+        Ok::<_, directory::StoreError>((needed, seats, counts, held))
     };
     match answer.await {
-        Ok((setup_needed, seats, counts)) => {
+        Ok((setup_needed, seats, counts, held)) => {
             let took = begun.elapsed().as_millis();
             report.say(Grade::Ok, "database", format!("{shown} answers ({took} ms)"))?;
             if setup_needed {
@@ -228,11 +228,15 @@ async fn database(config: &Config, report: &mut Report<'_>) -> std::io::Result<(
                     format!("{} of {limit} taken; raise seats or deactivate people", seats.used),
                 )?;
             }
-            if counts.failed > 0 {
+            if let Some(sentence) = super::mail::told(&held) {
+                report.say(Grade::Warn, "outbox", sentence)?;
+            }
+            let failed = counts.failed.saturating_sub(held.mails);
+            if failed > 0 {
                 report.say(
                     Grade::Warn,
                     "outbox",
-                    format!("{} mails failed for good; see /admin/mail", counts.failed),
+                    format!("{failed} mails failed for good; see /admin/mail"),
                 )?;
             }
         }

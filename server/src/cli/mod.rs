@@ -13,6 +13,7 @@ mod flags;
 mod import;
 mod key;
 mod logging;
+mod mail;
 mod open;
 mod output;
 mod progress;
@@ -56,6 +57,9 @@ enum Command {
     Audit(audit::Command),
     /// Copy the database into a new file while the server runs (SQLite)
     Backup(backup::Arguments),
+    /// Mail that is held back after a copy of the database was restored
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// The server key, from which temporary passwords are derived
     #[command(subcommand)]
     Key(key::Command),
@@ -136,6 +140,11 @@ fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Outcome> {
             let config = settings()?;
             logging::start(&config, "warn");
             runtime()?.block_on(backup::run(&arguments, &config, output))
+        }
+        Command::Mail(command) => {
+            let config = settings()?;
+            logging::start(&config, "warn");
+            runtime()?.block_on(mail::run(&command, &config, output))
         }
         Command::Key(command) => {
             let config = settings()?;

@@ -121,6 +121,10 @@ async fn announce(
         output.line(format!("  Metrics: http://{address}/metrics"))?;
     }
     output.line(format!("  Mail: {}", post.describe()))?;
+    if let Some(sentence) = super::mail::told(&directory.held_mail().await?) {
+        output.line(format!("  {sentence}"))?;
+        tracing::warn!("{sentence}");
+    }
     if directory.setup_needed().await? {
         let token = directory.issue_setup_token().await?;
         output.line("")?;

@@ -18,11 +18,12 @@ mod cluster;
 mod disk;
 mod pool;
 mod proxy;
+mod restored;
 mod scenarios;
 mod server;
+mod trace;
 mod world;
 
-mod trace;
 use chance::Chance;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -51,6 +52,9 @@ const SCENARIOS: &[(&str, &[Engine], Scenario)] = &[
     ("database restarted", &[Engine::Postgres], |world| Box::pin(scenarios::database_restarted(world))),
     ("database file locked", &[Engine::Sqlite], |world| Box::pin(scenarios::file_locked(world))),
     ("disk full", &[Engine::Sqlite], |world| Box::pin(scenarios::disk_full(world))),
+    ("disk failing", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(disk::failing(world))),
+    ("no free connection", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(pool::of_one(world))),
+    ("an older copy restored", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(restored::older(world))),
     ("a bad mail server, and killed", &[Engine::Sqlite, Engine::Postgres], |world| {
         Box::pin(bad_mail_server::mailed(world))
     }),

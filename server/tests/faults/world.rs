@@ -57,7 +57,7 @@ impl World {
             Engine::Sqlite => (format!("sqlite://{}/data/rollcall.db", folder.path().display()), None),
             Engine::Postgres => {
                 let cluster = Cluster::find().await?;
-                (cluster.database(&format!("faults_{}", std::process::id())).await?, Some(cluster))
+                (cluster.database(&database_name()).await?, Some(cluster))
             }
         };
         let key = ServerKey::load_or_create(&folder.path().join("data/secret.key"))?;
@@ -204,6 +204,11 @@ impl World {
     }
 }
 
+/// The database of this run in the cluster.
+pub fn database_name() -> String {
+    format!("faults_{}", std::process::id())
+}
+
 /// The secret that a mail carries.
 pub fn secret_in(mail: &mail_parser::Message<'_>) -> Option<String> {
     let text = mail.body_text(0)?;
@@ -235,14 +240,14 @@ fn person(word: &str, row: u32) -> PersonRow {
 impl World {
     /// Opens the database again after its file has moved.
     pub async fn open_again(&mut self) -> anyhow::Result<()> {
-        let key = ServerKey::load_or_create(&self.folder.path().join("data/secret.key"))?;
-        self.directory = Directory::open_with(&self.url, key, Arc::new(SystemClock), storage).await?;
-        Ok(())
-    }
-}
         self.open_again_with(Storage::default()).await
     }
 
     /// Opens the database again and uses it in another way.
     pub async fn open_again_with(&mut self, storage: Storage) -> anyhow::Result<()> {
         self.directory.close().await;
+        let key = ServerKey::load_or_create(&self.folder.path().join("data/secret.key"))?;
+        self.directory = Directory::open_with(&self.url, key, Arc::new(SystemClock), storage).await?;
+        Ok(())
+    }
+}

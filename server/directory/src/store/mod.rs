@@ -73,7 +73,9 @@ pub(crate) use imports::{
     NewImportRecord, OutcomeRecord, Replaced, RowRecord, WaitingChunk, WaitingRow,
 };
 pub(crate) use links::{LinkRow, LinkStore};
-pub(crate) use outbox::{ClaimedMessage, ConcludedMessage, NewMessage, OutboxStore};
+pub(crate) use outbox::{
+    ClaimedMessage, ConcludedMessage, HOLD_MESSAGES, NewMessage, OutboxStore, STOP_WAVES,
+};
 pub(crate) use people::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, Origin, PeopleFilter, PeopleStore,
 };
@@ -89,9 +91,9 @@ use crate::audit::AuditKey;
 use crate::error::{OpenError, StoreError};
 use async_trait::async_trait;
 use serde::Serializer;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
-use std::num::NonZeroU32;
 
 /// Longest wait for one statement; beyond it the caller is told that the database is not available.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -119,8 +121,6 @@ impl Engine {
     }
 }
 
-/// A database.
-#[async_trait]
 /// How a database is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Storage {
@@ -144,6 +144,8 @@ impl Storage {
     }
 }
 
+/// A database.
+#[async_trait]
 pub(crate) trait Store: Send + Sync {
     /// Which engine it is.
     fn engine(&self) -> Engine;

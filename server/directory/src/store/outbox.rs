@@ -3,6 +3,7 @@
 use super::Result;
 use crate::account::Status;
 use crate::clock::Timestamp;
+use crate::held::Held;
 use crate::id::{AccountId, ImportId, MessageId};
 use crate::outbox::{MessageKind, MessageState, OutboxCounts, OutboxItem};
 use crate::page::PageRequest;
@@ -71,6 +72,16 @@ impl ConcludedMessage {
     }
 }
 
+/// Holds back what waits. `$1` is now; the same for both engines.
+pub(crate) const HOLD_MESSAGES: &str = "UPDATE message SET state = 'failed', worker = NULL, fence = fence + 1, \
+     reply = 'held back: it waited when the database was copied, and may have been sent before the copy was restored', \
+     finished_at = $1 WHERE state IN ('queued', 'sending')";
+
+/// Stops the waves that are planned or under way. `$1` is now; the same for both engines.
+pub(crate) const STOP_WAVES: &str = "UPDATE wave SET state = 'cancelled', finished_at = $1, \
+     note = 'the database was restored from a copy: who was released since the copy was made is not known; plan it again' \
+     WHERE state IN ('scheduled', 'sending')";
+
 /// Messages.
 #[async_trait]
 pub(crate) trait OutboxStore {
@@ -99,6 +110,11 @@ pub(crate) trait OutboxStore {
     async fn release_messages(&mut self, workers: &[String], now: Timestamp) -> Result<u64>;
     /// Makes a queued or failed message due at once.
     async fn requeue(&mut self, id: MessageId, now: Timestamp) -> Result<bool>;
+    /// Holds back all messages that wait or are being sent, and stops all waves; answers how many there were of each.
+    async fn hold_mail(&mut self, now: Timestamp) -> Result<(u64, u64)>;
+    async fn held_mail(&mut self) -> Result<Held>;
+    /// Makes what is held back due at once, except to people to whom something is under way.
+    async fn release_held_mail(&mut self, now: Timestamp) -> Result<u64>;
     /// Messages that wait for accounts that were deactivated are no longer owed.
     async fn drop_messages_of(&mut self, accounts: &[AccountId], now: Timestamp) -> Result<()>;
 }

@@ -3,6 +3,7 @@
 use crate::world::{World, key};
 use directory::Directory;
 use directory::backup::{BackupError, back_up};
+use directory::clock::Timestamp;
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -10,7 +11,7 @@ async fn a_copy_of_an_open_sqlite_directory_holds_what_was_committed() {
     let world = World::sqlite().await;
     world.administrator("early").await;
     let path = world.folder.path().join("copy.db");
-    back_up(&world.url, &path).await.unwrap();
+    back_up(&world.url, &path, world.directory.time()).await.unwrap();
     world.administrator("late").await;
     #[cfg(unix)]
     {
@@ -27,6 +28,6 @@ async fn a_copy_of_an_open_sqlite_directory_holds_what_was_committed() {
 #[tokio::test]
 async fn postgresql_is_left_to_its_own_tool() {
     let path = std::path::Path::new("/nonexistent/copy.db");
-    let error = back_up("postgres://localhost/rollcall", path).await.unwrap_err();
+    let error = back_up("postgres://localhost/rollcall", path, Timestamp(0)).await.unwrap_err();
     assert!(matches!(error, BackupError::UsePgDump), "{error}");
 }

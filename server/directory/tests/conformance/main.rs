@@ -30,6 +30,7 @@ mod backup;
 mod chunks;
 mod credentials;
 mod faults;
+mod held;
 mod imports;
 mod links;
 mod mending;

@@ -2,10 +2,13 @@
 
 use super::unit::Unit;
 use crate::clock::Timestamp;
+use crate::held::Held;
 use crate::id::{AccountId, MessageId};
 use crate::outbox::{MessageState, OutboxCounts, OutboxItem};
 use crate::page::PageRequest;
-use crate::store::{ClaimedMessage, ConcludedMessage, NewMessage, OutboxStore, Result, within};
+use crate::store::{
+    ClaimedMessage, ConcludedMessage, HOLD_MESSAGES, NewMessage, OutboxStore, Result, STOP_WAVES, within,
+};
 use async_trait::async_trait;
 use sqlx::types::Json;
 
@@ -62,6 +65,21 @@ const DROP_OF: &str = concat!(
     "WHERE state = 'queued' AND account_id IN (",
     ids!("$1"),
     ")"
+);
+
+macro_rules! held {
+    () => {
+        "state = 'failed' AND reply LIKE 'held back: %'"
+    };
+}
+
+const HELD: &str =
+    concat!("SELECT COUNT(*) AS mails, MIN(created_at) AS since, MAX(created_at) AS until FROM message WHERE ", held!());
+
+const RELEASE_HELD: &str = concat!(
+    "UPDATE message SET state = 'queued', due_at = $1, finished_at = NULL, reply = NULL WHERE ",
+    held!(),
+    " AND NOT EXISTS (SELECT 1 FROM message o WHERE o.account_id = message.account_id AND o.state IN ('queued', 'sending'))"
 );
 
 #[async_trait]
@@ -140,6 +158,22 @@ impl OutboxStore for Unit {
              WHERE id = $1 AND state IN ('queued', 'failed')";
         let query = sqlx::query(sql).bind(id).bind(now);
         Ok(within(query.execute(self.connection())).await?.rows_affected() == 1)
+    }
+
+    async fn hold_mail(&mut self, now: Timestamp) -> Result<(u64, u64)> {
+        let waves = sqlx::query(STOP_WAVES).bind(now).execute(self.connection());
+        let waves = within(waves).await?.rows_affected();
+        let mails = sqlx::query(HOLD_MESSAGES).bind(now).execute(self.connection());
+        Ok((within(mails).await?.rows_affected(), waves))
+    }
+
+    async fn held_mail(&mut self) -> Result<Held> {
+        within(sqlx::query_as(HELD).fetch_one(self.connection())).await
+    }
+
+    async fn release_held_mail(&mut self, now: Timestamp) -> Result<u64> {
+        let released = sqlx::query(RELEASE_HELD).bind(now).execute(self.connection());
+        Ok(within(released).await?.rows_affected())
     }
 
     async fn drop_messages_of(&mut self, accounts: &[AccountId], now: Timestamp) -> Result<()> {
