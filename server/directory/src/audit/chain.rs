@@ -136,11 +136,12 @@ impl Directory {
         wanted: Option<&str>,
     ) -> Result<AuditCheck, AuditError> {
         let mut tx = self.store().read().await?;
-        let head = tx.audit_head().await?;
+        // In this order: records are written between two statements, and the check must not begin behind its end.
         let start = match newest {
             Some(count) => tx.audit_seal_before(count).await?,
             None => None,
         };
+        let head = tx.audit_head().await?;
         let is_wanted =
             |hash: &[u8]| wanted.is_some_and(|wanted| data_encoding::HEXLOWER.encode(hash) == wanted);
         let (mut records, mut seals) = (0, 0);
@@ -150,7 +151,7 @@ impl Directory {
         };
         let keys = self.key().audit_keys();
         let mut entries = VecDeque::new();
-        'pages: loop {
+        'pages: while previous != head.hash {
             let page = tx.audit_seals_after(number, PAGE).await?;
             if page.is_empty() {
                 break;

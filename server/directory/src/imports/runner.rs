@@ -54,6 +54,10 @@ impl Directory {
     /// The database failed; the chunks were not carried out and will be by a later call.
     pub async fn run_next_batch(&self, worker: &str) -> Result<RunnerStep, StoreError> {
         let now = self.now();
+        // Looked at without a lock first: mostly nothing waits, and whoever writes is not kept from it.
+        if !self.store().read().await?.import_work_waits(now).await? {
+            return Ok(RunnerStep::Idle);
+        }
         let mut tx = self.store().begin().await?;
         let Some(import) =
             tx.claim_import(worker, now, now.after(LEASE), now.before(GATHER), prepare::CHUNKS).await?

@@ -213,6 +213,8 @@ pub(crate) trait ImportStore {
     async fn has_waiting_chunks(&mut self, id: ImportId) -> Result<bool>;
     /// Forgets what still waits: chunks that were not carried out and rows that wait for a seat.
     async fn drop_waiting(&mut self, id: ImportId) -> Result<()>;
+    /// Whether there may be something to carry out, to close or to take back that nobody holds. Looks only.
+    async fn import_work_waits(&mut self, now: Timestamp) -> Result<bool>;
     /// Takes the import that waited longest and has a chunk to carry out; of one that is still being received and was worked
     /// on after `gathered_since`, only when `enough` chunks wait.
     async fn claim_import(

@@ -5,6 +5,8 @@ use directory::audit::{AuditError, AuditFilter, Event};
 use directory::clock::Timestamp;
 use directory::people::Actor;
 use roster::review::Options;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 on_both!(
@@ -13,6 +15,7 @@ on_both!(
     what_is_cut_off_at_the_end_is_missed_by_a_noted_seal,
     transactions_at_the_same_time_are_sealed_one_after_the_other,
     records_are_found_by_event_text_and_day,
+    what_is_written_during_a_check_is_no_finding,
 );
 
 /// Lets the records be changed as somebody could who owns the database.
@@ -159,4 +162,24 @@ async fn records_are_found_by_event_text_and_day(world: World) {
     let day = AuditFilter::default().between("2026-11-26", "2026-11-26").unwrap();
     assert_eq!(day.until.unwrap().0 - day.from.unwrap().0, 24 * 3600 * 1000, "the whole day");
     assert!(AuditFilter::default().between("26.11.2026", "").is_err());
+}
+
+async fn what_is_written_during_a_check_is_no_finding(world: World) {
+    let somebody = Actor::system();
+    let write = || world.directory.record_event(&somebody, Event::SignOut, "somebody", "");
+    let other = world.another().await;
+    for newest in [None, Some(0), Some(1), Some(2)] {
+        write().await.unwrap();
+        let mut check = Box::pin(other.check_audit(newest, None));
+        let mut written = 0;
+        // A record between any two steps of the check.
+        loop {
+            match poll_fn(|context| Poll::Ready(check.as_mut().poll(context))).await {
+                Poll::Ready(done) => break done.map(drop).unwrap(),
+                Poll::Pending => write().await.unwrap(),
+            }
+            written += 1;
+        }
+        assert!(written > 2, "{written} records were written meanwhile");
+    }
 }

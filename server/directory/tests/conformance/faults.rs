@@ -4,9 +4,11 @@ use crate::world::{LEASE_OVER, World, mailed, people};
 use directory::imports::{ImportState, RunnerStep};
 use directory::people::Actor;
 use roster::review::Options;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 on_both!(
@@ -16,6 +18,7 @@ on_both!(
     the_same_people_in_parallel_imports,
     two_administrators_with_overlapping_files,
     a_cancel_stops_after_the_batch,
+    an_idle_look_waits_for_no_writer,
 );
 
 /// Polls `work` at most `polls` times, then drops it where it stands: a crash at that point.
@@ -154,4 +157,24 @@ async fn a_cancel_stops_after_the_batch(world: World) {
     let import = world.directory.import(id).await.unwrap().unwrap();
     assert_eq!((import.state, import.created, import.done), (ImportState::Cancelled, 80, 80));
     world.check_invariants().await;
+}
+
+async fn an_idle_look_waits_for_no_writer(world: World) {
+    world.run(&Options::default(), &people("u", 3)).await;
+    let idle = async || {
+        let look = tokio::time::timeout(Duration::from_secs(3), world.directory.run_next_batch("idle"));
+        look.await.expect("it waits for somebody who writes").unwrap()
+    };
+    if world.url.starts_with("sqlite") {
+        let mut writer = SqliteConnection::connect(&world.url).await.unwrap();
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+        assert_eq!(idle().await, RunnerStep::Idle);
+        writer.close().await.unwrap();
+    } else {
+        let mut writer = PgConnection::connect(&world.url).await.unwrap();
+        let held = "BEGIN; LOCK TABLE import, import_chunk, import_absent IN EXCLUSIVE MODE";
+        sqlx::raw_sql(held).execute(&mut writer).await.unwrap();
+        assert_eq!(idle().await, RunnerStep::Idle);
+        writer.close().await.unwrap();
+    }
 }

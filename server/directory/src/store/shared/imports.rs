@@ -39,6 +39,13 @@ const CLAIM: &str = concat!(
     ") RETURNING id"
 );
 
+/// Whatever [`CLAIM`] and its like for closing accounts and for taking back would find, and perhaps more.
+const WORK_WAITS: &str = "SELECT EXISTS (SELECT 1 FROM import i WHERE i.state IN ('receiving', 'running') \
+     AND ((i.lease_until <= $1 \
+     AND EXISTS (SELECT 1 FROM import_chunk k WHERE k.import_id = i.id AND k.payload IS NOT NULL)) \
+     OR EXISTS (SELECT 1 FROM import_absent x WHERE x.import_id = i.id AND x.outcome IS NULL))) \
+     OR EXISTS (SELECT 1 FROM import WHERE undo_state IN ('removing', 'restoring', 'reopening'))";
+
 const CLAIMED: &str = "SELECT i.id, i.fence, i.actor_id, i.actor_name, i.file_name, i.options, \
      i.reviewed_at, a.role AS actor_role, a.status AS actor_status, k.number AS first_chunk \
      FROM import i JOIN import_chunk k ON k.import_id = i.id AND k.payload IS NOT NULL \
@@ -232,6 +239,10 @@ impl ImportStore for Unit {
         let sql = "UPDATE import_outcome SET sealed = NULL WHERE import_id = $1 AND sealed IS NOT NULL";
         within(sqlx::query(sql).bind(id).execute(self.connection())).await?;
         Ok(())
+    }
+
+    async fn import_work_waits(&mut self, now: Timestamp) -> Result<bool> {
+        within(sqlx::query_scalar(WORK_WAITS).bind(now).fetch_one(self.connection())).await
     }
 
     async fn claim_import(
