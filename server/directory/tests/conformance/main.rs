@@ -47,5 +47,6 @@ mod setup;
 mod sheets;
 mod undo;
 mod updates;
+mod upgrade;
 mod waves;
 mod world;
