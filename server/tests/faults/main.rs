@@ -18,6 +18,7 @@ mod cluster;
 mod disk;
 mod pool;
 mod proxy;
+mod reader;
 mod restored;
 mod scenarios;
 mod server;
@@ -54,6 +55,7 @@ const SCENARIOS: &[(&str, &[Engine], Scenario)] = &[
     ("disk full", &[Engine::Sqlite], |world| Box::pin(scenarios::disk_full(world))),
     ("disk failing", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(disk::failing(world))),
     ("no free connection", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(pool::of_one(world))),
+    ("a long reader beside an import", &[Engine::Sqlite], |world| Box::pin(reader::long(world))),
     ("an older copy restored", &[Engine::Sqlite, Engine::Postgres], |world| Box::pin(restored::older(world))),
     ("a bad mail server, and killed", &[Engine::Sqlite, Engine::Postgres], |world| {
         Box::pin(bad_mail_server::mailed(world))
