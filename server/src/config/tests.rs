@@ -49,6 +49,12 @@ fn a_bad_value_is_named_with_its_origin_and_the_way_out() {
     for (variable, value, words) in [
         ("ROLLCALL_LISTEN", "localhost", ["`listen`", "ROLLCALL_LISTEN", "127.0.0.1:3000"]),
         ("ROLLCALL_DATABASE_URL", "mysql://h", ["`database_url`", "ROLLCALL_DATABASE_URL", "postgres://"]),
+        (
+            "ROLLCALL_DATABASE_CONNECTIONS",
+            "0",
+            ["`database_connections`", "ROLLCALL_DATABASE_CONN", "1 to 500"],
+        ),
+        ("ROLLCALL_DATABASE_LOG_MIB", "many", ["`database_log_mib`", "ROLLCALL_DATABASE_LOG", "1 to 65536"]),
         ("ROLLCALL_PUBLIC_URL", "people.example.com", ["`public_url`", "ROLLCALL_PUBLIC_URL", "https://"]),
         ("ROLLCALL_PUBLIC_URL", "https://h/path", ["`public_url`", "ROLLCALL_PUBLIC_URL", "leave out"]),
         ("ROLLCALL_SMTP_URL", "mail:25", ["`smtp_url`", "ROLLCALL_SMTP_URL", "smtp://"]),
