@@ -49,17 +49,24 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Benutzername", "Benutzer", "Anmeldename", "Benutzerkennung", "Kennung", "Nutzername", "Loginname",
         "Nom d'utilisateur", "Identifiant", "Utilisateur", "Nombre de usuario", "Usuario", "Nome utente",
         "Gebruikersnaam", "Nome de usuário", "Nazwa użytkownika", "Логин", "Имя пользователя",
+        "SIS Login ID", "Student Web ID", "ShortName", "Uživatelské jméno", "Používateľské meno", "Användarnamn", "Brugernavn",
+        "Brukernavn", "Käyttäjätunnus", "Käyttäjänimi", "Kullanıcı adı", "Felhasználónév", "Nume utilizator", "Όνομα χρήστη",
+        "ユーザー名", "ユーザーID", "用户名", "使用者名稱", "사용자 이름",
     ]),
     (Meaning::PrincipalName, &["userPrincipalName", "User principal name", "UPN"]),
     (Meaning::Field(Field::FirstName), &[
         "First name", "Given name", "Forename", "Legal first name", "Legal Name - First Name", "Preferred first name",
-        "FName", "First", "Vorname", "Vornamen", "Rufname", "Prénom", "Nombre", "Nombres", "Nombre de pila", "Nome",
+        "FName", "First", "Legal forename", "Preferred forename", "name.givenName", "Rufname", "Vorname", "Vornamen", "Prénom", "Nombre", "Nombres", "Nombre de pila", "Nome",
         "Voornaam", "Imię", "Jméno", "Имя",
+        "Roepnaam", "Primeiro nome", "Meno", "Förnamn", "Tilltalsnamn", "Fornavn", "Etunimi", "Ad", "Keresztnév", "Utónév",
+        "Prenume", "Όνομα", "名", "名前", "名字",
     ]),
     (Meaning::Field(Field::LastName), &[
         "Last name", "Surname", "Family name", "sn", "Legal last name", "Legal Name - Last Name", "LName", "Last",
         "Nachname", "Familienname", "Zuname", "Nom", "Nom de famille", "Apellido", "Apellidos", "Cognome", "Sobrenome",
         "Achternaam", "Nazwisko", "Příjmení", "Фамилия",
+        "Legal surname", "Preferred surname", "name.familyName", "Último nome", "Priezvisko", "Efternamn", "Efternavn",
+        "Etternavn", "Sukunimi", "Soyad", "Soyadı", "Vezetéknév", "Nume de familie", "Επώνυμο", "姓",
     ]),
     (Meaning::Field(Field::Email), &[
         "Email", "E-mail", "Email address", "E-mail address", "Mail", "Primary email", "Primary email address",
@@ -67,6 +74,13 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Corporate email", "Office email", "user_email", "E-mail 1 - Value", "Email ID", "Mail address", "Mailadresse",
         "E-Mail-Adresse", "Emailadresse", "Courriel", "Adresse e-mail", "Adresse électronique", "Adresse mail",
         "Correo electrónico", "Correo", "Dirección de correo", "Indirizzo email", "E-mailadres", "Электронная почта",
+        "PrimarySmtpAddress", "WindowsEmailAddress", "InternetAddress", "Email - Primary Work", "Email addr", "Student email",
+        "Email (work)", "E-mail (work)", "Email (business)", "E-Mail geschäftlich", "E-Mail dienstlich", "Dienstliche E-Mail",
+        "Geschäftliche E-Mail", "emails[type eq \"work\"].value", "emails.value", "E-mail professionnel",
+        "Adresse e-mail professionnelle", "Courriel professionnel", "Correo corporativo", "Email aziendale", "E-mail aziendale",
+        "Indirizzo e-mail", "Indirizzo e-mail aziendale", "E-mail werk", "Zakelijk e-mailadres", "Adres e-mail", "E-postadress",
+        "E-post", "E-postadresse", "Sähköposti", "Sähköpostiosoite", "E-posta", "E-posta adresi", "E-mail cím", "Ηλεκτρονική διεύθυνση",
+        "メールアドレス", "电子邮件", "电子邮箱", "邮箱", "電子郵件", "이메일",
     ]),
     (Meaning::Field(Field::Password), &[
         "Password", "Initial password", "passwordProfile", "user_pass", "Passwort", "Kennwort", "Initialkennwort",
@@ -82,19 +96,24 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Phone", "Work phone", "Office phone", "Phone number", "Telephone", "Telephone number", "Business phone",
         "primaryPhone", "phone1", "Tel", "Tel.", "Work telephone", "Landline", "Telefon", "Telefonnummer",
         "Rufnummer", "Téléphone", "Teléfono", "Telefono", "Телефон",
+        "BIZ_PHONE", "OfficePhoneNumber", "Phone - Primary Work", "Phone 1 - Value", "Telefon geschäftlich",
+        "Telefon dienstlich", "Téléphone professionnel", "Telefoon", "Telefoon werk", "Telefone", "Puhelin", "Τηλέφωνο",
     ]),
     (Meaning::Field(Field::Mobile), &[
         "Mobile", "Mobile phone", "Mobile number", "Mobile telephone", "Cell", "Cell phone", "Cellphone", "phone2",
         "Work mobile", "Handy", "Handynummer", "Mobil", "Mobiltelefon", "Mobilnummer", "Portable", "Móvil", "Celular",
+        "CellPhoneNumber", "Téléphone portable", "Cellulare", "Mobiel", "Mobiel werk",
     ]),
     (Meaning::Field(Field::JobTitle), &[
         "Job title", "Title", "Business title", "Employee title", "Position", "Position title", "Position description",
         "Role title", "Job", "Berufsbezeichnung", "Stelle", "Funktion", "Stellenbezeichnung", "Fonction", "Poste",
         "Puesto", "Cargo",
+        "Organization title", "Intitulé du poste", "Functie", "Qualifica", "Stanowisko", "Pozice", "Stilling", "Befattning",
     ]),
     (Meaning::Field(Field::Department), &[
         "Department", "Dept", "Division", "Team", "Organisation unit", "Organizational unit", "Abteilung", "Bereich",
         "Service", "Département", "Departamento", "Отдел",
+        "Organization department", "Afdeling", "Reparto", "Dział", "Oddělení", "Avdelning", "Osasto", "Departman", "部署", "部门",
     ]),
     (Meaning::Field(Field::Location), &[
         "Location", "Office location", "Work location", "Site", "Office", "physicalDeliveryOfficeName", "City", "Town",
@@ -107,12 +126,14 @@ const TABLE: &[(Meaning, &[&str])] = &[
     (Meaning::Field(Field::Manager), &[
         "Manager", "Manager name", "Reports to", "Supervisor", "Line manager", "Manager email", "Reports to email",
         "Vorgesetzter", "Vorgesetzte", "Responsable", "Jefe",
+        "Reporting to", "Manager's name", "Worker's manager", "Leidinggevende",
     ]),
     (Meaning::Field(Field::EmployeeId), &[
         "Employee ID", "Employee number", "Employee no", "EmployeeNum", "Staff ID", "Staff number", "Personnel number",
         "Payroll number", "Associate ID", "Worker ID", "idnumber", "ID number", "studentid", "Student number",
         "External ID", "integration_id", "Personalnummer", "Mitarbeiternummer", "Matrikelnummer", "Matricule",
         "Número de empleado", "Табельный номер",
+        "EMPID", "Employee identifier", "SIS User ID", "ID-Nummer", "Código de empleado", "Matricola", "Medewerkernummer",
     ]),
     (Meaning::FullName, &[
         "Full name", "Payroll name", "Employee name", "Worker", "Name", "Display name", "Real name", "Person",
@@ -122,6 +143,10 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Recovery email", "Home secondary email", "Work secondary email", "secondEmail", "Secondary email",
         "alternateEmailAddress", "Alternate email", "New primary email", "E-mail 2 address", "E-mail 2 - Value",
         "Licensed to email", "Email - Primary Home", "Home email", "Personal email", "Private email", "Other email",
+        "Email (private)", "E-mail (private)", "Email (personal)", "Email (home)", "E-Mail privat", "Private E-Mail-Adresse",
+        "Courriel personnel", "E-mail personnel", "Adresse e-mail personnelle", "Email personal", "Correo personal",
+        "E-mail personale", "E-mail privé", "Parent email", "Guardian email", "Guardianemail", "Contact email",
+        "Emergency contact email",
         "Recovery phone", "Home phone", "Private phone", "Home address",
     ]),
     (Meaning::Standing(Standing::Words), &[
@@ -162,6 +187,10 @@ const TABLE: &[(Meaning, &[&str])] = &[
 pub(crate) fn recognise(header: &str) -> Option<Recognised> {
     if header.len() > LONGEST || header.contains('@') {
         return None;
+    }
+    // "E-Mail (geschäftlich)": what stands in brackets may be part of the name.
+    if let Some(found) = exact(&normalise(header)) {
+        return Some(found);
     }
     let (own, bracketed) = names(header);
     // `__proto__` and its kin normalise to ordinary words; what they say is not an alias of anything.
@@ -251,6 +280,17 @@ mod tests {
             ("Prénom", Some(Field::FirstName)),
             ("Correo Electrónico", Some(Field::Email)),
             ("Ort", Some(Field::Location)),
+            ("E-Mail (geschäftlich)", Some(Field::Email)),
+            ("E-Mail (privat)", None),
+            ("Email (private)", None),
+            ("Email - Primary Work", Some(Field::Email)),
+            ("emails[type eq \"work\"].value", Some(Field::Email)),
+            ("PrimarySmtpAddress", Some(Field::Email)),
+            ("Parent Email", None),
+            ("Användarnamn", Some(Field::Username)),
+            ("Sukunimi", Some(Field::LastName)),
+            ("姓", Some(Field::LastName)),
+            ("メールアドレス", Some(Field::Email)),
             ("Recovery Email", None),
             ("Password Hash Function [UPLOAD ONLY]", None),
             ("New Primary Email [UPLOAD ONLY]", None),

@@ -101,9 +101,16 @@ fn by_headers(headers: &[String], columns: &[Column], custom_fields: &[String]) 
     let recipe = recipe_of(headers);
     let meanings: Vec<Option<(Meaning, usize)>> = headers
         .iter()
-        .map(|header| {
+        .zip(columns)
+        .map(|(header, column)| {
             let particular = recipe.and_then(|recipe| recipe.meaning(header)).map(|meaning| (meaning, 0));
-            particular.or_else(|| recognise(header).map(|found| (found.meaning, found.rank)))
+            let found = particular.or_else(|| recognise(header).map(|found| (found.meaning, found.rank)));
+            // Elsewhere "UPN" is a pupil's number.
+            found.filter(|(meaning, _)| {
+                *meaning != Meaning::PrincipalName
+                    || column.values.is_empty()
+                    || column.share(|value| value.contains('@')) >= 0.5
+            })
         })
         .collect();
     let duplicates = repeated(headers, &meanings);
@@ -194,12 +201,16 @@ fn by_headers(headers: &[String], columns: &[Column], custom_fields: &[String]) 
 /// Names that occur twice and would feed a field: nobody can say which column is meant.
 fn repeated(headers: &[String], meanings: &[Option<(Meaning, usize)>]) -> Vec<String> {
     let all: Vec<String> = headers.iter().map(|header| names(header).0).collect();
+    let same = |one: usize, other: usize| {
+        meanings[one].map(|(meaning, _)| meaning) == meanings[other].map(|(meaning, _)| meaning)
+    };
     (0..all.len())
         .filter(|&at| {
             !all[at].is_empty()
                 && !matches!(meanings[at], None | Some((Meaning::Never(_) | Meaning::Standing(_), _)))
         })
-        .filter(|&at| all[..at].contains(&all[at]))
+        // Columns of one name and several meanings, such as "E-Mail (privat)" and "E-Mail (geschäftlich)", are told apart.
+        .filter(|&at| (0..at).any(|earlier| all[earlier] == all[at] && same(earlier, at)))
         .map(|at| all[at].clone())
         .collect()
 }
@@ -358,6 +369,27 @@ mod tests {
         assert!(one.email_from_username && one.missing.is_empty());
         let blank = map("userPrincipalName,mail,givenName,surname", &["a@example.org,,Ana,Ruiz"]);
         assert_eq!(targets(&blank)[1], "email");
+    }
+
+    #[test]
+    fn what_stands_in_brackets_tells_addresses_apart() {
+        let row = "aruiz,Ana,Ruiz,ana@home.example,ana@example.org";
+        for header in [
+            "Username,First name,Last name,Email (private),Email (work)",
+            "Benutzername,Vorname,Nachname,E-Mail (privat),E-Mail (geschäftlich)",
+        ] {
+            let mapping = map(header, &[row]);
+            assert_eq!(targets(&mapping), ["username", "first_name", "last_name", "-", "email"], "{header}");
+            assert!(mapping.duplicates.is_empty(), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_pupils_number_is_no_sign_in_name() {
+        let mapping =
+            map("UPN,Legal Forename,Legal Surname,Primary Email", &["H123456789012,Ana,Ruiz,ana@example.org"]);
+        assert_eq!(targets(&mapping), ["-", "first_name", "last_name", "email"]);
+        assert!(mapping.username_from_email);
     }
 
     #[test]

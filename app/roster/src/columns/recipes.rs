@@ -39,6 +39,7 @@ const RECIPES: &[Recipe] = &[
     Recipe { name: "Workday", headers: &["Legal Name - First Name", "Legal Name - Last Name"], overrides: &[] },
     Recipe { name: "BambooHR", headers: &["Employee #", "First Name", "Last Name", "Work Email"], overrides: &[] },
     Recipe { name: "Snipe-IT", headers: &["First Name", "Last Name", "Username", "Employee Number"], overrides: &[] },
+    Recipe { name: "Untis", headers: &["Langname", "Vorname", "Klasse"], overrides: &[("Langname", Meaning::Field(Field::LastName)), ("Name", Meaning::Never("A short name of the timetable"))] },
     Recipe { name: "Moodle", headers: &["username", "firstname", "lastname", "email"], overrides: &[] },
     Recipe { name: "Okta", headers: &["login", "firstName", "lastName", "email"], overrides: &[] },
 ];
@@ -92,6 +93,7 @@ mod tests {
             ("login,firstname,lastname,email,web,active", Some("Zammad")),
             ("login,firstName,lastName,email", Some("Okta")),
             ("Username,First name,Last name,Email", None),
+            ("Name,Langname,Vorname,Klasse,E-Mail Adresse", Some("Untis")),
             ("user_login,user_email,first_name,last_name", Some("WordPress")),
         ] {
             let headers: Vec<String> = line.split(',').map(str::to_owned).collect();

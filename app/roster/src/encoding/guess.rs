@@ -302,7 +302,9 @@ pub(crate) fn binary_format(sample: &[u8]) -> Option<&'static str> {
         && !sample.starts_with(b"\xFF\xFE")
         && !sample.starts_with(b"\xFE\xFF")
     {
-        let controls = sample.iter().filter(|&&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')).count();
+        // Tabs and line feeds of every kind, and the separators that ASCII has for tables, belong to a text.
+        let controls =
+            sample.iter().filter(|&&b| b < 0x20 && !matches!(b, b'\t'..=b'\r' | 0x1c..=0x1f)).count();
         if controls * 10 > sample.len() && controls > 4 {
             return Some("binary data");
         }
@@ -377,6 +379,8 @@ mod tests {
         assert_eq!(binary_format(b"PK\x03\x04rest"), Some("an Excel workbook or another zip archive"));
         assert_eq!(binary_format(b"%PDF-1.7"), Some("a PDF document"));
         assert_eq!(binary_format(b"a,b\0c\nd,e\n"), None, "one zero does not make a file binary");
+        assert_eq!(binary_format(b"\"\t\n\x0b\x0c start \t\n\x0b\x0c end \t\n\x0b\x0c\",b,c\nd,e,f\n"), None);
+        assert_eq!(binary_format(b"a\x1fb\x1fc\n1\x1f2\x1f3\n4\x1f5\x1f6\n"), None);
         assert!(binary_format(&[1; 64]).is_some());
     }
 }
