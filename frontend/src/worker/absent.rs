@@ -151,11 +151,24 @@ pub async fn name(import: &str, accounts: &[[u8; 16]]) -> Result<(), ApiError> {
     for some in accounts.chunks(ABSENT_AT_ONCE) {
         let arguments = (import.to_owned(), some.to_vec());
         let named = sending::persist(async || server::call::<NameAbsent>(&arguments).await).await;
-        if let Err(ApiError::Refused(_)) = &named {
-            // Nothing of it is to be carried out, then. If this fails too, it receives nothing more and does nothing.
-            let _ = server::call::<CancelImport>(&(import.to_owned(),)).await;
+        if let Err(ApiError::Refused(why)) = &named {
+            // Nothing of it is to be carried out, then. If this fails too, it receives nothing more and does nothing; but it
+            // stays in the list, which somebody should know.
+            let cancelled =
+                sending::persist(async || server::call::<CancelImport>(&(import.to_owned(),)).await).await;
+            if let Err(error) = cancelled {
+                return Err(ApiError::Refused(not_cancelled(why, &error)));
+            }
         }
         named?;
     }
     Ok(())
+}
+
+/// What is said where an import was refused its accounts to close and could not be cancelled either.
+fn not_cancelled(why: &str, error: &ApiError) -> String {
+    format!(
+        "{why} The import that was begun could not be cancelled: {error} It does nothing by itself; cancel it in the list of \
+         imports."
+    )
 }
