@@ -120,20 +120,10 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
             };
             spawn_local(workbook::read(engine.clone(), generation, sheet));
         }
-        Command::Rows { ticket, filter, search, value, namesakes, by_verdict, first, count, keep } => {
+        Command::Rows { ticket, filter, search, value, alike, by_verdict, first, count, keep } => {
             spawn_local(listing::answer(
                 engine.clone(),
-                listing::Question {
-                    ticket,
-                    filter,
-                    search,
-                    value,
-                    namesakes,
-                    by_verdict,
-                    first,
-                    count,
-                    keep,
-                },
+                listing::Question { ticket, filter, search, value, alike, by_verdict, first, count, keep },
             ));
         }
         Command::CountValues(column) => spawn_local(counting::count(engine.clone(), column)),

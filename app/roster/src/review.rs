@@ -55,7 +55,7 @@ pub use change::EditedCells;
 pub use fix::FixPlan;
 pub use known::key_fingerprint;
 pub use mend::{USERNAME_PATTERN, is_pattern};
-pub use namesakes::{NameKey, namesakes};
+pub use namesakes::{Alike, AlikeKey, alike};
 pub use terms::{
     Absent, Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, HandOver, KeyQuery,
     KnownPerson, MatchBy, Options, Pushed, RowView, Span, Totals, Verdict,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use roster::export::write_record;
 use roster::review::{
-    EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, MatchBy, Options, Review, Verdict,
+    Alike, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, MatchBy, Options, Review, Verdict, alike,
 };
 use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
@@ -357,8 +357,34 @@ fn people_who_may_be_in_the_file_twice() {
         "{HEADER}one,Anna,O'Brien,a@example.org,\ntwo,Bob,Doe,b@example.org,\nthree,Cy,Roe,c@example.org,\n\
          four,ANNA, O’Brien,d@example.org,\nfive,Bob,Doe,e@example.org,\nsix,,Doe,f@example.org,\nseven,,Doe,g@example.org,\n"
     ));
-    let names = (1..=7).filter_map(|row| bench.review.name_key(row, &bench.slice(row))).collect();
-    assert_eq!(roster::review::namesakes(names), [1, 4, 2, 5]);
+    assert_eq!(alike_rows(&bench, Alike::Names), [1, 4, 2, 5]);
+}
+
+fn alike_rows(bench: &Bench, by: Alike) -> Vec<u32> {
+    let rows = 1..=bench.review.totals().rows;
+    alike(rows.filter_map(|row| bench.review.alike_key(by, row, &bench.slice(row))).collect())
+}
+
+#[test]
+fn usernames_that_look_alike() {
+    let names = [
+        "mburnes",
+        "paul",
+        "bob",
+        "rnburnes",
+        "pau1",
+        "user10",
+        "user1O",
+        "Bob",
+        "user11",
+        "copy",
+        "\u{441}\u{43e}\u{440}\u{443}",
+    ];
+    let lines: String =
+        names.iter().enumerate().map(|(at, name)| format!("{name},A,B,a{at}@example.org,\n")).collect();
+    let bench = Bench::new(&format!("{HEADER}{lines}"));
+    // "bob" and "Bob" are one username, which is another finding.
+    assert_eq!(alike_rows(&bench, Alike::Usernames), [1, 4, 2, 5, 6, 7, 10, 11]);
 }
 
 #[test]

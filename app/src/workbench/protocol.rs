@@ -7,7 +7,7 @@ use roster::columns::{ColumnMapping, Target};
 use roster::dialect::{Dialect, DialectChoice};
 use roster::policy::PasswordPolicy;
 use roster::problem::Code;
-use roster::review::{Filter, Fix, Options, RowView, Totals, Verdict};
+use roster::review::{Alike, Filter, Fix, Options, RowView, Totals, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What the worker says, as plain text, to a page that it does not understand.
@@ -80,7 +80,7 @@ pub enum Command {
         /// Only rows with this value in a column.
         value: Option<ColumnValue>,
         /// Only rows whose names another row has, too; next to each other.
-        namesakes: bool,
+        alike: Option<Alike>,
         /// Sorted by what rows do instead of in the order of the file.
         by_verdict: bool,
         /// Position of the first row to show in that list.

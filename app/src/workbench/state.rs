@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use roster::columns::{ColumnMapping, Target};
 use roster::dialect::{Dialect, DialectChoice};
 use roster::problem::Code;
-use roster::review::{Filter, Fix, Options, RowView, Totals, Verdict};
+use roster::review::{Alike, Filter, Fix, Options, RowView, Totals, Verdict};
 
 /// Rows at hand above and below those that the table shows.
 const SPARE: u32 = 20;
@@ -100,7 +100,7 @@ pub struct Workbench {
     /// A value that shown rows have in a column.
     pub value: RwSignal<Option<ColumnValue>>,
     /// Whether only rows are shown whose names another row has, too.
-    pub namesakes: RwSignal<bool>,
+    pub alike: RwSignal<Option<Alike>>,
     /// Whether rows are sorted by what they do.
     pub by_verdict: RwSignal<bool>,
     /// The column whose values are counted, and what was found so far.
@@ -165,7 +165,7 @@ impl Workbench {
             filter: RwSignal::new(Filter::default()),
             search: RwSignal::new(String::new()),
             value: RwSignal::new(None),
-            namesakes: RwSignal::new(false),
+            alike: RwSignal::new(None),
             by_verdict: RwSignal::new(false),
             values: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
@@ -204,7 +204,7 @@ impl Workbench {
         self.filter.set(Filter::default());
         self.search.set(String::new());
         self.by_verdict.set(false);
-        self.namesakes.set(false);
+        self.alike.set(None);
         self.put_back.set(0);
         self.read();
     }
@@ -352,7 +352,7 @@ impl Workbench {
             filter: self.filter.get_untracked(),
             search: self.search.get_untracked(),
             value: self.value.get_untracked(),
-            namesakes: self.namesakes.get_untracked(),
+            alike: self.alike.get_untracked(),
             by_verdict: self.by_verdict.get_untracked(),
             first: from,
             count: count + SPARE + (first - from),
@@ -382,8 +382,8 @@ impl Workbench {
     }
 
     /// Shows only rows whose names another row has, too, or all again.
-    pub fn show_namesakes(self, namesakes: bool) {
-        self.namesakes.set(namesakes);
+    pub fn show_alike(self, alike: Option<Alike>) {
+        self.alike.set(alike);
         self.ask_rows(false);
     }
 

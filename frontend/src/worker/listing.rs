@@ -3,7 +3,7 @@
 use super::{Engine, Shared, server, slice, tell};
 use app::wire::KnownPeople;
 use app::workbench::protocol::{ColumnValue, Phase, Report};
-use roster::review::{Filter, MatchBy, RowView, Span, namesakes};
+use roster::review::{Alike, Filter, MatchBy, RowView, Span, alike};
 
 /// Rows read at once while the whole file is searched.
 const SEARCH_ROWS: usize = 5_000;
@@ -16,7 +16,7 @@ pub struct Question {
     pub filter: Filter,
     pub search: String,
     pub value: Option<ColumnValue>,
-    pub namesakes: bool,
+    pub alike: Option<Alike>,
     pub by_verdict: bool,
     pub first: u32,
     pub count: u32,
@@ -30,7 +30,7 @@ pub struct Listing {
     filter: Filter,
     search: String,
     value: Option<ColumnValue>,
-    namesakes: bool,
+    alike: Option<Alike>,
     by_verdict: bool,
     /// Row numbers; `None` stands for every row.
     rows: Option<Vec<u32>>,
@@ -107,12 +107,12 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
             && listing.filter == question.filter
             && listing.search == search
             && listing.value == question.value
-            && listing.namesakes == question.namesakes
+            && listing.alike == question.alike
             && listing.by_verdict == question.by_verdict;
         if same && question.keep && settled {
             return Some(());
         }
-        let reads = !search.is_empty() || question.value.is_some() || question.namesakes;
+        let reads = !search.is_empty() || question.value.is_some() || question.alike.is_some();
         let everything = question.filter == Filter::default() && !question.by_verdict;
         let review = state.review.as_ref()?;
         let rows = match question.by_verdict {
@@ -127,7 +127,7 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
         (rows.unwrap_or_default(), state.listing.searches)
     };
     let mut found = Vec::new();
-    let mut names = Vec::new();
+    let mut keys = Vec::new();
     for part in candidates.chunks(SEARCH_ROWS) {
         let spans: Vec<Span> = {
             let state = engine.borrow();
@@ -144,8 +144,8 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
             });
             if has_value && (search.is_empty() || review.matches(span.row, bytes, &search)) {
                 found.push(span.row);
-                if question.namesakes {
-                    names.extend(review.name_key(span.row, bytes));
+                if let Some(by) = question.alike {
+                    keys.extend(review.alike_key(by, span.row, bytes));
                 }
             }
         })
@@ -155,8 +155,8 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
     if state.listing.searches != mine {
         return None;
     }
-    if question.namesakes {
-        found = namesakes(names);
+    if question.alike.is_some() {
+        found = alike(keys);
     }
     state.listing.set(question, search, Some(found));
     Some(())
@@ -168,7 +168,7 @@ impl Listing {
         self.filter = question.filter.clone();
         self.search = search;
         self.value.clone_from(&question.value);
-        self.namesakes = question.namesakes;
+        self.alike = question.alike;
         self.by_verdict = question.by_verdict;
         self.rows = rows;
         self.made = true;

@@ -386,8 +386,10 @@ mod tests {
 
     #[test]
     fn a_pupils_number_is_no_sign_in_name() {
-        let mapping =
-            map("UPN,Legal Forename,Legal Surname,Primary Email", &["H123456789012,Ana,Ruiz,ana@example.org"]);
+        let mapping = map(
+            "UPN,Legal Forename,Legal Surname,Primary Email",
+            &["H123456789012,Ana,Ruiz,ana@example.org"],
+        );
         assert_eq!(targets(&mapping), ["-", "first_name", "last_name", "email"]);
         assert!(mapping.username_from_email);
     }

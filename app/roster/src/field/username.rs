@@ -116,6 +116,46 @@ impl Username {
     }
 }
 
+impl Username {
+    /// What a username looks like: two that can be taken for each other have the same. After UTS 39, for the letters that
+    /// usernames can have; whole words of another alphabet count, too, which are no mixture.
+    pub fn skeleton_of(text: &str) -> String {
+        // A capital I looks like a small l, a small i does not.
+        let written: String = clean(text).chars().map(|c| if c == 'I' { 'l' } else { c }).collect();
+        let mut skeleton: String = Username::key_of(&written)
+            .chars()
+            .map(|c| LOOKALIKES.iter().find(|(like, _)| like.contains(c)).map_or(c, |(_, letter)| *letter))
+            .collect();
+        for (two, one) in [("rn", "m"), ("vv", "w")] {
+            if skeleton.contains(two) {
+                skeleton = skeleton.replace(two, one);
+            }
+        }
+        skeleton
+    }
+}
+
+/// Small letters and digits that look like a letter.
+const LOOKALIKES: &[(&str, char)] = &[
+    ("\u{430}\u{3b1}", 'a'),
+    ("\u{441}\u{3f2}", 'c'),
+    ("\u{501}", 'd'),
+    ("\u{435}", 'e'),
+    ("\u{4bb}", 'h'),
+    ("\u{456}\u{3b9}\u{131}", 'i'),
+    ("\u{458}", 'j'),
+    ("1\u{4cf}", 'l'),
+    ("0\u{43e}\u{3bf}", 'o'),
+    ("\u{440}\u{3c1}", 'p'),
+    ("\u{51b}", 'q'),
+    ("\u{455}", 's'),
+    ("\u{3c5}", 'u'),
+    ("\u{3bd}\u{475}", 'v'),
+    ("\u{51d}", 'w'),
+    ("\u{445}\u{3c7}", 'x'),
+    ("\u{443}\u{3b3}", 'y'),
+];
+
 enum Kind {
     Allowed,
     MailOnly,

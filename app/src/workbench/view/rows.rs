@@ -70,7 +70,7 @@ pub fn Rows() -> impl IntoView {
         bench.filter.track();
         bench.search.track();
         bench.value.track();
-        bench.namesakes.track();
+        bench.alike.track();
         bench.by_verdict.track();
         if before.is_some()
             && let Some(element) = scroller.get_untracked()

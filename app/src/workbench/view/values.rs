@@ -6,6 +6,7 @@ use crate::workbench::protocol::ColumnValue;
 use leptos::prelude::*;
 use roster::columns::Target;
 use roster::field::Field;
+use roster::review::Alike;
 
 /// The values of one column, chosen from a list.
 #[component]
@@ -60,13 +61,23 @@ pub fn Values() -> impl IntoView {
             </div>
             <p class="field-hint" role="status">{note}</p>
             <ul class="facets">{facets}</ul>
-            <label class="check">
-                <input type="checkbox" prop:checked=move || bench.namesakes.get() on:change=move |event| bench.show_namesakes(event_target_checked(&event))/>
-                <span>"Only names that occur more than once"</span>
-            </label>
+            {alike(Alike::Names, "Only names that occur more than once")}
+            {alike(Alike::Usernames, "Only usernames that look alike")}
         </section>
     }
     .into_any()
+}
+
+/// Shows only rows that have something alike.
+fn alike(by: Alike, label: &'static str) -> impl IntoView {
+    let bench = bench();
+    let choose = move |event| bench.show_alike(event_target_checked(&event).then_some(by));
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=move || bench.alike.get() == Some(by) on:change=choose/>
+            <span>{label}</span>
+        </label>
+    }
 }
 
 fn facet(column: u32, value: String, number: u32) -> impl IntoView {
