@@ -321,7 +321,7 @@ impl Workbench {
         self.filter.with(|filter| *filter == Filter::default())
             && self.search.with(|search| search.trim().is_empty())
             && self.value.with(Option::is_none)
-            && !self.namesakes.get()
+            && self.alike.with(Option::is_none)
             && !self.by_verdict.get()
     }
 
