@@ -180,6 +180,6 @@ async fn what_is_written_during_a_check_is_no_finding(world: World) {
             }
             written += 1;
         }
-        assert!(written > 2, "{written} records were written meanwhile");
+        assert!(written > 0, "nothing was written meanwhile");
     }
 }
