@@ -1,7 +1,7 @@
 //! A disk that fails: writing and synchronising answer EIO.
 
 use super::Figures;
-use super::trace::{self, Injection};
+use super::trace::{self, Injection, STOOD_STILL};
 use super::world::{Engine, World};
 use anyhow::{Context, ensure};
 use std::process::Command;
@@ -41,6 +41,7 @@ async fn failing_below_commands(world: &mut World) -> anyhow::Result<Figures> {
             let arguments = ["--yes", "--update", "fill"];
             let injection = Injection { calls, what: "error=EIO", when };
             let first = world.traced(&injection).arg("import").arg(&file).args(arguments).output()?;
+            ensure!(first.status.code() != Some(STOOD_STILL), "{told}: it stands still");
             let (injected, there) = (world.injected(), world.number(ACCOUNTS).await?);
             if first.status.success() {
                 ensure!(

@@ -27,15 +27,22 @@ impl Injection {
     }
 }
 
+/// Longest that a command may take.
+const LIMIT_SECONDS: &str = "60";
+/// The exit code of a command that took longer.
+pub const STOOD_STILL: i32 = 124;
+
 /// Whether `strace` is installed.
 pub fn possible() -> bool {
     Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 impl World {
-    /// The program with the world's settings, under `strace`.
+    /// The program with the world's settings, under `strace`. It ends with [`STOOD_STILL`] when it does not end by itself.
     pub fn traced(&self, injection: &Injection) -> Command {
-        self.under(Command::new("strace"), injection)
+        let mut limited = Command::new("timeout");
+        limited.args([LIMIT_SECONDS, "strace"]);
+        self.under(limited, injection)
     }
 
     /// A server under `strace`, which is a child of it, so that signals reach the server.
