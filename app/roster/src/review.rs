@@ -10,6 +10,7 @@
 //! people are known.
 
 mod absent;
+mod alike;
 mod change;
 mod column;
 mod confirm;
@@ -24,7 +25,6 @@ mod known;
 mod list;
 mod mend;
 mod moves;
-mod namesakes;
 mod places;
 mod quick;
 mod read;
@@ -51,11 +51,11 @@ use keyset::KeySet;
 use quick::Quick;
 
 pub use absent::Absentees;
+pub use alike::{Alike, AlikeKey, alike};
 pub use change::EditedCells;
 pub use fix::FixPlan;
 pub use known::key_fingerprint;
 pub use mend::{USERNAME_PATTERN, is_pattern};
-pub use namesakes::{Alike, AlikeKey, alike};
 pub use terms::{
     Absent, Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, HandOver, KeyQuery,
     KnownPerson, MatchBy, Options, Pushed, RowView, Span, Totals, Verdict,

@@ -79,7 +79,7 @@ pub enum Command {
         search: String,
         /// Only rows with this value in a column.
         value: Option<ColumnValue>,
-        /// Only rows whose names another row has, too; next to each other.
+        /// Only rows that have this alike with another one; next to each other.
         alike: Option<Alike>,
         /// Sorted by what rows do instead of in the order of the file.
         by_verdict: bool,

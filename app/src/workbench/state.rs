@@ -99,7 +99,7 @@ pub struct Workbench {
     pub search: RwSignal<String>,
     /// A value that shown rows have in a column.
     pub value: RwSignal<Option<ColumnValue>>,
-    /// Whether only rows are shown whose names another row has, too.
+    /// What shown rows have alike with another one, if only such rows are shown.
     pub alike: RwSignal<Option<Alike>>,
     /// Whether rows are sorted by what they do.
     pub by_verdict: RwSignal<bool>,
@@ -381,7 +381,7 @@ impl Workbench {
         self.ask_rows(false);
     }
 
-    /// Shows only rows whose names another row has, too, or all again.
+    /// Shows only rows that have something alike with another one, or all again.
     pub fn show_alike(self, alike: Option<Alike>) {
         self.alike.set(alike);
         self.ask_rows(false);

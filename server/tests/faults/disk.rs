@@ -2,14 +2,12 @@
 
 use super::Figures;
 use super::trace::{self, Injection, STOOD_STILL};
-use super::world::{Engine, World};
+use super::world::{Engine, PEOPLE, World, roster};
 use anyhow::{Context, ensure};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// People of each small import.
-const PEOPLE: i64 = 40;
 /// What fails, and whether once or from then on.
 const FAILURES: [(&str, &str); 4] =
     [("fdatasync,fsync", ""), ("fdatasync,fsync", "+"), ("pwrite64", ""), ("pwrite64", "+")];
@@ -118,11 +116,3 @@ async fn failing_below_the_cluster(world: &mut World) -> anyhow::Result<Figures>
 }
 
 const ACCOUNTS: &str = "SELECT COUNT(*) FROM account";
-
-fn roster(number: i64) -> String {
-    let mut csv = String::from("Username,First name,Last name,Email\n");
-    for row in 0..PEOPLE {
-        csv.push_str(&format!("p{number}x{row},Anna,Smith,p{number}x{row}@example.org\n"));
-    }
-    csv
-}

@@ -4,7 +4,7 @@ use super::Figures;
 use super::proxy::{Mood, Proxy};
 use super::server::Server;
 use super::trace::{self, Injection};
-use super::world::World;
+use super::world::{PEOPLE, World, roster};
 use anyhow::{Context, ensure};
 use directory::imports::UndoState;
 use directory::people::Actor;
@@ -41,11 +41,7 @@ pub async fn killed_at_each_sync(world: &mut World) -> anyhow::Result<Figures> {
     let mut points = 0;
     loop {
         points += 1;
-        let mut csv = String::from("Username,First name,Last name,Email\n");
-        for row in 0..40 {
-            csv.push_str(&format!("p{points}x{row},Anna,Smith,p{points}x{row}@example.org\n"));
-        }
-        std::fs::write(&file, csv)?;
+        std::fs::write(&file, roster(points))?;
         let mut traced = world.traced(&Injection {
             calls: "fdatasync,fsync",
             what: "signal=KILL",
@@ -58,7 +54,7 @@ pub async fn killed_at_each_sync(world: &mut World) -> anyhow::Result<Figures> {
         let output = world.command().arg("import").arg(&file).args(["--yes", "--update", "fill"]).output()?;
         ensure!(output.status.success(), "after {points}: {}", String::from_utf8_lossy(&output.stderr));
         let prefix: i64 = world.number("SELECT COUNT(*) FROM account").await?;
-        ensure!(prefix == 40 * i64::from(points), "after {points}: {prefix} accounts");
+        ensure!(prefix == PEOPLE * points, "after {points}: {prefix} accounts");
         // What an interrupted command left open is carried out by the next server.
         if survived {
             break;

@@ -204,6 +204,18 @@ impl World {
     }
 }
 
+/// People of a [`roster`].
+pub const PEOPLE: i64 = 40;
+
+/// A small CSV with people of its own.
+pub fn roster(number: i64) -> String {
+    let mut csv = String::from("Username,First name,Last name,Email\n");
+    for row in 0..PEOPLE {
+        csv.push_str(&format!("p{number}x{row},Anna,Smith,p{number}x{row}@example.org\n"));
+    }
+    csv
+}
+
 /// The database of this run in the cluster.
 pub fn database_name() -> String {
     format!("faults_{}", std::process::id())

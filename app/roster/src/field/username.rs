@@ -114,9 +114,7 @@ impl Username {
         }
         Cow::Owned(key)
     }
-}
 
-impl Username {
     /// What a username looks like: two that can be taken for each other have the same. After UTS 39, for the letters that
     /// usernames can have; whole words of another alphabet count, too, which are no mixture.
     pub fn skeleton_of(text: &str) -> String {

@@ -74,7 +74,7 @@ pub(crate) use imports::{
 };
 pub(crate) use links::{LinkRow, LinkStore};
 pub(crate) use outbox::{
-    ClaimedMessage, ConcludedMessage, HOLD_MESSAGES, NewMessage, OutboxStore, STOP_WAVES,
+    ClaimedMessage, ConcludedMessage, HELD, HOLD_MESSAGES, NewMessage, OutboxStore, RELEASE_HELD, STOP_WAVES,
 };
 pub(crate) use people::{
     AccountBrief, AccountRow, ChangedAccount, KnownRow, NewAccount, Origin, PeopleFilter, PeopleStore,

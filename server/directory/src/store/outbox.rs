@@ -72,12 +72,43 @@ impl ConcludedMessage {
     }
 }
 
-/// Holds back what waits. `$1` is now; the same for both engines.
-pub(crate) const HOLD_MESSAGES: &str = "UPDATE message SET state = 'failed', worker = NULL, fence = fence + 1, \
-     reply = 'held back: it waited when the database was copied, and may have been sent before the copy was restored', \
-     finished_at = $1 WHERE state IN ('queued', 'sending')";
+/// How the reply of a message begins that is held back, which tells it from one that failed.
+macro_rules! held_back {
+    () => {
+        "held back: "
+    };
+}
 
-/// Stops the waves that are planned or under way. `$1` is now; the same for both engines.
+macro_rules! held {
+    () => {
+        concat!("state = 'failed' AND reply LIKE '", held_back!(), "%'")
+    };
+}
+
+// The same for both engines, and for a copy that no engine is opened for; `$1` is now.
+
+/// Holds back what waits.
+pub(crate) const HOLD_MESSAGES: &str = concat!(
+    "UPDATE message SET state = 'failed', worker = NULL, fence = fence + 1, finished_at = $1, reply = '",
+    held_back!(),
+    "it waited when the database was copied, and may have been sent before the copy was restored' ",
+    "WHERE state IN ('queued', 'sending')"
+);
+
+/// What is held back, as [`Held`].
+pub(crate) const HELD: &str = concat!(
+    "SELECT COUNT(*) AS mails, MIN(created_at) AS since, MAX(created_at) AS until FROM message WHERE ",
+    held!()
+);
+
+/// Lets go what is held back, except to people to whom something is under way.
+pub(crate) const RELEASE_HELD: &str = concat!(
+    "UPDATE message SET state = 'queued', due_at = $1, finished_at = NULL, reply = NULL WHERE ",
+    held!(),
+    " AND NOT EXISTS (SELECT 1 FROM message o WHERE o.account_id = message.account_id AND o.state IN ('queued', 'sending'))"
+);
+
+/// Stops the waves that are planned or under way.
 pub(crate) const STOP_WAVES: &str = "UPDATE wave SET state = 'cancelled', finished_at = $1, \
      note = 'the database was restored from a copy: who was released since the copy was made is not known; plan it again' \
      WHERE state IN ('scheduled', 'sending')";

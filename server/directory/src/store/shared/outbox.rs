@@ -7,7 +7,8 @@ use crate::id::{AccountId, MessageId};
 use crate::outbox::{MessageState, OutboxCounts, OutboxItem};
 use crate::page::PageRequest;
 use crate::store::{
-    ClaimedMessage, ConcludedMessage, HOLD_MESSAGES, NewMessage, OutboxStore, Result, STOP_WAVES, within,
+    ClaimedMessage, ConcludedMessage, HELD, HOLD_MESSAGES, NewMessage, OutboxStore, RELEASE_HELD, Result,
+    STOP_WAVES, within,
 };
 use async_trait::async_trait;
 use sqlx::types::Json;
@@ -65,21 +66,6 @@ const DROP_OF: &str = concat!(
     "WHERE state = 'queued' AND account_id IN (",
     ids!("$1"),
     ")"
-);
-
-macro_rules! held {
-    () => {
-        "state = 'failed' AND reply LIKE 'held back: %'"
-    };
-}
-
-const HELD: &str =
-    concat!("SELECT COUNT(*) AS mails, MIN(created_at) AS since, MAX(created_at) AS until FROM message WHERE ", held!());
-
-const RELEASE_HELD: &str = concat!(
-    "UPDATE message SET state = 'queued', due_at = $1, finished_at = NULL, reply = NULL WHERE ",
-    held!(),
-    " AND NOT EXISTS (SELECT 1 FROM message o WHERE o.account_id = message.account_id AND o.state IN ('queued', 'sending'))"
 );
 
 #[async_trait]
