@@ -301,16 +301,17 @@ fn Rows(id: StoredValue<String>, view: RwSignal<ImportView>) -> impl IntoView {
     let query = use_query_map();
     let shown = move || query.with(|query| query.get("outcome")).unwrap_or_default();
     let page = move || page_number(query.with(|query| query.get("page")));
-    // Looked up again when it may have changed: the first page is full long before the last row is done.
-    let done = Memo::new(move |_| {
+    // Looked up again when it may have changed: the first page is full long before the last row is done, and rows that
+    // came back mended count as done all the while.
+    let changes = Memo::new(move |_| {
         view.with(|view| {
-            let undo = view.undo.as_ref();
-            let seen = if under_way(view) { view.done.min(FULL) } else { view.done };
-            (seen, undo.map_or(0, |undo| undo.removed + undo.restored + undo.kept))
+            let (under_way, undo) = (under_way(view), view.undo.as_ref());
+            let seen = if under_way { view.done.min(FULL) } else { view.done };
+            (under_way, seen, undo.map_or(0, |undo| undo.removed + undo.restored + undo.kept))
         })
     });
     let rows = load(
-        move || (id.get_value(), shown(), page(), done.get()),
+        move || (id.get_value(), shown(), page(), changes.get()),
         |(id, shown, page, _)| import_rows(id, outcome_of(&shown), page),
     );
     let stat = move |key: &'static str, name: &'static str, of: fn(&ImportView) -> u32| {
