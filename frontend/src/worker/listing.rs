@@ -175,8 +175,40 @@ impl Listing {
     }
 }
 
+/// A part of the file, read in one go for several calls of [`each_ahead`]: each reading costs more than its bytes do.
+#[derive(Default)]
+pub struct Ahead {
+    /// The reading of the file it belongs to.
+    generation: u32,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+/// Bytes read for [`Ahead`], if no more are asked for.
+const AHEAD: u64 = 1024 * 1024;
+
 /// Calls `visit` with each row's bytes, reading neighbours together.
-pub async fn each(engine: &Shared, spans: &[Span], mut visit: impl FnMut(&mut Engine, Span, &[u8])) {
+pub async fn each(engine: &Shared, spans: &[Span], visit: impl FnMut(&mut Engine, Span, &[u8])) {
+    read(engine, spans, 0, &mut Ahead::default(), visit).await;
+}
+
+/// The same for rows of which many calls ask, in the order of the file.
+pub async fn each_ahead(
+    engine: &Shared,
+    spans: &[Span],
+    ahead: &mut Ahead,
+    visit: impl FnMut(&mut Engine, Span, &[u8]),
+) {
+    read(engine, spans, AHEAD, ahead, visit).await;
+}
+
+async fn read(
+    engine: &Shared,
+    spans: &[Span],
+    least: u64,
+    at_hand: &mut Ahead,
+    mut visit: impl FnMut(&mut Engine, Span, &[u8]),
+) {
     let (file, generation) = engine.borrow().source();
     let mut rest = spans;
     while let Some(first) = rest.first() {
@@ -191,17 +223,27 @@ pub async fn each(engine: &Shared, spans: &[Span], mut visit: impl FnMut(&mut En
         rest = later;
         // Rows that were sorted do not lie in the order of the file.
         let end = now.iter().map(|span| span.start + u64::from(span.len)).max().unwrap_or(first.start);
-        let Some(bytes) = slice(file.as_ref(), first.start, end - first.start).await else { return };
+        if !at_hand.holds(generation, first.start, end) {
+            let length = (end - first.start).max(least);
+            let Some(bytes) = slice(file.as_ref(), first.start, length).await else { return };
+            *at_hand = Ahead { generation, start: first.start, bytes };
+        }
         let mut state = engine.borrow_mut();
         if state.generation != generation {
             return;
         }
         for span in now {
-            let from = (span.start - first.start) as usize;
-            if let Some(bytes) = bytes.get(from..from + span.len as usize) {
+            let from = (span.start - at_hand.start) as usize;
+            if let Some(bytes) = at_hand.bytes.get(from..from + span.len as usize) {
                 visit(&mut state, *span, bytes);
             }
         }
+    }
+}
+
+impl Ahead {
+    fn holds(&self, generation: u32, start: u64, end: u64) -> bool {
+        self.generation == generation && self.start <= start && end <= self.start + self.bytes.len() as u64
     }
 }
 

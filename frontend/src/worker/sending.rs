@@ -1,7 +1,8 @@
 //! Sends the chosen rows to the server in numbered chunks. A chunk that got no answer is sent again under its number,
 //! and the server answers it once.
 
-use super::{Shared, absent, listing, pause, server, tell};
+use super::listing::{Ahead, each_ahead};
+use super::{Shared, absent, pause, server, tell};
 use app::wire::{
     ApiError, CHUNK_ROWS, NewImport, OpenImport, OpenedImport, SealImport, SendChunks, chunks_arguments,
 };
@@ -53,20 +54,23 @@ async fn carry_out(
     rows: &[u32],
     absent: &[[u8; 16]],
 ) -> Result<(), ApiError> {
-    let opened = persist(async || server::call::<OpenImport>(&(import.clone(),)).await).await?;
-    tell(&Report::Opened { import: opened.id.clone() });
-    absent::name(&opened.id, absent).await?;
     let (ready, waiting) = mpsc::channel(READY);
-    // Chunks are read from the file while earlier ones are under way.
-    futures::try_join!(prepare(engine, rows, ready), deliver(&opened, waiting))?;
-    persist(async || server::call::<SealImport>(&(opened.id.clone(),)).await).await
+    let send = async {
+        let opened = persist(async || server::call::<OpenImport>(&(import.clone(),)).await).await?;
+        tell(&Report::Opened { import: opened.id.clone() });
+        absent::name(&opened.id, absent).await?;
+        deliver(&opened, waiting).await?;
+        persist(async || server::call::<SealImport>(&(opened.id.clone(),)).await).await
+    };
+    // Chunks are read from the file while earlier ones are under way, the first ones while the import is opened.
+    futures::try_join!(prepare(engine, rows, ready), send).map(|((), ())| ())
 }
 
 /// Cuts the plan into chunks and writes each down.
 async fn prepare(engine: &Shared, rows: &[u32], mut ready: mpsc::Sender<Chunk>) -> Result<(), ApiError> {
-    let mut rest = rows;
+    let (mut rest, mut ahead) = (rows, Ahead::default());
     while !rest.is_empty() {
-        let chunk = chunk(engine, rest).await?;
+        let chunk = chunk(engine, rest, &mut ahead).await?;
         rest = &rest[chunk.rows..];
         // Nobody takes it any more when sending has failed, which is told there.
         if ready.send(chunk).await.is_err() {
@@ -119,7 +123,7 @@ struct Chunk {
 
 /// The next rows, as many as one chunk may carry. Depends on the plan alone, so that the same plan is always cut in the same
 /// places.
-async fn chunk(engine: &Shared, rows: &[u32]) -> Result<Chunk, ApiError> {
+async fn chunk(engine: &Shared, rows: &[u32], ahead: &mut Ahead) -> Result<Chunk, ApiError> {
     let spans: Vec<Span> = {
         let state = engine.borrow();
         let review = state.review.as_ref();
@@ -130,7 +134,7 @@ async fn chunk(engine: &Shared, rows: &[u32]) -> Result<Chunk, ApiError> {
     };
     let mut chunk: Vec<(PersonRow, Action)> = Vec::with_capacity(spans.len());
     let (mut bytes, mut full) = (0_usize, false);
-    listing::each(engine, &spans, |state, span, raw| {
+    each_ahead(engine, &spans, ahead, |state, span, raw| {
         // A byte of a single-byte encoding becomes up to three of UTF-8; the names of the fields come on top.
         let weight = 3 * raw.len() + 256;
         full = full || (!chunk.is_empty() && bytes + weight > CHUNK_BYTES);

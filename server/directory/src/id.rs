@@ -20,8 +20,7 @@ macro_rules! id {
         impl $name {
             /// A fresh identifier for something created at `now`.
             pub(crate) fn new(now: Timestamp, random: &dyn Random) -> Self {
-                let millis = u64::try_from(now.0).unwrap_or(0);
-                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random::bytes(random)).into_uuid())
+                Self(at(now, &random::bytes(random)))
             }
         }
 
@@ -41,10 +40,28 @@ macro_rules! id {
     };
 }
 
+/// UUID version 7 of a moment.
+fn at(now: Timestamp, random: &[u8; 10]) -> Uuid {
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
+}
+
 id! {
     /// Names an account.
     AccountId
 }
+
+impl AccountId {
+    /// Fresh identifiers for what is created together, in their order.
+    pub(crate) fn ascending(now: Timestamp, random: &dyn Random, count: usize) -> Vec<Self> {
+        let mut bytes = vec![[0; 10]; count];
+        random.fill(bytes.as_flattened_mut());
+        let mut ids: Vec<Self> = bytes.iter().map(|bytes| Self(at(now, bytes))).collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
 id! {
     /// Names an import.
     ImportId

@@ -53,7 +53,7 @@ pub use store::{Engine, Storage};
 use clock::{Clock, Timestamp};
 use credentials::SignIns;
 use hashing::{HashLoad, Hasher, Hashing};
-use imports::Ahead;
+use imports::{Ahead, Fresh};
 use random::{Random, SystemRandom};
 use rates::Rate;
 use std::sync::{Arc, OnceLock};
@@ -70,6 +70,7 @@ struct Inner {
     random: Arc<dyn Random>,
     hasher: Hasher,
     ahead: Ahead,
+    fresh: Fresh,
     sign_in_rate: OnceLock<Option<Rate>>,
     sign_ins: SignIns,
 }
@@ -103,9 +104,9 @@ impl Directory {
         let store = store::open(database_url, key.audit_key(), storage).await?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let hasher = Hasher::new(Arc::clone(&random));
-        let (ahead, sign_in_rate) = (Ahead::default(), OnceLock::new());
+        let (ahead, fresh, sign_in_rate) = (Ahead::default(), Fresh::default(), OnceLock::new());
         let sign_ins = SignIns::default();
-        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead, sign_in_rate, sign_ins })))
+        Ok(Self(Arc::new(Inner { store, key, clock, random, hasher, ahead, fresh, sign_in_rate, sign_ins })))
     }
 
     /// How often one network may fail to sign in; `None` is no limit. Counts once, before the first sign-in; without it
@@ -190,5 +191,9 @@ impl Directory {
 
     fn ahead(&self) -> &Ahead {
         &self.0.ahead
+    }
+
+    fn fresh(&self) -> &Fresh {
+        &self.0.fresh
     }
 }

@@ -76,24 +76,25 @@ impl Values {
     /// # Errors
     /// Every problem of the row, in the order of [`Field::ALL`]; never an empty list.
     pub fn check(&self, policy: &PasswordPolicy) -> Result<Person, Vec<Problem>> {
-        let problems = self.problems(policy);
-        if !problems.is_empty() {
-            return Err(problems);
+        let mut problems = Vec::new();
+        let username = kept(Username::parse(&self.username), &mut problems);
+        let first_name = kept(PersonName::parse(Field::FirstName, &self.first_name), &mut problems);
+        let last_name = kept(PersonName::parse(Field::LastName, &self.last_name), &mut problems);
+        let email = kept(EmailAddress::parse(&self.email), &mut problems);
+        problems.extend(self.password_problem(policy));
+        let profile = self.profile.iter().filter_map(|(key, text)| {
+            let text = kept(hold_profile(key, text), &mut problems)?;
+            Some((key.clone(), text.into_owned()))
+        });
+        let profile: BTreeMap<String, String> = profile.collect();
+        match (username, first_name, last_name, email) {
+            (Some(username), Some(first_name), Some(last_name), Some(email)) if problems.is_empty() => {
+                let password = self.password.clone().map(Secret);
+                let change_password = self.change_password;
+                Ok(Person { username, first_name, last_name, email, password, change_password, profile })
+            }
+            _ => Err(problems),
         }
-        let one = |problem| vec![problem];
-        let mut profile = BTreeMap::new();
-        for (key, text) in &self.profile {
-            profile.insert(key.clone(), hold_profile(key, text).map_err(one)?.into_owned());
-        }
-        Ok(Person {
-            username: Username::parse(&self.username).map_err(one)?,
-            first_name: PersonName::parse(Field::FirstName, &self.first_name).map_err(one)?,
-            last_name: PersonName::parse(Field::LastName, &self.last_name).map_err(one)?,
-            email: EmailAddress::parse(&self.email).map_err(one)?,
-            password: self.password.clone().map(Secret),
-            change_password: self.change_password,
-            profile,
-        })
     }
 
     /// What [`Values::check`] would refuse, in its order, without making a [`Person`].
@@ -103,23 +104,30 @@ impl Values {
         problems.extend(PersonName::hold(Field::FirstName, &self.first_name).err());
         problems.extend(PersonName::hold(Field::LastName, &self.last_name).err());
         problems.extend(EmailAddress::hold(&self.email).err());
-        if let Some(password) = &self.password {
-            let identity = Identity {
-                username: &self.username,
-                email: &self.email,
-                first_name: &self.first_name,
-                last_name: &self.last_name,
-            };
-            problems.extend(policy.check(password, &identity).err());
-        }
+        problems.extend(self.password_problem(policy));
         problems.extend(self.profile.iter().filter_map(|(key, text)| hold_profile(key, text).err()));
         problems
+    }
+
+    fn password_problem(&self, policy: &PasswordPolicy) -> Option<Problem> {
+        let identity = Identity {
+            username: &self.username,
+            email: &self.email,
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+        };
+        policy.check(self.password.as_ref()?, &identity).err()
     }
 
     /// The text of a profile key, if the file has such a column.
     pub fn profile(&self, key: &str) -> Option<&str> {
         self.profile.iter().find(|(name, _)| name == key).map(|(_, text)| text.as_str())
     }
+}
+
+/// What was accepted; what was not goes to the `problems`.
+fn kept<T>(held: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    held.map_err(|problem| problems.push(problem)).ok()
 }
 
 /// Holds one profile text to its rules; only known keys are accepted (T34).

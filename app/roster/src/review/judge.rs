@@ -130,13 +130,8 @@ impl Plan {
     pub(super) fn judge(&self, row: &RowText<'_>, policy: &PasswordPolicy) -> Judged {
         let mut judged = Judged { values: self.values(row), findings: Vec::new() };
         self.shape(row, &mut judged.findings);
-        if let Some(at) = self.change_password
-            && let Some(Text::Read(text)) = row.cells.get(at)
-        {
-            match parse_flag(text) {
-                Ok(flag) => judged.values.change_password = flag,
-                Err(problem) => judged.findings.push(Finding { column: Some(at), problem }),
-            }
+        if let Some((at, Err(problem))) = self.flag(row) {
+            judged.findings.push(Finding { column: Some(at), problem });
         }
         if let Some((at, standing)) = self.status
             && let Some(Text::Read(text)) = row.cells.get(at)
@@ -239,6 +234,15 @@ impl Plan {
         }
     }
 
+    /// What a row says of [`Field::ChangePasswordNextTime`], and the column that says it.
+    fn flag(&self, row: &RowText<'_>) -> Option<(usize, Result<Option<bool>, Problem>)> {
+        let at = self.change_password?;
+        match row.cells.get(at) {
+            Some(Text::Read(text)) => Some((at, parse_flag(text))),
+            _ => None,
+        }
+    }
+
     /// The cleaned texts of a row.
     pub(super) fn values(&self, row: &RowText<'_>) -> Values {
         let raw = |column: Option<usize>| match column.and_then(|at| row.cells.get(at)) {
@@ -252,7 +256,7 @@ impl Plan {
             last_name: text(self.last_name),
             email: text(self.email),
             password: Some(text(self.password)).filter(|password| !means_no_password(password)),
-            change_password: None,
+            change_password: self.flag(row).and_then(|(_, flag)| flag.ok().flatten()),
             profile: Vec::with_capacity(self.profile.len()),
         };
         if let Some(column) = self.full_name.filter(|_| self.first_name.is_none() || self.last_name.is_none())

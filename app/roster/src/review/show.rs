@@ -229,7 +229,8 @@ impl Review {
             Verdict::Update => Action::Update,
             _ => return None,
         };
-        let values = self.judged(row, bytes)?.values;
+        // Judged it was; nothing has changed since but what makes the verdict another one.
+        let values = self.with_record(bytes, |record| self.plan.values(&self.row_text(row, record)));
         let same = Key::of(&Username::key_of(&values.username)) == self.index.key(Kind::Username, row);
         same.then(|| (PersonRow { row, line: self.index.line(row), values }, action))
     }

@@ -10,6 +10,7 @@ use crate::store::{Fields, KnownRow};
 use roster::field::{EmailAddress, PersonName, Username};
 use roster::review::{Action, EmptyCell, Existing, MatchBy, Options};
 use roster::{Code, Field, Person, Problem};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// A row with the verdict of the rules that need no directory.
@@ -96,31 +97,31 @@ struct Batch<'a> {
     by_username: &'a HashMap<&'a str, &'a KnownRow>,
     by_email: &'a HashMap<&'a str, &'a KnownRow>,
     /// Keys that earlier rows of the batch use.
-    usernames: HashSet<String>,
-    emails: HashSet<String>,
+    usernames: HashSet<Cow<'a, str>>,
+    emails: HashSet<Cow<'a, str>>,
     /// Accounts whose address becomes free in this batch.
     moving: &'a HashSet<AccountId>,
     terms: Terms<'a>,
 }
 
-impl Batch<'_> {
-    fn row(&mut self, candidate: &Candidate) -> Decision {
+impl<'a> Batch<'a> {
+    fn row(&mut self, candidate: &'a Candidate) -> Decision {
         let person = match &candidate.checked {
             Ok(person) => person,
             Err(problem) => return Decision::Fail(problem.clone()),
         };
-        let username_key = person.username.key();
-        let email_key = person.email.key();
         let existing = match self.terms.options.match_by {
             MatchBy::Username => {
-                let existing = self.by_username.get(username_key.as_str()).copied();
+                let username_key = Username::key_of(person.username.as_str());
+                let existing = self.by_username.get(&*username_key).copied();
                 if !self.usernames.insert(username_key) || existing.is_some_and(|account| account.in_import) {
                     return same_username();
                 }
                 existing
             }
             MatchBy::Email => {
-                let existing = self.by_email.get(email_key.as_str()).copied();
+                let email_key = EmailAddress::key_of(person.email.as_str());
+                let existing = self.by_email.get(&*email_key).copied();
                 if !self.emails.insert(email_key) || existing.is_some_and(|account| account.in_import) {
                     return same_email();
                 }
@@ -133,7 +134,7 @@ impl Batch<'_> {
         }
     }
 
-    fn new_person(&mut self, action: Action, person: &Person) -> Decision {
+    fn new_person(&mut self, action: Action, person: &'a Person) -> Decision {
         if action == Action::Update {
             let message = "This account is no longer there. Review the file again.";
             return Decision::Fail(Problem::whole(Code::ConflictChangedSinceReview, message));
@@ -145,7 +146,7 @@ impl Batch<'_> {
         claimed.err().unwrap_or(Decision::Create)
     }
 
-    fn existing_person(&mut self, action: Action, person: &Person, account: &KnownRow) -> Decision {
+    fn existing_person(&mut self, action: Action, person: &'a Person, account: &KnownRow) -> Decision {
         let current = fields_of(account);
         let overwrite = Options { existing: Existing::Overwrite, ..self.terms.options.clone() };
         if merged(account, person, &overwrite) == current {
@@ -195,9 +196,9 @@ impl Batch<'_> {
     }
 
     /// Makes the address this row's own, unless somebody else has it and keeps it.
-    fn claim_email(&mut self, email: &EmailAddress, own: Option<AccountId>) -> Result<(), Decision> {
-        let key = email.key();
-        let holder = self.by_email.get(key.as_str()).filter(|account| Some(account.id) != own);
+    fn claim_email(&mut self, email: &'a EmailAddress, own: Option<AccountId>) -> Result<(), Decision> {
+        let key = EmailAddress::key_of(email.as_str());
+        let holder = self.by_email.get(&*key).filter(|account| Some(account.id) != own);
         let holder = holder.filter(|account| !self.moving.contains(&account.id));
         let duplicate = holder.is_some_and(|account| account.in_import) || self.emails.contains(&key);
         if duplicate {
@@ -214,9 +215,9 @@ impl Batch<'_> {
     }
 
     /// Makes the username this row's own, unless somebody else has it; usernames do not change hands.
-    fn claim_username(&mut self, username: &Username, own: Option<AccountId>) -> Result<(), Decision> {
-        let key = username.key();
-        let holder = self.by_username.get(key.as_str()).filter(|account| Some(account.id) != own);
+    fn claim_username(&mut self, username: &'a Username, own: Option<AccountId>) -> Result<(), Decision> {
+        let key = Username::key_of(username.as_str());
+        let holder = self.by_username.get(&*key).filter(|account| Some(account.id) != own);
         if holder.is_some_and(|account| account.in_import) || !self.usernames.insert(key) {
             return Err(same_username());
         }

@@ -10,6 +10,7 @@ mod batch;
 mod chunk;
 mod decide;
 mod effects;
+mod fresh;
 mod mend;
 mod prepare;
 mod receive;
@@ -20,6 +21,7 @@ mod uploads;
 
 pub use absent::{ABSENT_AT_ONCE, AbsentError, AbsentPerson, MEMBERS_AT_ONCE, MemberKeys, PersonBrief};
 pub(crate) use ahead::Ahead;
+pub(crate) use fresh::Fresh;
 pub use mend::{MendError, Mended};
 pub use receive::{
     ChunkAnswer, ChunkError, ImportError, MAX_CHUNK_ROWS, MAX_ROWS, NewImport, OpenImportError,

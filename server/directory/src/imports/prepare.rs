@@ -12,7 +12,7 @@ use crate::id::AccountId;
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, Origin, WaitingChunk};
 use roster::review::Action;
-use roster::{Code, PersonRow, Problem};
+use roster::{Code, Problem};
 use std::collections::HashMap;
 
 /// Chunks carried out in one transaction. More cost less per row, and make everybody else wait longer for their turn.
@@ -64,17 +64,16 @@ fn prepare(directory: &Directory, mut batch: Batch, chunks: &[WaitingChunk]) -> 
 fn open(directory: &Directory, batch: &mut Batch, chunks: &[WaitingChunk]) -> Option<()> {
     let (now, import) = (directory.now(), batch.import.id);
     for chunk in chunks {
-        let payload = directory.key().unseal(&chunk_context(import, chunk.number), &chunk.sealed).ok()?;
-        let rows: Vec<(PersonRow, Action)> = postcard::from_bytes(&payload).ok()?;
+        let rows = match directory.fresh().take(import, chunk.number) {
+            Some(rows) => rows,
+            None => {
+                let context = chunk_context(import, chunk.number);
+                postcard::from_bytes(&directory.key().unseal(&context, &chunk.sealed).ok()?).ok()?
+            }
+        };
         for (row, action) in rows {
             let checked =
                 row.values.check(&batch.settings.password_policy).map_err(|problems| in_one(&problems));
-            let account = checked.as_ref().ok().filter(|_| action == Action::Add).map(|person| {
-                let id = AccountId::new(now, directory.random());
-                let origin = Origin { import, row: row.row, line: row.line };
-                new_account(id, person, Role::Member, Some(origin), now)
-            });
-            batch.accounts.push(account);
             batch.candidates.push(Candidate { action, checked });
             batch.rows.push(row);
         }
@@ -85,10 +84,12 @@ fn open(directory: &Directory, batch: &mut Batch, chunks: &[WaitingChunk]) -> Op
         }
     }
     // Ids in the order of the rows: the database appends what it would else have to put in between.
-    let mut ids: Vec<AccountId> = batch.accounts.iter().flatten().map(|account| account.id).collect();
-    ids.sort_unstable();
-    for (account, id) in batch.accounts.iter_mut().flatten().zip(ids) {
-        account.id = id;
+    let mut ids = AccountId::ascending(now, directory.random(), batch.rows.len()).into_iter();
+    for (row, candidate) in batch.rows.iter().zip(&batch.candidates) {
+        let added = candidate.checked.as_ref().ok().filter(|_| candidate.action == Action::Add);
+        let origin = Origin { import, row: row.row, line: row.line };
+        let account = |person| Some(new_account(ids.next()?, person, Role::Member, Some(origin), now));
+        batch.accounts.push(added.and_then(account));
     }
     Some(())
 }

@@ -226,6 +226,11 @@ impl Directory {
         if head.next_chunk > before {
             tx.chunk_received(import, head.rows_received, head.last_row, head.next_chunk).await?;
             tx.save().await?;
+            for (rows, number) in
+                chunks.into_iter().zip(number..=u32::MAX).filter(|(_, number)| *number >= before)
+            {
+                self.fresh().put(import, number, rows);
+            }
         }
         Ok(answer)
     }
