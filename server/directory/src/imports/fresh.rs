@@ -5,7 +5,7 @@
 use crate::id::ImportId;
 use roster::PersonRow;
 use roster::review::Action;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// The rows of a chunk.
@@ -31,10 +31,13 @@ impl Fresh {
         chunks.push_back((import, number, rows));
     }
 
-    /// Takes a chunk out.
-    pub(super) fn take(&self, import: ImportId, number: u32) -> Option<Rows> {
+    /// Takes the chunks out that an import has here among so many from number `from` on.
+    pub(super) fn take(&self, import: ImportId, from: u32, most: u32) -> HashMap<u32, Rows> {
+        let wanted = from..from.saturating_add(most);
         let mut chunks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = chunks.iter().position(|chunk| (chunk.0, chunk.1) == (import, number))?;
-        chunks.remove(place).map(|(.., rows)| rows)
+        let (taken, left): (VecDeque<_>, VecDeque<_>) =
+            chunks.drain(..).partition(|chunk| chunk.0 == import && wanted.contains(&chunk.1));
+        *chunks = left;
+        taken.into_iter().map(|(_, number, rows)| (number, rows)).collect()
     }
 }

@@ -4,6 +4,7 @@ use super::ahead::Prepared;
 use super::batch::Batch;
 use super::chunk_context;
 use super::decide::Candidate;
+use super::fresh::Rows;
 use crate::Directory;
 use crate::account::Role;
 use crate::administrators::new_account;
@@ -25,7 +26,10 @@ pub(super) async fn next_chunks(
     from: u32,
     settings: Settings,
 ) -> Result<Option<Prepared>, StoreError> {
-    let mut waiting = directory.store().read().await?.waiting_chunks(import.id, from, CHUNKS).await?;
+    let at_hand = directory.fresh().take(import.id, from, CHUNKS);
+    let numbers: Vec<u32> = at_hand.keys().copied().collect();
+    let mut waiting =
+        directory.store().read().await?.waiting_chunks(import.id, from, CHUNKS, &numbers).await?;
     // Rows that were counted before are counted differently; the two are not mixed.
     let again = waiting.first().is_some_and(|chunk| chunk.again);
     let same = waiting.iter().take_while(|chunk| chunk.again == again).count();
@@ -44,12 +48,17 @@ pub(super) async fn next_chunks(
         hashes: HashMap::new(),
     };
     let worker = directory.clone();
-    let work = tokio::task::spawn_blocking(move || prepare(&worker, batch, &waiting));
+    let work = tokio::task::spawn_blocking(move || prepare(&worker, batch, &waiting, at_hand));
     work.await.expect("checking rows does not panic").map(Some)
 }
 
-fn prepare(directory: &Directory, mut batch: Batch, chunks: &[WaitingChunk]) -> Result<Prepared, StoreError> {
-    if open(directory, &mut batch, chunks).is_none() {
+fn prepare(
+    directory: &Directory,
+    mut batch: Batch,
+    chunks: &[WaitingChunk],
+    at_hand: HashMap<u32, Rows>,
+) -> Result<Prepared, StoreError> {
+    if open(directory, &mut batch, chunks, at_hand).is_none() {
         return Ok(Prepared::Sealed);
     }
     // Most files bring people whom nobody knows. What is to be written is put together as if it were so.
@@ -61,14 +70,19 @@ fn prepare(directory: &Directory, mut batch: Batch, chunks: &[WaitingChunk]) -> 
 }
 
 /// `None` if a chunk cannot be opened with this server's key.
-fn open(directory: &Directory, batch: &mut Batch, chunks: &[WaitingChunk]) -> Option<()> {
+fn open(
+    directory: &Directory,
+    batch: &mut Batch,
+    chunks: &[WaitingChunk],
+    mut at_hand: HashMap<u32, Rows>,
+) -> Option<()> {
     let (now, import) = (directory.now(), batch.import.id);
     for chunk in chunks {
-        let rows = match directory.fresh().take(import, chunk.number) {
-            Some(rows) => rows,
-            None => {
+        let rows = match (at_hand.remove(&chunk.number), &chunk.sealed) {
+            (Some(rows), _) => rows,
+            (None, sealed) => {
                 let context = chunk_context(import, chunk.number);
-                postcard::from_bytes(&directory.key().unseal(&context, &chunk.sealed).ok()?).ok()?
+                postcard::from_bytes(&directory.key().unseal(&context, sealed.as_ref()?).ok()?).ok()?
             }
         };
         for (row, action) in rows {

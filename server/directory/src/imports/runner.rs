@@ -20,9 +20,11 @@ use tokio::task::JoinSet;
 
 /// How long a worker keeps an import without a sign of life; after a crash this is the wait until work goes on.
 const LEASE: Duration = Duration::from_secs(15);
-/// While an import is still being received, its chunks gather until they fill a batch, at most so long: few large batches
-/// cost less than many small ones.
+/// While an import is still being received, its chunks gather until there are [`ENOUGH`], at most so long: few large
+/// batches cost less than many small ones.
 const GATHER: Duration = Duration::from_millis(250);
+/// Chunks for which nobody waits for more: those of a full request. What comes meanwhile is the next batch's.
+const ENOUGH: u32 = 4;
 /// Passwords hashed between two signs of life.
 const HASHES_PER_SIGN: usize = 32;
 /// How often a batch is tried when somebody else creates the same accounts at the same moment.
@@ -59,8 +61,7 @@ impl Directory {
             return Ok(RunnerStep::Idle);
         }
         let mut tx = self.store().begin().await?;
-        let Some(import) =
-            tx.claim_import(worker, now, now.after(LEASE), now.before(GATHER), prepare::CHUNKS).await?
+        let Some(import) = tx.claim_import(worker, now, now.after(LEASE), now.before(GATHER), ENOUGH).await?
         else {
             drop(tx);
             return match self.close_next_absent().await? {

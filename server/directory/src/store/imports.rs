@@ -87,7 +87,8 @@ pub(crate) struct WaitingChunk {
     #[sqlx(try_from = "i64")]
     pub number: u32,
     pub again: bool,
-    pub sealed: Vec<u8>,
+    /// Its rows; `None` for those that are at hand.
+    pub sealed: Option<Vec<u8>>,
 }
 
 /// How a row ended.
@@ -225,8 +226,14 @@ pub(crate) trait ImportStore {
         gathered_since: Timestamp,
         enough: u32,
     ) -> Result<Option<ClaimedImport>>;
-    /// The chunks that wait, from number `from` on, in their order.
-    async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>>;
+    /// The chunks that wait, from number `from` on, in their order. The rows of those `at_hand` are not read.
+    async fn waiting_chunks(
+        &mut self,
+        id: ImportId,
+        from: u32,
+        most: u32,
+        at_hand: &[u32],
+    ) -> Result<Vec<WaitingChunk>>;
     /// Prolongs the lease and locks the import, if the claim still holds and the import still runs. `hashed`: passwords that
     /// are hashed for rows without an outcome.
     async fn hold_import(

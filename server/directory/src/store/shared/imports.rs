@@ -51,6 +51,13 @@ const CLAIMED: &str = "SELECT i.id, i.fence, i.actor_id, i.actor_name, i.file_na
      FROM import i JOIN import_chunk k ON k.import_id = i.id AND k.payload IS NOT NULL \
      LEFT JOIN account a ON a.id = i.actor_id WHERE i.id = $1 ORDER BY k.number LIMIT 1";
 
+const WAITING: &str = concat!(
+    "SELECT number, again, CASE WHEN number IN (",
+    numbers!("$1"),
+    ") THEN NULL ELSE payload END AS sealed FROM import_chunk ",
+    "WHERE import_id = $2 AND number >= $3 AND payload IS NOT NULL ORDER BY number LIMIT $4"
+);
+
 const HOLD: &str = "UPDATE import SET lease_until = $3, hashed = $4 \
      WHERE id = $1 AND fence = $2 AND state IN ('receiving', 'running')";
 
@@ -262,10 +269,15 @@ impl ImportStore for Unit {
         within(sqlx::query_as(CLAIMED).bind(id).fetch_optional(self.connection())).await
     }
 
-    async fn waiting_chunks(&mut self, id: ImportId, from: u32, most: u32) -> Result<Vec<WaitingChunk>> {
-        let sql = "SELECT number, again, payload AS sealed FROM import_chunk \
-             WHERE import_id = $1 AND number >= $2 AND payload IS NOT NULL ORDER BY number LIMIT $3";
-        let query = sqlx::query_as(sql).bind(id).bind(i64::from(from)).bind(i64::from(most));
+    async fn waiting_chunks(
+        &mut self,
+        id: ImportId,
+        from: u32,
+        most: u32,
+        at_hand: &[u32],
+    ) -> Result<Vec<WaitingChunk>> {
+        let query = sqlx::query_as(WAITING).bind(Json(at_hand)).bind(id);
+        let query = query.bind(i64::from(from)).bind(i64::from(most));
         within(query.fetch_all(self.connection())).await
     }
 
