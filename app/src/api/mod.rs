@@ -13,6 +13,8 @@ pub mod audit;
 pub mod imports;
 #[cfg(feature = "admin")]
 pub mod mail;
+#[cfg(feature = "admin")]
+pub mod mail_texts;
 pub mod me;
 pub mod password;
 pub mod people;

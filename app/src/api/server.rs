@@ -5,6 +5,7 @@ mod absent;
 mod convert;
 mod errors;
 mod factor;
+mod mail_texts;
 mod mending;
 mod settings;
 mod waves;
@@ -12,15 +13,18 @@ mod waves;
 pub use absent::account_of_bytes;
 pub use convert::{import_id, listing, message_id, message_view, people_query, profile};
 pub use factor::{qr_code, second_factor_view};
-pub use settings::{save_settings, settings_view};
+pub use mail_texts::{mail_texts, save_mail_text, send_test_mail};
+pub use settings::{save_settings, settings_form};
 pub use waves::{new_wave, wave_id};
 
 use super::ApiError;
+use super::mail_texts::MailPreview;
 use super::people_admin::{BulkAction, BulkResult, Selection};
 use super::session::SignedIn;
-use super::settings::MailPreview;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use directory::Directory;
+use directory::mail_texts::MailText;
+use directory::outbox::MessageKind;
 use directory::people::{AccountId, Actor, Role};
 use directory::second_factor::PendingToken;
 use directory::sessions::{Session, SessionToken};
@@ -40,19 +44,25 @@ pub trait Mailroom: Send + Sync {
     fn readable(&self) -> bool;
     /// The text of a message that was written as a file.
     fn read<'a>(&'a self, id: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
-    /// What mail texts can hold between double braces, each with what it stands for.
-    fn placeholders(&self) -> Vec<(&'static str, &'static str)>;
-    /// The mail with login details for an invented person; the error is a sentence.
+    /// The built-in text of a kind.
+    fn built_in(&self, kind: MessageKind) -> MailText;
+    /// What texts of a kind can hold between double braces, each with what it stands for.
+    fn placeholders(&self, kind: MessageKind) -> Vec<(&'static str, &'static str)>;
+    /// Which of them becomes the button.
+    fn button(&self, kind: MessageKind) -> &'static str;
+    /// The mail for an invented person; the error is a sentence.
     ///
     /// # Errors
-    /// Names the placeholder or the line that is wrong.
-    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<MailPreview, String>;
-    /// Sends a test mail at once, past the outbox, and answers with the mail server's words.
+    /// Names the field and the placeholder that is wrong.
+    fn preview(&self, text: &MailText, organisation: &str) -> Result<MailPreview, String>;
+    /// Sends a test mail at once, past the outbox, and answers with the mail server's words; `text` stands in the place of
+    /// the general one.
     ///
     /// # Errors
     /// What went wrong, in words for the administrator.
     fn send_test<'a>(
         &'a self,
+        text: Option<&'a MailText>,
         to: &'a str,
         name: &'a str,
         organisation: &'a str,

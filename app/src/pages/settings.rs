@@ -1,9 +1,10 @@
-//! `/admin/settings`: the organisation, seats, the password policy, profile fields and the mail with login details.
+//! `/admin/settings`: the organisation, seats, the password policy, profile fields, and what mails say.
 
 mod mail_texts;
 
 use crate::api::ApiError;
-use crate::api::settings::{SecondFactorFor, SettingsForm, SettingsView, save_settings, settings};
+use crate::api::mail_texts::mail_texts;
+use crate::api::settings::{SecondFactorFor, SettingsForm, save_settings, settings};
 use crate::components::field::{CheckField, Field, TextField};
 use crate::components::load::load;
 use crate::components::notice::{NoticeKind, failure, notice};
@@ -13,23 +14,54 @@ use crate::components::skeleton::skeleton_rows;
 use crate::components::toast::{ToastKind, toasts};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use mail_texts::MailTextFields;
+use mail_texts::MailTexts;
 use roster::policy::{FLOOR, PasswordPolicy};
 
 /// Settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let found = load(|| (), |()| settings());
+    let mails = load(|| (), |()| mail_texts());
+    let proof = AskedAgain { open: RwSignal::new(false), done: StoredValue::new(None) };
     view! {
         <Title text="Settings"/>
         <PageHead title="Settings" lead="What holds for everyone. Changes apply at once and are kept in the audit."/>
         {found.show(
             || skeleton_rows(6),
-            |found| match found {
-                Ok(found) => view! { <Form found=found/> }.into_any(),
+            move |found| match found {
+                Ok(found) => view! { <Form form=found proof=proof/> }.into_any(),
                 Err(error) => failure(&error),
             },
         )}
+        {mails.show(
+            || skeleton_rows(6),
+            move |mails| match mails {
+                Ok(mails) => view! { <MailTexts mails=mails proof=proof/> }.into_any(),
+                Err(error) => failure(&error),
+            },
+        )}
+        <Proof open=proof.open done=Callback::new(move |()| proof.go_on())/>
+    }
+}
+
+/// The password once more, for whichever form of the page was told so.
+#[derive(Clone, Copy)]
+struct AskedAgain {
+    open: RwSignal<bool>,
+    done: StoredValue<Option<Callback<()>>>,
+}
+
+impl AskedAgain {
+    /// Asks, and then does this.
+    fn then(self, done: Callback<()>) {
+        self.done.set_value(Some(done));
+        self.open.set(true);
+    }
+
+    fn go_on(self) {
+        if let Some(done) = self.done.get_value() {
+            done.run(());
+        }
     }
 }
 
@@ -44,8 +76,6 @@ struct Draft {
     hours: RwSignal<String>,
     second_factor: RwSignal<SecondFactorFor>,
     custom_fields: RwSignal<String>,
-    subject: RwSignal<String>,
-    text: RwSignal<String>,
 }
 
 impl Draft {
@@ -59,8 +89,6 @@ impl Draft {
             second_factor: RwSignal::new(form.require_second_factor),
             hours: RwSignal::new(form.temporary_password_hours.to_string()),
             custom_fields: RwSignal::new(form.custom_fields.join("\n")),
-            subject: RwSignal::new(form.mail_subject.clone()),
-            text: RwSignal::new(form.mail_text.clone()),
         }
     }
 
@@ -100,8 +128,6 @@ impl Draft {
             custom_fields: lines(&self.custom_fields.get_untracked()),
             temporary_password_hours,
             require_second_factor: self.second_factor.get_untracked(),
-            mail_subject: self.subject.get_untracked().trim().to_owned(),
-            mail_text: self.text.get_untracked(),
         })
     }
 }
@@ -112,8 +138,7 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 #[component]
-fn Form(found: SettingsView) -> impl IntoView {
-    let SettingsView { form, built_in, placeholders } = found;
+fn Form(form: SettingsForm, proof: AskedAgain) -> impl IntoView {
     let toasts = toasts();
     let draft = Draft::of(&form);
     let (seats_fixed, max_length) = (form.seats_fixed, form.policy.max_length);
@@ -121,7 +146,6 @@ fn Form(found: SettingsView) -> impl IntoView {
     let save = Action::new(|form: &SettingsForm| save_settings(form.clone()));
     let saving = save.pending();
     let answer = save.value();
-    let proof = RwSignal::new(false);
     let asked = StoredValue::new(None::<SettingsForm>);
     let again = Callback::new(move |()| {
         if let Some(form) = asked.get_value() {
@@ -130,7 +154,7 @@ fn Form(found: SettingsView) -> impl IntoView {
     });
     Effect::new(move |_| match answer.get() {
         Some(Ok(())) => toasts.say("Settings saved.", ToastKind::Done),
-        Some(Err(ApiError::ProofRequired)) => proof.set(true),
+        Some(Err(ApiError::ProofRequired)) => proof.then(again),
         Some(Err(error)) => wrong.set(error.to_string()),
         None => {}
     });
@@ -195,11 +219,6 @@ fn Form(found: SettingsView) -> impl IntoView {
                 }
                 .into_any(),
             )}
-            {section(
-                "Mail with login details",
-                "What people get with their temporary password. Words in double braces are filled in for each of them.",
-                view! { <MailTextFields subject=draft.subject text=draft.text built_in=built_in placeholders=placeholders/> }.into_any(),
-            )}
             <div class="card-foot">
                 <div>
                     {move || {
@@ -212,7 +231,6 @@ fn Form(found: SettingsView) -> impl IntoView {
                 </button>
             </div>
         </form>
-        <Proof open=proof done=again/>
     }
     .into_any()
 }

@@ -28,6 +28,7 @@ pub mod id;
 pub mod imports;
 pub mod key;
 pub mod links;
+pub mod mail_texts;
 pub mod outbox;
 pub mod page;
 pub mod people;

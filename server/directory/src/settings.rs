@@ -1,4 +1,4 @@
-//! What an administrator can set: the organisation's name, password policy, profile fields, mail texts.
+//! What an administrator can set: the organisation's name, password policy, profile fields.
 
 use crate::account::{Actor, Role};
 use crate::audit::Event;
@@ -11,21 +11,6 @@ use thiserror::Error;
 
 /// Shortest and longest life of a temporary password, in hours: one hour to seven days.
 const TEMPORARY_HOURS: std::ops::RangeInclusive<u32> = 1..=168;
-
-/// The default text of the mail with login details. Placeholders are plain `{{ name }}`s.
-pub const DEFAULT_MAIL_TEXT: &str = "Hello {{ first_name }},
-
-your account at {{ organisation }} is ready.
-
-Username: {{ username }}
-Temporary password: {{ password }}
-
-{{ sign_in_url }}
-
-The temporary password works until {{ expires }}. When you sign in for the first time, you may be asked to choose your own.
-
-If you did not expect this mail, you can ignore it.
-";
 
 /// Who has to have a second factor. Everybody may.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -66,10 +51,6 @@ pub struct Settings {
     pub temporary_password_hours: u32,
     /// Who has to have a second factor.
     pub require_second_factor: SecondFactorFor,
-    /// Subject of the mail with login details; a template.
-    pub mail_subject: String,
-    /// Text of the mail with login details; a template.
-    pub mail_text: String,
 }
 
 impl Default for Settings {
@@ -80,8 +61,6 @@ impl Default for Settings {
             custom_fields: Vec::new(),
             temporary_password_hours: 72,
             require_second_factor: SecondFactorFor::default(),
-            mail_subject: "Your account at {{ organisation }}".to_owned(),
-            mail_text: DEFAULT_MAIL_TEXT.to_owned(),
         }
     }
 }
@@ -127,9 +106,12 @@ impl Directory {
     }
 }
 
+pub(crate) fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
 fn check(settings: &Settings) -> Result<(), SettingsError> {
     let refuse = |sentence| Err(SettingsError::OutOfRange(sentence));
-    let control = |text: &str| text.chars().any(char::is_control);
     if !TEMPORARY_HOURS.contains(&settings.temporary_password_hours) {
         return refuse("Temporary passwords can work for 1 to 168 hours.");
     }
@@ -137,11 +119,11 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
         return refuse("The organisation's name must have 1 to 100 characters.");
     }
     // A line break in a header would let the text write headers of its own (T62).
-    if control(&settings.organisation) || control(&settings.mail_subject) {
-        return refuse("The organisation's name and the mail subject must be a single line.");
+    if has_control(&settings.organisation) {
+        return refuse("The organisation's name must be a single line.");
     }
     let mut words = settings.custom_fields.iter().chain(&settings.password_policy.org_words);
-    if settings.mail_text.contains('\0') || words.any(|word| control(word)) {
+    if words.any(|word| has_control(word)) {
         return refuse("Control characters are not possible here.");
     }
     if settings.password_policy.min_length < 8 {
@@ -171,7 +153,7 @@ mod tests {
         };
         assert!(with(|s| s.temporary_password_hours = 0).is_err());
         assert!(with(|s| s.temporary_password_hours = 169).is_err());
-        assert!(with(|s| s.mail_subject = "Hello\r\nBcc: all@example.org".to_owned()).is_err());
+        assert!(with(|s| s.organisation = "Hello\r\nBcc: all@example.org".to_owned()).is_err());
         assert!(with(|s| s.organisation = " ".to_owned()).is_err());
         assert!(with(|s| s.password_policy.min_length = 7).is_err());
         assert!(with(|s| s.password_policy.max_length = 20).is_err());

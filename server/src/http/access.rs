@@ -94,6 +94,7 @@ pub fn wants_proof(path: &str) -> bool {
         path,
         "/admin/sheet"
             | "/api/admin/save_settings"
+            | "/api/admin/save_mail_text"
             | "/api/admin/undo_import"
             | "/api/admin/name_absent"
             | "/api/admin/take_second_factor"

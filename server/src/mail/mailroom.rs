@@ -4,11 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use app::api::mail_texts::MailPreview;
 use app::api::server::Mailroom;
-use app::api::settings::MailPreview;
+use directory::mail_texts::MailText;
+use directory::outbox::MessageKind;
 
 use super::Post;
-use super::template::Placeholder;
+use super::kinds::Kind;
 use crate::workers::gate::{Gate, State};
 
 /// The post office as the pages see it.
@@ -44,22 +46,36 @@ impl Mailroom for Office {
         Box::pin(async move { self.post.files()?.read(id).await })
     }
 
-    fn placeholders(&self) -> Vec<(&'static str, &'static str)> {
-        Placeholder::ALL.map(|placeholder| (placeholder.name(), placeholder.meaning())).into()
+    fn built_in(&self, kind: MessageKind) -> MailText {
+        let Kind { subject, text, .. } = Kind::of(kind);
+        MailText { kind, subject: (*subject).to_owned(), text: (*text).to_owned() }
     }
 
-    fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<MailPreview, String> {
-        self.post.preview(subject, text, organisation)
+    fn placeholders(&self, kind: MessageKind) -> Vec<(&'static str, &'static str)> {
+        let placeholders = Kind::of(kind).placeholders.iter();
+        placeholders.map(|placeholder| (placeholder.name(), placeholder.meaning())).collect()
+    }
+
+    fn button(&self, kind: MessageKind) -> &'static str {
+        Kind::of(kind).button.0.name()
+    }
+
+    fn preview(&self, text: &MailText, organisation: &str) -> Result<MailPreview, String> {
+        self.post.preview(text, organisation)
     }
 
     fn send_test<'a>(
         &'a self,
+        text: Option<&'a MailText>,
         to: &'a str,
         name: &'a str,
         organisation: &'a str,
     ) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>> {
         Box::pin(async move {
-            let words = self.post.send_test(to, name, organisation).await?;
+            let words = match text {
+                Some(text) => self.post.send_text(text, to, name, organisation).await?,
+                None => self.post.send_test(to, name, organisation).await?,
+            };
             // It works now, whatever was before: the queue need not wait out its pause.
             self.gate.works();
             Ok(words)

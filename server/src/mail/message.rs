@@ -14,22 +14,46 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use zeroize::Zeroizing;
 
-use super::template::{Block, Run, SIGN_IN, Template, TemplateError, Values, one_line};
+use super::kinds::{Kind, SIGN_IN};
+use super::template::{Block, Run, Template, TemplateError, Values, one_line};
 
-/// The texts that an administrator may edit.
+/// The texts of a kind of mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Texts {
+    kind: &'static Kind,
     subject: Template,
     text: Template,
 }
 
 impl Texts {
-    /// Reads subject and text.
+    /// Reads texts that an administrator has written.
     ///
     /// # Errors
-    /// The first line that holds something else than text and known placeholders.
-    pub fn parse(subject: &str, text: &str) -> Result<Texts, TemplateError> {
-        Ok(Texts { subject: Template::parse(subject)?, text: Template::parse(text)? })
+    /// The first thing because of which they cannot be used.
+    pub fn read(kind: &'static Kind, subject: &str, text: &str) -> Result<Texts, TemplateError> {
+        Ok(Texts { kind, subject: Template::subject(kind, subject)?, text: Template::body(kind, text)? })
+    }
+
+    /// The built-in ones.
+    pub fn built_in(kind: &'static Kind) -> Texts {
+        Texts::read(kind, kind.subject, kind.text).expect("a test holds the built-in texts to the rules")
+    }
+
+    /// What the mail to this person says.
+    pub fn wording(&self, values: &Values<'_>) -> Wording {
+        let mut subject = self.subject.text(values).trim().to_owned();
+        // One that names what only some mails have, such as the hours of a temporary password.
+        if subject.is_empty() {
+            subject = one_line(values.organisation);
+        }
+        let link = values.get(self.kind.button.0).unwrap_or_else(|| one_line(values.sign_in_url));
+        let html = html(&subject, values.organisation, &link, &self.blocks(values));
+        Wording { text: self.text.text(values), subject, html }
+    }
+
+    /// What its HTML part is made of.
+    pub fn blocks(&self, values: &Values<'_>) -> Vec<Block> {
+        self.text.blocks(self.kind, values)
     }
 }
 
@@ -44,109 +68,19 @@ pub struct Wording {
     pub html: String,
 }
 
-/// Login details: with a temporary password, or without one when the roster brought the password.
-pub fn login_details(texts: &Texts, values: &Values<'_>) -> Wording {
-    let subject = texts.subject.text(values).trim().to_owned();
-    let html = html(&subject, values, &texts.text.blocks(values));
-    Wording { text: texts.text.text(values), subject, html }
-}
-
-/// The link to set a new password.
-pub fn password_reset(values: &Values<'_>, url: &str) -> Wording {
-    let subject = one_line(&format!("Set a new password at {}", values.organisation));
-    let what = format!(
-        "somebody, most likely you, has asked for a new password for {}. This link sets it, once, within 30 minutes:",
-        one_line(values.username)
-    );
-    let otherwise = "If it was not you, there is nothing to do: your password stays as it is.";
-    around_a_link(subject, values, vec![words(what)], (url, "Set a new password"), vec![words(otherwise)])
-}
-
-/// The link with which a newcomer sets the first password.
-pub fn set_password_link(values: &Values<'_>, url: &str) -> Wording {
-    let subject = one_line(&format!("Your account at {}", values.organisation));
-    let ready = format!("your account at {} is ready.", one_line(values.organisation));
-    let username = Run { kind: "code", text: one_line(values.username) };
-    let username = [words("Username: "), vec![username]].concat();
-    let what = "Set your own password with this link; you are signed in right after:";
-    let until = match values.expires {
-        Some(expires) => format!("It works once, until {}.", one_line(expires)),
-        None => "It works once.".to_owned(),
-    };
-    let sign_in = Run { kind: "link", text: one_line(values.sign_in_url) };
-    let later = [words("Later on you sign in at "), vec![sign_in], words(".")].concat();
-    let otherwise = "If you did not expect this mail, you can ignore it. Do not pass the link on: whoever has it can use it.";
-    around_a_link(
-        subject,
-        values,
-        vec![words(ready), username, words(what)],
-        (url, "Set your password"),
-        vec![words(until), later, words(otherwise)],
-    )
-}
-
-/// That the second factor was switched on or off: whoever did not do it has to know.
-pub fn second_factor(values: &Values<'_>, on: bool) -> Wording {
-    let (what, then) = if on {
-        (
-            "switched on",
-            "Signing in asks for a code of your authenticator app from now on, beside the password.",
-        )
-    } else {
-        (
-            "switched off",
-            "Your password alone gets you in from now on, until you set a second factor up again.",
-        )
-    };
-    let subject = one_line(&format!("Second factor {what} at {}", values.organisation));
-    let whose = format!("the second factor of your account {} was {what}. {then}", one_line(values.username));
-    let otherwise =
-        "If neither you nor your administrators did this, set a new password at once and tell them.";
-    let before = vec![words(whose), words(otherwise)];
-    around_a_link(subject, values, before, (values.sign_in_url, SIGN_IN), Vec::new())
-}
-
-fn words(text: impl Into<String>) -> Vec<Run> {
-    vec![Run { kind: "text", text: text.into() }]
-}
-
-/// A mail that is about its one link.
-fn around_a_link(
-    subject: String,
-    values: &Values<'_>,
-    before: Vec<Vec<Run>>,
-    (url, label): (&str, &'static str),
-    after: Vec<Vec<Run>>,
-) -> Wording {
-    let url = one_line(url);
-    let greeting = words(format!("Hello {},", one_line(values.first_name)));
-    let before: Vec<Vec<Run>> = std::iter::once(greeting).chain(before).collect();
-    let plain = |runs: &Vec<Run>| runs.iter().map(|run| run.text.as_str()).collect::<String>();
-    let parts = before.iter().map(plain).chain([url.clone()]).chain(after.iter().map(plain));
-    let text = parts.collect::<Vec<_>>().join("\n\n") + "\n";
-    let paragraph = |runs| Block::Paragraph { lines: vec![runs] };
-    let button = Block::Button { url: url.clone(), label };
-    let blocks: Vec<Block> =
-        before.into_iter().map(paragraph).chain([button]).chain(after.into_iter().map(paragraph)).collect();
-    // The foot repeats the address that the button leads to.
-    let values = Values { sign_in_url: &url, ..*values };
-    Wording { html: html(&subject, &values, &blocks), text, subject }
-}
-
 /// The mail with which an administrator tries the mail server.
-pub fn test_mail(values: &Values<'_>) -> Wording {
-    let subject = one_line(&format!("Test mail from {}", values.organisation));
+pub fn test_mail(organisation: &str, asked_by: &str, sign_in_url: &str) -> Wording {
+    let subject = one_line(&format!("Test mail from {organisation}"));
     let sentence = format!(
         "This is the test mail that {} asked for. Rollcall can reach your mailbox; nothing else needs to be done.",
-        one_line(values.username)
+        one_line(asked_by)
     );
     let run = Run { kind: "text", text: sentence.clone() };
-    let blocks = [
-        Block::Paragraph { lines: vec![vec![run]] },
-        Block::Button { url: one_line(values.sign_in_url), label: SIGN_IN },
-    ];
-    let text = format!("{sentence}\n\n{}\n", one_line(values.sign_in_url));
-    Wording { html: html(&subject, values, &blocks), text, subject }
+    let url = one_line(sign_in_url);
+    let blocks =
+        [Block::Paragraph { lines: vec![vec![run]] }, Block::Button { url: url.clone(), label: SIGN_IN }];
+    let text = format!("{sentence}\n\n{url}\n");
+    Wording { html: html(&subject, organisation, &url, &blocks), text, subject }
 }
 
 /// The HTML layout, read once. Values are escaped as HTML.
@@ -160,11 +94,12 @@ static LAYOUT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-fn html(subject: &str, values: &Values<'_>, blocks: &[Block]) -> String {
+/// `link` is where the button leads; the foot says it once more.
+fn html(subject: &str, organisation: &str, link: &str, blocks: &[Block]) -> String {
     let context = context! {
         subject,
-        organisation => one_line(values.organisation),
-        sign_in_url => one_line(values.sign_in_url),
+        organisation => one_line(organisation),
+        link,
         blocks => Value::from(Serde(blocks)),
     };
     LAYOUT
@@ -282,31 +217,20 @@ fn ascii_domain(text: &str) -> Result<Address, BuildError> {
     }
 }
 
-/// The texts with the values of an invented person, for the preview in the settings: the mail, and what its HTML part is
-/// made of.
-///
-/// # Errors
-/// The first thing in the texts that is wrong.
-pub fn preview(
-    subject: &str,
-    text: &str,
-    organisation: &str,
-    sign_in_url: &str,
-) -> Result<(Wording, Vec<Block>), TemplateError> {
-    super::template::validate_template(subject, text)?;
-    let values = Values {
+/// What the placeholders stand for in the mail to a person who is made up, for the preview and the trial in the settings.
+pub fn invented<'a>(organisation: &'a str, sign_in_url: &'a str, link: &'a str) -> Values<'a> {
+    Values {
         organisation,
         first_name: "Anna",
         last_name: "Example",
         username: "aexample",
         email: "anna@example.com",
         password: Some("K7QWE-9RTZ2-PM4XC-V8BNA-3HJDF-G"),
+        link: Some(link),
         sign_in_url,
         expires: Some("Thursday, 1 January 2026 at 12:00 UTC"),
         hours: Some(72),
-    };
-    let texts = Texts::parse(subject, text)?;
-    Ok((login_details(&texts, &values), texts.text.blocks(&values)))
+    }
 }
 
 /// A moment in words, for `{{ expires }}`.

@@ -1,7 +1,9 @@
-//! Mail: what it says ([`template`], [`message`]), how it leaves ([`smtp`], [`files`]), and what an answer means
+//! Mail: what it says ([`kinds`], [`template`], [`message`], [`letterhead`]), how it leaves ([`smtp`], [`files`]), and what an answer means
 //! ([`outcome`]). When it leaves is the business of `workers::mail_sender`.
 
 pub mod files;
+pub mod kinds;
+pub mod letterhead;
 pub mod mailroom;
 pub mod message;
 pub mod outcome;
@@ -10,4 +12,5 @@ pub mod smtp;
 pub mod template;
 pub mod wire;
 
-pub use post::{Letterhead, Post, PostError, Transport};
+pub use letterhead::Letterhead;
+pub use post::{Post, PostError, Transport};

@@ -1,23 +1,24 @@
-//! The post office: knows from the configuration how mail leaves, and makes a mail out of what the outbox owes.
+//! The post office: knows from the configuration how mail leaves, and tries it out for administrators.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use app::api::settings::{MailBlock, MailLook, MailPreview, MailRun};
+use app::api::mail_texts::{MailBlock, MailLook, MailPreview, MailRun};
 use directory::clock::{Clock, SystemClock};
-use directory::outbox::{MessageKind, OutgoingMessage};
+use directory::mail_texts::MailText;
+use directory::outbox::OutgoingMessage;
 use directory::settings::Settings;
-use lettre::message::Mailbox;
 use lettre::transport::smtp::extension::ClientId;
 use tokio_rustls::rustls::ClientConfig;
-use zeroize::Zeroizing;
 
 use super::files::FileTransport;
-use super::message::{self, Addressing, BuildError, Ready, Texts};
+use super::kinds::Kind;
+use super::letterhead::{self, Letterhead};
+use super::message::{self, Addressing, Ready, Texts, Wording};
 use super::outcome::Fault;
 use super::smtp::{SmtpClient, Timeouts};
-use super::template::{Block, DEFAULT_SUBJECT, DEFAULT_TEXT, Run, Values, one_line};
+use super::template::{Block, Run, one_line};
 use super::wire;
 use crate::config::{Config, ConfigError, Encryption, MailWay, Origin, SmtpServer};
 
@@ -140,23 +141,13 @@ impl Post {
         }
     }
 
-    /// The page on which people sign in.
-    pub fn sign_in_url(&self) -> String {
-        format!("{}/sign-in", self.config.public_url)
+    fn sign_in_url(&self) -> String {
+        letterhead::sign_in_url(&self.config)
     }
 
-    /// What the mails of a batch have in common. The texts were checked when they were saved; should they not be usable
-    /// all the same (an older database), the default texts go out rather than nothing.
-    pub fn letterhead(&self, settings: &Settings) -> Letterhead {
-        Letterhead {
-            texts: texts(settings),
-            from: self.config.mail_from(&settings.organisation),
-            organisation: settings.organisation.clone(),
-            sign_in_url: self.sign_in_url(),
-            reset_url: format!("{}/password/reset", self.config.public_url),
-            link_url: format!("{}/password/set", self.config.public_url),
-            hours: settings.temporary_password_hours,
-        }
+    /// What the mails of a batch have in common.
+    pub fn letterhead(&self, settings: &Settings, texts: &[MailText]) -> Letterhead {
+        Letterhead::new(&self.config, settings, texts)
     }
 
     /// Sends a test mail at once, past the outbox; answers with the mail server's words.
@@ -164,24 +155,39 @@ impl Post {
     /// # Errors
     /// What went wrong, in words for the administrator.
     pub async fn send_test(&self, to: &str, name: &str, organisation: &str) -> Result<String, String> {
+        let sign_in_url = self.sign_in_url();
+        let wording = message::test_mail(organisation, name, &sign_in_url);
+        self.send_now(&wording, to, name, organisation).await
+    }
+
+    /// The same with a text as it would go to the person of the preview.
+    ///
+    /// # Errors
+    /// What is wrong with the text, or what went wrong, in words for the administrator.
+    pub async fn send_text(
+        &self,
+        text: &MailText,
+        to: &str,
+        name: &str,
+        organisation: &str,
+    ) -> Result<String, String> {
+        let (wording, _) = self.invented(text, organisation)?;
+        self.send_now(&wording, to, name, organisation).await
+    }
+
+    async fn send_now(
+        &self,
+        wording: &Wording,
+        to: &str,
+        name: &str,
+        organisation: &str,
+    ) -> Result<String, String> {
         let id = uuid::Uuid::now_v7();
         let from = self.config.mail_from(organisation);
-        let sign_in_url = self.sign_in_url();
-        let values = Values {
-            organisation,
-            first_name: name,
-            last_name: "",
-            username: name,
-            email: to,
-            password: None,
-            sign_in_url: &sign_in_url,
-            expires: None,
-            hours: None,
-        };
         let created_ms = self.clock.now().0;
         let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(created_ms).unwrap_or(0));
         let mail = message::build(
-            &message::test_mail(&values),
+            wording,
             &Addressing {
                 from: &from,
                 to_name: name,
@@ -214,13 +220,12 @@ impl Post {
         }
     }
 
-    /// The mail with login details for an invented person, for the settings.
+    /// The mail that this text makes for a person who is made up, for the settings.
     ///
     /// # Errors
     /// A sentence about the first thing that is wrong.
-    pub fn preview(&self, subject: &str, text: &str, organisation: &str) -> Result<MailPreview, String> {
-        let (wording, blocks) = message::preview(subject, text, organisation, &self.sign_in_url())
-            .map_err(|error| error.to_string())?;
+    pub fn preview(&self, text: &MailText, organisation: &str) -> Result<MailPreview, String> {
+        let (wording, blocks) = self.invented(text, organisation)?;
         Ok(MailPreview {
             // A name of several lines is refused when it is saved; a mailbox cannot even be written with it.
             from: self.config.mail_from(&one_line(organisation)).to_string(),
@@ -228,6 +233,15 @@ impl Post {
             text: wording.text,
             blocks: blocks.into_iter().map(shown).collect(),
         })
+    }
+
+    fn invented(&self, text: &MailText, organisation: &str) -> Result<(Wording, Vec<Block>), String> {
+        let kind = Kind::of(text.kind);
+        let texts = Texts::read(kind, &text.subject, &text.text).map_err(|error| error.to_string())?;
+        let (sign_in_url, link) =
+            (self.sign_in_url(), letterhead::link_with(&self.config, text.kind, "EXAMPLE"));
+        let values = message::invented(organisation, &sign_in_url, &link);
+        Ok((texts.wording(&values), texts.blocks(&values)))
     }
 }
 
@@ -247,70 +261,4 @@ fn shown(block: Block) -> MailBlock {
             MailBlock::Paragraph(lines.into_iter().map(|line| line.into_iter().map(run).collect()).collect())
         }
     }
-}
-
-/// What the mails of a batch have in common.
-pub struct Letterhead {
-    texts: Texts,
-    from: Mailbox,
-    organisation: String,
-    sign_in_url: String,
-    reset_url: String,
-    link_url: String,
-    hours: u32,
-}
-
-impl Letterhead {
-    /// The mail that the outbox owes.
-    ///
-    /// # Errors
-    /// When the recipient's address cannot be used: the message has failed for good.
-    pub fn compose(&self, message: &OutgoingMessage) -> Result<Ready, BuildError> {
-        let password = message.secret.as_ref().map(|secret| Zeroizing::new(secret.expose()));
-        let expires_at = message.secret_expires_at.map(|moment| moment.0);
-        let expires = expires_at.map(message::in_words);
-        let values = Values {
-            organisation: &self.organisation,
-            first_name: &message.first_name,
-            last_name: &message.last_name,
-            username: &message.username,
-            email: &message.to,
-            password: password.as_ref().map(|password| password.as_str()),
-            sign_in_url: &self.sign_in_url,
-            expires: expires.as_deref(),
-            hours: password.as_ref().map(|_| u64::from(self.hours)),
-        };
-        let wording = match (message.kind, &message.reset_token, &message.link_token) {
-            (MessageKind::SetPasswordLink, _, Some(token)) => {
-                let url = Zeroizing::new(format!("{}#{}", self.link_url, token.expose()));
-                message::set_password_link(&values, &url)
-            }
-            (MessageKind::PasswordReset, Some(token), _) => {
-                // After the #, which browsers keep to themselves: no log and no proxy sees the token.
-                let url = Zeroizing::new(format!("{}#{}", self.reset_url, token.expose()));
-                message::password_reset(&values, &url)
-            }
-            (MessageKind::SecondFactorOn, ..) => message::second_factor(&values, true),
-            (MessageKind::SecondFactorOff, ..) => message::second_factor(&values, false),
-            _ => message::login_details(&self.texts, &values),
-        };
-        let created = Duration::from_millis(u64::try_from(message.created_at.0).unwrap_or(0));
-        message::build(
-            &wording,
-            &Addressing {
-                message_id: &message.message_id(self.from.email.domain()),
-                to_name: &format!("{} {}", message.first_name, message.last_name),
-                to: &message.to,
-                date: SystemTime::UNIX_EPOCH + created,
-                from: &self.from,
-            },
-        )
-    }
-}
-
-fn texts(settings: &Settings) -> Texts {
-    Texts::parse(&settings.mail_subject, &settings.mail_text).unwrap_or_else(|error| {
-        tracing::error!(%error, "the mail texts in the settings cannot be used; sending the default texts");
-        Texts::parse(DEFAULT_SUBJECT, DEFAULT_TEXT).expect("a test holds the default texts to the rules")
-    })
 }

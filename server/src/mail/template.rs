@@ -1,12 +1,17 @@
-//! The mail text that an administrator may edit: plain lines with fixed placeholders, nothing else. There are no
-//! expressions, conditions or loops to inject; what is not a known placeholder is refused when the text is saved.
+//! A mail text that an administrator may edit: plain lines with fixed placeholders, nothing else. There are no
+//! expressions, conditions or loops to inject; what is not a placeholder of that kind of mail is refused when the text is
+//! saved.
 //!
-//! One text makes both parts of a mail. The first line that is only `{{ sign_in_url }}` becomes the button of the HTML
-//! part (where there is none, the button follows the paragraph that names the address), and `{{ password }}` and
-//! `{{ username }}` stand out there. Lines with `{{ password }}`, `{{ expires }}` or `{{ hours }}` are left out of
-//! mails that carry no temporary password, so that one text serves both.
+//! One text makes both parts of a mail. The first line that is only the placeholder of the button ([`Kind::button`]) becomes
+//! the button of the HTML part (where there is none, the button follows the paragraph that names it), and `{{ password }}`
+//! and `{{ username }}` stand out there. Lines with a value that a mail does not have - a temporary password where the
+//! roster brought one - are left out of it, so that one text serves both.
+
+use std::fmt;
 
 use serde::Serialize;
+
+use super::kinds::Kind;
 
 /// What may stand between double braces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,28 +28,17 @@ pub enum Placeholder {
     Email,
     /// The temporary password, in groups.
     Password,
+    /// The link with which a password is set.
+    Link,
     /// Address of the sign-in page.
     SignInUrl,
-    /// When the temporary password expires.
+    /// When the temporary password or the link expires.
     Expires,
-    /// For how many hours the temporary password works, counted from the sending.
+    /// For how many hours the temporary password or the link works, counted from the sending.
     Hours,
 }
 
 impl Placeholder {
-    /// All of them.
-    pub const ALL: [Placeholder; 9] = [
-        Placeholder::Organisation,
-        Placeholder::FirstName,
-        Placeholder::LastName,
-        Placeholder::Username,
-        Placeholder::Email,
-        Placeholder::Password,
-        Placeholder::SignInUrl,
-        Placeholder::Expires,
-        Placeholder::Hours,
-    ];
-
     /// As it is written between the braces.
     pub fn name(self) -> &'static str {
         match self {
@@ -54,6 +48,7 @@ impl Placeholder {
             Placeholder::Username => "username",
             Placeholder::Email => "email",
             Placeholder::Password => "password",
+            Placeholder::Link => "link",
             Placeholder::SignInUrl => "sign_in_url",
             Placeholder::Expires => "expires",
             Placeholder::Hours => "hours",
@@ -69,9 +64,28 @@ impl Placeholder {
             Placeholder::Username => "the username",
             Placeholder::Email => "the address the mail goes to",
             Placeholder::Password => "the temporary password",
+            Placeholder::Link => "the link that sets a password",
             Placeholder::SignInUrl => "where to sign in",
-            Placeholder::Expires => "when the temporary password runs out",
+            Placeholder::Expires => "when the password or the link runs out",
             Placeholder::Hours => "for how many hours it works",
+        }
+    }
+}
+
+/// Where in the texts of a mail something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the subject.
+    Subject,
+    /// In this line of the text, from 1.
+    Line(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Subject => f.write_str("Subject"),
+            Place::Line(line) => write!(f, "Text, line {line}"),
         }
     }
 }
@@ -79,48 +93,44 @@ impl Placeholder {
 /// Why a text cannot be saved. Each message is a sentence for the administrator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// Something else than a known placeholder between double braces.
-    #[error(
-        "Line {line}: “{{{{ {name} }}}}” is not a placeholder. Use organisation, first_name, last_name, username, email, password, sign_in_url, expires or hours."
-    )]
+    /// Something else than a placeholder of this kind of mail between double braces.
+    #[error("{place}: “{{{{ {name} }}}}” is not a placeholder of this mail. Use {known}.")]
     Unknown {
-        /// Line, from 1.
-        line: usize,
+        /// Where.
+        place: Place,
         /// What was written.
         name: String,
+        /// What can be written.
+        known: String,
     },
     /// Double braces that are not closed on the same line.
-    #[error("Line {line}: the “{{{{” is not closed. Write “}}}}” after the name of the placeholder.")]
-    Unclosed {
-        /// Line, from 1.
-        line: usize,
-    },
+    #[error("{0}: the “{{{{” is not closed. Write “}}}}” after the name of the placeholder.")]
+    Unclosed(Place),
     /// `{%` or `{#`: conditions, loops and comments of template languages.
     #[error(
-        "Line {line}: “{mark}” has no meaning here. A text holds placeholders such as {{{{ first_name }}}} only."
+        "{place}: “{mark}” has no meaning here. A text holds placeholders such as {{{{ first_name }}}} only."
     )]
     Statement {
-        /// Line, from 1.
-        line: usize,
+        /// Where.
+        place: Place,
         /// What was written.
         mark: &'static str,
     },
-    /// Without it nobody could sign in.
-    #[error("The text does not contain {{{{ {0} }}}}. Without it nobody who gets this mail can sign in.")]
+    /// Without it the mail is of no use.
+    #[error("Text: “{{{{ {0} }}}}” is missing. Without it this mail gets nobody in.")]
     Missing(&'static str),
-    /// The subject has to fit one line, and passwords do not belong on lock screens.
+    /// Subjects are shown on lock screens.
+    #[error(
+        "Subject: “{{{{ {0} }}}}” does not belong there, it would be shown on lock screens. Put it into the text."
+    )]
+    Shown(&'static str),
+    /// The subject has to fit one line.
     #[error("{0}")]
     Subject(&'static str),
     /// Larger than a mail text needs to be.
-    #[error("The text is longer than 10,000 characters. Shorten it.")]
+    #[error("Text: it is longer than 10,000 characters. Shorten it.")]
     TooLong,
 }
-
-/// The subject that a new installation has.
-pub const DEFAULT_SUBJECT: &str = "Your account at {{ organisation }}";
-
-/// The text that a new installation has.
-pub use directory::settings::DEFAULT_MAIL_TEXT as DEFAULT_TEXT;
 
 /// What the placeholders stand for in one mail.
 #[derive(Clone, Copy)]
@@ -137,17 +147,19 @@ pub struct Values<'a> {
     pub email: &'a str,
     /// The temporary password in groups, when the mail carries one.
     pub password: Option<&'a str>,
+    /// The link with which a password is set, when the mail carries one.
+    pub link: Option<&'a str>,
     /// Address of the sign-in page.
     pub sign_in_url: &'a str,
-    /// When the temporary password expires, in words.
+    /// When the temporary password or the link expires, in words.
     pub expires: Option<&'a str>,
-    /// For how many hours the temporary password works.
+    /// For how many hours the temporary password or the link works.
     pub hours: Option<u64>,
 }
 
 impl Values<'_> {
     /// `None` when the mail has no such value.
-    fn get(&self, placeholder: Placeholder) -> Option<String> {
+    pub(super) fn get(&self, placeholder: Placeholder) -> Option<String> {
         let value = match placeholder {
             Placeholder::Organisation => self.organisation,
             Placeholder::FirstName => self.first_name,
@@ -155,6 +167,7 @@ impl Values<'_> {
             Placeholder::Username => self.username,
             Placeholder::Email => self.email,
             Placeholder::Password => self.password?,
+            Placeholder::Link => self.link?,
             Placeholder::SignInUrl => self.sign_in_url,
             Placeholder::Expires => self.expires?,
             Placeholder::Hours => return self.hours.map(|hours| hours.to_string()),
@@ -189,9 +202,6 @@ pub struct Run {
     pub text: String,
 }
 
-/// What the button of login details says.
-pub const SIGN_IN: &str = "Sign in";
-
 /// A paragraph or the button of the HTML part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -211,17 +221,54 @@ pub enum Block {
 }
 
 impl Template {
-    /// Reads a text.
+    /// Reads a line or the lines of a text.
     ///
     /// # Errors
-    /// The first line that is not plain text with known placeholders.
-    pub fn parse(text: &str) -> Result<Template, TemplateError> {
-        let lines = text.lines().enumerate().map(|(index, line)| parse_line(line, index + 1));
+    /// The first line that is not plain text with placeholders of this kind of mail.
+    fn parse(kind: &Kind, text: &str, place: impl Fn(usize) -> Place) -> Result<Template, TemplateError> {
+        let lines = text.lines().enumerate().map(|(index, line)| parse_line(kind, line, place(index + 1)));
         Ok(Template { lines: lines.collect::<Result<_, _>>()? })
     }
 
-    /// Whether the text uses `placeholder`.
-    pub fn uses(&self, placeholder: Placeholder) -> bool {
+    /// Reads a subject: one line, and nothing secret in it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn subject(kind: &Kind, subject: &str) -> Result<Template, TemplateError> {
+        if subject.trim().is_empty() {
+            return Err(TemplateError::Subject(
+                "Subject: it is empty. Say in a few words what the mail is about.",
+            ));
+        }
+        if subject.chars().any(char::is_control) {
+            return Err(TemplateError::Subject("Subject: it has to be one line."));
+        }
+        if subject.chars().count() > 200 {
+            return Err(TemplateError::Subject("Subject: it is longer than 200 characters. Shorten it."));
+        }
+        let subject = Template::parse(kind, subject, |_| Place::Subject)?;
+        match [Placeholder::Password, Placeholder::Link].into_iter().find(|secret| subject.uses(*secret)) {
+            Some(secret) => Err(TemplateError::Shown(secret.name())),
+            None => Ok(subject),
+        }
+    }
+
+    /// Reads a text, which holds what the kind of mail needs.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn body(kind: &Kind, text: &str) -> Result<Template, TemplateError> {
+        if text.chars().count() > 10_000 {
+            return Err(TemplateError::TooLong);
+        }
+        let text = Template::parse(kind, text, Place::Line)?;
+        match kind.needed.iter().find(|needed| !text.uses(**needed)) {
+            Some(needed) => Err(TemplateError::Missing(needed.name())),
+            None => Ok(text),
+        }
+    }
+
+    fn uses(&self, placeholder: Placeholder) -> bool {
         self.lines.iter().flatten().any(|piece| *piece == Piece::Placeholder(placeholder))
     }
 
@@ -256,37 +303,42 @@ impl Template {
         text
     }
 
-    /// The blocks of the HTML part, with one button in them.
-    pub fn blocks(&self, values: &Values<'_>) -> Vec<Block> {
+    /// The blocks of the HTML part, with one button in them, which is that of the kind.
+    pub fn blocks(&self, kind: &Kind, values: &Values<'_>) -> Vec<Block> {
+        let (leads_to, label) = kind.button;
+        let button = values.get(leads_to).map(|url| Block::Button { url, label });
         let mut blocks = Vec::new();
         let mut paragraph = Vec::new();
         for line in self.filled(values) {
             let mut visible = line.iter().filter(|(_, text)| !text.trim().is_empty());
             match (visible.next(), visible.next()) {
                 (None, _) => blocks.extend(finished(&mut paragraph)),
-                (Some((Some(Placeholder::SignInUrl), url)), None) => {
-                    let button = Block::Button { url: url.clone(), label: SIGN_IN };
+                (Some((Some(placeholder), _)), None) if *placeholder == leads_to => {
                     blocks.extend(finished(&mut paragraph));
-                    if !blocks.contains(&button) {
-                        blocks.push(button);
-                    }
+                    blocks.extend(button.clone().filter(|button| !blocks.contains(button)));
                 }
                 _ => paragraph.push(line.into_iter().map(run).collect()),
             }
         }
         blocks.extend(finished(&mut paragraph));
-        if !blocks.iter().any(|block| matches!(block, Block::Button { .. })) {
-            let named = blocks.iter().position(Block::names_a_link).map_or(blocks.len(), |index| index + 1);
-            blocks.insert(named, Block::Button { url: one_line(values.sign_in_url), label: SIGN_IN });
+        if let Some(Block::Button { url, .. }) = &button
+            && !blocks.iter().any(|block| matches!(block, Block::Button { .. }))
+        {
+            let named =
+                blocks.iter().position(|block| block.names(url)).map_or(blocks.len(), |index| index + 1);
+            blocks.splice(named..named, button);
         }
         blocks
     }
 }
 
 impl Block {
-    fn names_a_link(&self) -> bool {
+    /// Whether this address stands in it, as a link.
+    fn names(&self, url: &str) -> bool {
         match self {
-            Block::Paragraph { lines } => lines.iter().flatten().any(|run| run.kind == "link"),
+            Block::Paragraph { lines } => {
+                lines.iter().flatten().any(|run| run.kind == "link" && run.text == url)
+            }
             Block::Button { .. } => false,
         }
     }
@@ -301,16 +353,16 @@ fn finished(paragraph: &mut Vec<Vec<Run>>) -> Option<Block> {
 fn run((placeholder, text): (Option<Placeholder>, String)) -> Run {
     let kind = match placeholder {
         Some(Placeholder::Password | Placeholder::Username) => "code",
-        Some(Placeholder::SignInUrl) => "link",
+        Some(Placeholder::SignInUrl | Placeholder::Link) => "link",
         _ => "text",
     };
     Run { kind, text }
 }
 
-fn parse_line(line: &str, number: usize) -> Result<Vec<Piece>, TemplateError> {
+fn parse_line(kind: &Kind, line: &str, place: Place) -> Result<Vec<Piece>, TemplateError> {
     for mark in ["{%", "{#"] {
         if line.contains(mark) {
-            return Err(TemplateError::Statement { line: number, mark });
+            return Err(TemplateError::Statement { place, mark });
         }
     }
     let mut pieces = Vec::new();
@@ -321,13 +373,15 @@ fn parse_line(line: &str, number: usize) -> Result<Vec<Piece>, TemplateError> {
             pieces.push(Piece::Literal(one_line(before)));
         }
         let after = after.strip_prefix("{{").unwrap_or(after);
-        let (name, after) = after.split_once("}}").ok_or(TemplateError::Unclosed { line: number })?;
+        let (name, after) = after.split_once("}}").ok_or(TemplateError::Unclosed(place))?;
         let name = name.trim();
-        let placeholder = Placeholder::ALL
-            .into_iter()
-            .find(|placeholder| placeholder.name() == name)
-            .ok_or_else(|| TemplateError::Unknown { line: number, name: name.chars().take(40).collect() })?;
-        pieces.push(Piece::Placeholder(placeholder));
+        let known = kind.placeholders.iter().find(|placeholder| placeholder.name() == name);
+        let placeholder = known.ok_or_else(|| TemplateError::Unknown {
+            place,
+            name: name.chars().take(40).collect(),
+            known: kind.names(),
+        })?;
+        pieces.push(Piece::Placeholder(*placeholder));
         rest = after;
     }
     if !rest.is_empty() {
@@ -336,43 +390,18 @@ fn parse_line(line: &str, number: usize) -> Result<Vec<Piece>, TemplateError> {
     Ok(pieces)
 }
 
-/// Whether the subject and the text may be saved.
-///
-/// # Errors
-/// The first thing that is wrong, as a sentence for the administrator.
-pub fn validate_template(subject: &str, text: &str) -> Result<(), TemplateError> {
-    if subject.trim().is_empty() {
-        return Err(TemplateError::Subject(
-            "The subject is empty. Say in a few words what the mail is about.",
-        ));
-    }
-    if subject.chars().any(char::is_control) {
-        return Err(TemplateError::Subject("The subject has to be one line."));
-    }
-    if subject.chars().count() > 200 {
-        return Err(TemplateError::Subject("The subject is longer than 200 characters. Shorten it."));
-    }
-    if text.chars().count() > 10_000 {
-        return Err(TemplateError::TooLong);
-    }
-    let subject = Template::parse(subject)?;
-    if subject.uses(Placeholder::Password) {
-        return Err(TemplateError::Subject(
-            "A password does not belong into the subject: it is shown on lock screens. Put it into the text.",
-        ));
-    }
-    let text = Template::parse(text)?;
-    for needed in [Placeholder::Password, Placeholder::SignInUrl] {
-        if !text.uses(needed) {
-            return Err(TemplateError::Missing(needed.name()));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use directory::outbox::MessageKind;
+
+    fn login_details() -> &'static Kind {
+        Kind::of(MessageKind::LoginDetails)
+    }
+
+    fn body(text: &str) -> Template {
+        Template::parse(login_details(), text, Place::Line).expect("valid")
+    }
 
     const VALUES: Values<'_> = Values {
         organisation: "Acme",
@@ -381,19 +410,15 @@ mod tests {
         username: "zsmith",
         email: "zoe@example.com",
         password: Some("ABCDE-FGHJK"),
+        link: None,
         sign_in_url: "https://people.example.com/sign-in",
         expires: Some("Friday"),
         hours: Some(72),
     };
 
     #[test]
-    fn the_default_may_be_saved() {
-        assert_eq!(validate_template(DEFAULT_SUBJECT, DEFAULT_TEXT), Ok(()));
-    }
-
-    #[test]
     fn without_a_password_its_lines_are_left_out() {
-        let template = Template::parse(DEFAULT_TEXT).expect("valid");
+        let template = body(login_details().text);
         let with = template.text(&VALUES);
         assert!(
             with.contains("Temporary password: ABCDE-FGHJK\n") && with.contains("until Friday"),
@@ -409,7 +434,7 @@ mod tests {
 
     #[test]
     fn the_html_part_has_one_button() {
-        let blocks = Template::parse(DEFAULT_TEXT).expect("valid").blocks(&VALUES);
+        let blocks = body(login_details().text).blocks(login_details(), &VALUES);
         let buttons = blocks.iter().filter(|block| matches!(block, Block::Button { .. })).count();
         assert_eq!(buttons, 1);
         let code: Vec<&str> = blocks
@@ -427,45 +452,85 @@ mod tests {
 
     #[test]
     fn a_text_without_a_line_for_the_button_gets_one_after_the_address() {
-        let template = Template::parse("Hello\n\nSign in at {{ sign_in_url }}\n\nBye").expect("valid");
-        let blocks = template.blocks(&VALUES);
+        let template = body("Hello\n\nSign in at {{ sign_in_url }}\n\nBye");
+        let blocks = template.blocks(login_details(), &VALUES);
         assert_eq!(blocks.len(), 4);
         assert!(matches!(&blocks[2], Block::Button { url, .. } if url == VALUES.sign_in_url), "{blocks:?}");
     }
 
     #[test]
-    fn what_is_not_a_placeholder_is_refused_with_its_line() {
+    fn the_button_is_that_of_the_kind() {
+        let kind = Kind::of(MessageKind::SetPasswordLink);
+        let values = Values { password: None, link: Some("https://people.example.com/l#1"), ..VALUES };
+        let made = |text: &str| Template::body(kind, text).expect("valid").blocks(kind, &values);
+        let button =
+            Block::Button { url: "https://people.example.com/l#1".to_owned(), label: "Set your password" };
+        // The address of the sign-in page is only a link here, also on a line of its own.
+        let blocks = made("{{ sign_in_url }}\n\nHere: {{ link }}\n\nBye");
+        assert_eq!((blocks.len(), &blocks[2]), (4, &button), "{blocks:?}");
+        let blocks = made("Hello\n{{ link }}\n{{ link }}\nBye");
+        assert_eq!((blocks.len(), &blocks[1]), (3, &button), "{blocks:?}");
+    }
+
+    #[test]
+    fn what_is_not_a_placeholder_is_refused_with_its_place() {
+        let refusal = |kind, subject: &str, text: &str| {
+            let subject = Template::subject(kind, subject).map(|_| ());
+            let refused = subject.and_then(|()| Template::body(kind, text).map(|_| ()));
+            refused.expect_err(text).to_string()
+        };
         for (text, sentence) in [
-            ("{{ password }}\n{{ pasword }}", "Line 2: “{{ pasword }}” is not a placeholder"),
-            ("{{ password | upper }}", "Line 1: “{{ password | upper }}”"),
-            ("{{- password -}}", "Line 1"),
-            ("{{ 7 * 7 }}", "Line 1"),
-            ("{{ first_name", "Line 1: the “{{” is not closed"),
-            ("x\n{% if true %}", "Line 2: “{%” has no meaning"),
-            ("{# note #}", "Line 1: “{#” has no meaning"),
-            ("{{ password }}", "{{ sign_in_url }}"),
-            ("{{ sign_in_url }}", "{{ password }}"),
+            (
+                "{{ password }}\n{{ pasword }}",
+                "Text, line 2: “{{ pasword }}” is not a placeholder of this mail",
+            ),
+            ("{{ password | upper }}", "Text, line 1: “{{ password | upper }}”"),
+            ("{{- password -}}", "Text, line 1"),
+            ("{{ 7 * 7 }}", "Text, line 1"),
+            ("{{ link }}", "Text, line 1: “{{ link }}” is not a placeholder of this mail"),
+            ("{{ first_name", "Text, line 1: the “{{” is not closed"),
+            ("x\n{% if true %}", "Text, line 2: “{%” has no meaning"),
+            ("{# note #}", "Text, line 1: “{#” has no meaning"),
+            ("{{ password }}", "Text: “{{ sign_in_url }}” is missing"),
+            ("{{ sign_in_url }}", "Text: “{{ password }}” is missing"),
         ] {
-            let refusal = validate_template("Subject", text).expect_err(text).to_string();
-            assert!(refusal.contains(sentence), "{text}: {refusal}");
+            let said = refusal(login_details(), "Subject", text);
+            assert!(said.contains(sentence), "{text}: {said}");
         }
-        for subject in ["", "two\nlines", "{{ password }}", "{{ foo }}", &"x".repeat(201)] {
-            assert!(validate_template(subject, DEFAULT_TEXT).is_err(), "{subject}");
+        for (subject, sentence) in [
+            ("", "Subject: it is empty"),
+            ("two\nlines", "Subject: it has to be one line"),
+            ("{{ password }}", "Subject: “{{ password }}” does not belong there"),
+            ("{{ foo }}", "Subject: “{{ foo }}” is not a placeholder of this mail"),
+            (&"x".repeat(201), "Subject: it is longer"),
+        ] {
+            let said = refusal(login_details(), subject, login_details().text);
+            assert!(said.contains(sentence), "{subject}: {said}");
         }
+        let reset = Kind::of(MessageKind::PasswordReset);
+        assert!(
+            refusal(reset, "{{ link }}", reset.text).contains("Subject: “{{ link }}” does not belong there")
+        );
+        assert!(
+            refusal(reset, "Subject", "{{ password }}").contains("“{{ password }}” is not a placeholder")
+        );
+        assert!(refusal(reset, "Subject", "Hello").contains("Text: “{{ link }}” is missing"));
     }
 
     #[test]
     fn a_refusal_lists_every_placeholder() {
-        let refusal = validate_template("{{ first }}", DEFAULT_TEXT).expect_err("unknown").to_string();
-        for placeholder in Placeholder::ALL {
-            assert!(refusal.contains(placeholder.name()), "{refusal}");
+        for kind in MessageKind::ALL.iter().map(|kind| Kind::of(*kind)) {
+            let refusal = Template::subject(kind, "{{ first }}").expect_err("unknown").to_string();
+            for placeholder in kind.placeholders {
+                assert!(refusal.contains(placeholder.name()), "{refusal}");
+            }
         }
     }
 
     #[test]
     fn values_are_not_templates_and_cannot_begin_lines() {
         let values = Values { first_name: "{{ password }}", last_name: "x\r\nBcc: y\u{0}", ..VALUES };
-        let template = Template::parse("{{ first_name }} {{ last_name }}").expect("valid");
+        let template = body("{{ first_name }} {{ last_name }}");
         assert_eq!(template.text(&values), "{{ password }} x  Bcc: y\n");
     }
 }

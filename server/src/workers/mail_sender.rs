@@ -81,7 +81,8 @@ impl Lane {
     pub async fn step(&mut self) -> Result<Step, StoreError> {
         let sender = self.sender.clone();
         // Before anything is claimed: what is claimed must be dealt with.
-        let letterhead = sender.post.letterhead(&sender.directory.settings().await?);
+        let settings = sender.directory.settings().await?;
+        let letterhead = sender.post.letterhead(&settings, &sender.directory.mail_texts().await?);
         let pass = match sender.gate.pass() {
             Ok(pass) => pass,
             Err(wait) => return Ok(Step::Held(wait)),

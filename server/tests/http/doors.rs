@@ -105,6 +105,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const DANGEROUS: &[(&str, &[u8])] = &[
     ("/admin/sheet", b"form=slips"),
     ("/api/admin/save_settings", b""),
+    ("/api/admin/save_mail_text", b""),
     ("/api/admin/undo_import", b""),
     ("/api/admin/name_absent", b""),
     ("/api/admin/take_second_factor", b""),

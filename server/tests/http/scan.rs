@@ -209,7 +209,7 @@ async fn no_spelling_of_a_path_is_a_way_around_the_door() {
                     let asked = format!("{role:?} {method} {spelling}");
                     eye.look(&asked, &answer, spelling.starts_with("/pkg/"));
                     // The member's own name and the organisation's may be there; nobody else's, no event, no address.
-                    let inside = ["zq1+", "sign_in_refused", "Import committed", "mail_subject", "event"];
+                    let inside = ["zq1+", "sign_in_refused", "Import committed", "mail_text", "event"];
                     if let Some(word) = inside.iter().find(|word| answer.body.contains(**word)) {
                         eye.wrong(format!("{role:?} sees {word}"), &asked);
                     }

@@ -5,5 +5,6 @@ mod support;
 
 mod raw_wire;
 mod sender;
+mod texts;
 mod transport;
 mod wording;

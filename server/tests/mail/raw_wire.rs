@@ -3,13 +3,15 @@
 
 use std::time::{Duration, SystemTime};
 
+use directory::outbox::MessageKind;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::extension::ClientId;
 use mail_parser::MessageParser;
 use server::config::SmtpServer;
-use server::mail::message::{Addressing, BuildError, Ready, Texts, Wording, build, login_details};
+use server::mail::kinds::Kind;
+use server::mail::message::{Addressing, BuildError, Ready, Texts, Wording, build};
 use server::mail::smtp::{SmtpClient, Timeouts};
-use server::mail::template::{DEFAULT_SUBJECT, DEFAULT_TEXT, Values};
+use server::mail::template::Values;
 use server::mail::wire::tls_config;
 
 use crate::support::smtp_sink::{Plan, Sink};
@@ -60,6 +62,7 @@ fn values(payload: &str) -> Values<'_> {
         username: payload,
         email: payload,
         password: Some("K7QWE-9RTZ2-PM4XC-V8BNA-3HJDF-G"),
+        link: None,
         sign_in_url: "https://people.example.com/sign-in",
         expires: Some(payload),
         hours: Some(72),
@@ -68,12 +71,12 @@ fn values(payload: &str) -> Values<'_> {
 
 /// The mail with the payload in every place that somebody can fill.
 fn hostile(payload: &str) -> Ready {
-    // A text as somebody might have put it past the checks: dots at the beginnings of lines and the payload in between.
-    let text =
-        format!("{DEFAULT_TEXT}\n.\n..\n.hidden\n{payload}\n{{{{ first_name }}}}\n.{{{{ last_name }}}}\n");
-    let texts = Texts::parse(DEFAULT_SUBJECT, &text).expect("no placeholder is unknown");
-    let values = values(payload);
-    let wording = login_details(&texts, &values);
+    // A text as somebody might have saved it: dots at the beginnings of lines and the payload in between.
+    let kind = Kind::of(MessageKind::LoginDetails);
+    let most: String = payload.chars().take(9_000).collect();
+    let text = format!("{}\n.\n..\n.hidden\n{most}\n{{{{ first_name }}}}\n.{{{{ last_name }}}}\n", kind.text);
+    let texts = Texts::read(kind, kind.subject, &text).expect("no placeholder is unknown");
+    let wording = texts.wording(&values(payload));
     let wording = Wording { subject: format!("{}{payload}", wording.subject), ..wording };
     let id = format!("<0193{payload}@example.com>");
     build(&wording, &addressed(&sender(payload), payload, &id)).expect("a mail")
@@ -200,8 +203,8 @@ async fn bodies_are_encoded() {
 /// T64: an address that is more than an address makes no mail at all.
 #[test]
 fn addresses_that_speak_smtp_are_refused() {
-    let texts = Texts::parse(DEFAULT_SUBJECT, DEFAULT_TEXT).expect("valid");
-    let wording = login_details(&texts, &values("Zoë"));
+    let texts = Texts::built_in(Kind::of(MessageKind::LoginDetails));
+    let wording = texts.wording(&values("Zoë"));
     let from = sender("People team");
     for line_end in LINE_ENDS {
         for to in [

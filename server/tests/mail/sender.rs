@@ -38,12 +38,12 @@ fn sender_to(directory: &Directory, folder: &Path, smtp_url: Option<&str>) -> Ar
     Sender::new(directory.clone(), post, Arc::new(Gate::new(EAGER)), Pace::new(None), Shutdown::new())
 }
 
-fn sender(directory: &Directory, folder: &Path, sink: &Sink) -> Arc<Sender> {
+pub fn sender(directory: &Directory, folder: &Path, sink: &Sink) -> Arc<Sender> {
     sender_to(directory, folder, Some(&format!("smtp://{}?tls=none", sink.address)))
 }
 
 /// Works until there is nothing due.
-async fn drain(sender: &Arc<Sender>) {
+pub async fn drain(sender: &Arc<Sender>) {
     let mut lane = Lane::new(sender.clone(), "lane".to_owned());
     while lane.step().await.expect("the database works") != Step::Idle {}
 }

@@ -9,7 +9,6 @@ use server::mail::files::FileTransport;
 use server::mail::message::{Addressing, Ready, build, test_mail};
 use server::mail::outcome::{Cause, Fault, Phase, Verdict};
 use server::mail::smtp::{SmtpClient, Timeouts};
-use server::mail::template::Values;
 use server::mail::wire::tls_config;
 
 use crate::support::certificates::identity;
@@ -31,17 +30,7 @@ const PATIENT: Timeouts = Timeouts {
 
 fn mail_to(to: &str) -> Ready {
     let from: Mailbox = "People team <people@example.com>".parse().expect("an address");
-    let values = Values {
-        organisation: "Acme",
-        first_name: "Zoë",
-        last_name: "Smith",
-        username: "zsmith",
-        email: to,
-        password: None,
-        sign_in_url: "https://people.example.com/sign-in",
-        expires: None,
-        hours: None,
-    };
+    let wording = test_mail("Acme", "zsmith", "https://people.example.com/sign-in");
     let addressing = Addressing {
         from: &from,
         to_name: "Zoë Smith",
@@ -49,7 +38,7 @@ fn mail_to(to: &str) -> Ready {
         message_id: "<0193@example.com>",
         date: SystemTime::UNIX_EPOCH,
     };
-    build(&test_mail(&values), &addressing).expect("a mail")
+    build(&wording, &addressing).expect("a mail")
 }
 
 fn client_of(url: &str, authority: Option<&str>, timeouts: Timeouts) -> SmtpClient {

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use directory::outbox::MessageKind;
 use lettre::message::Mailbox;
 use mail_parser::{MessageParser, MimeHeaders};
-use server::mail::message::{
-    Addressing, Ready, Texts, Wording, build, in_words, login_details, password_reset, preview,
-    set_password_link, test_mail,
-};
-use server::mail::template::{DEFAULT_SUBJECT, DEFAULT_TEXT, Values};
+use server::mail::kinds::Kind;
+use server::mail::message::{Addressing, Ready, Texts, Wording, build, in_words, invented, test_mail};
+use server::mail::template::Values;
 
 const VALUES: Values<'_> = Values {
     organisation: "Müller & Söhne",
@@ -17,13 +16,27 @@ const VALUES: Values<'_> = Values {
     username: "zoneill",
     email: "zoe@example.com",
     password: Some("K7QWE-9RTZ2-PM4XC-V8BNA-3HJDF-G"),
+    link: None,
     sign_in_url: "https://people.example.com/sign-in",
     expires: Some("Thursday, 26 November 2026 at 11:36 UTC"),
     hours: Some(72),
 };
 
-fn texts() -> Texts {
-    Texts::parse(DEFAULT_SUBJECT, DEFAULT_TEXT).expect("valid")
+/// The values of a mail that brings a link instead of a password.
+const WITH_LINK: Values<'_> =
+    Values { password: None, link: Some("https://people.example.com/password/set#TOKEN"), ..VALUES };
+
+/// A mail with the built-in text.
+fn built_in(kind: MessageKind, values: &Values<'_>) -> Wording {
+    Texts::built_in(Kind::of(kind)).wording(values)
+}
+
+fn login_details(values: &Values<'_>) -> Wording {
+    built_in(MessageKind::LoginDetails, values)
+}
+
+fn a_test_mail() -> Wording {
+    test_mail(VALUES.organisation, "zoneill", VALUES.sign_in_url)
 }
 
 fn ready(wording: &Wording, to_name: &str) -> Ready {
@@ -47,7 +60,7 @@ fn text(mail: &Ready) -> String {
 
 #[test]
 fn login_details_with_a_temporary_password() {
-    let wording = login_details(&texts(), &VALUES);
+    let wording = login_details(&VALUES);
     insta::assert_snapshot!("with_password_text", wording.text);
     insta::assert_snapshot!("with_password_html", wording.html);
     insta::assert_snapshot!("with_password_mail", text(&ready(&wording, "Zoë O'Neill")));
@@ -55,40 +68,89 @@ fn login_details_with_a_temporary_password() {
 
 #[test]
 fn login_details_when_the_roster_brought_the_password() {
-    let wording = login_details(&texts(), &Values { password: None, expires: None, hours: None, ..VALUES });
+    let wording = login_details(&Values { password: None, expires: None, hours: None, ..VALUES });
     insta::assert_snapshot!("without_password_text", wording.text);
     assert!(!wording.html.contains("assword"), "{}", wording.html);
 }
 
 #[test]
-fn the_link_of_a_forgotten_password() {
-    let wording = password_reset(&VALUES, "https://people.example.com/password/reset#TOKEN");
-    insta::assert_snapshot!("password_reset_text", format!("{}\n\n{}", wording.subject, wording.text));
-    insta::assert_snapshot!("password_reset_html", wording.html);
+fn what_links_come_with_and_what_is_told_of_the_second_factor() {
+    for kind in &MessageKind::ALL[1..] {
+        let wording = built_in(*kind, &WITH_LINK);
+        let name = kind.as_str();
+        insta::assert_snapshot!(format!("{name}_text"), format!("{}\n\n{}", wording.subject, wording.text));
+        insta::assert_snapshot!(format!("{name}_html"), wording.html);
+    }
 }
 
 #[test]
 fn a_text_of_ones_own() {
     let text = "Dear {{ first_name }} {{ last_name }},\n\nyour name for {{ organisation }} is {{ username }} ({{ email }}).\n\nThis opens the door for {{ hours }} hours: {{ password }}\n\nGo to {{ sign_in_url }} and come in.\n";
-    let texts = Texts::parse("{{ first_name }}, welcome", text).expect("valid");
-    let wording = login_details(&texts, &VALUES);
+    let kind = Kind::of(MessageKind::LoginDetails);
+    let texts = Texts::read(kind, "{{ first_name }}, welcome", text).expect("valid");
+    let wording = texts.wording(&VALUES);
     insta::assert_snapshot!("own_text", format!("{}\n\n{}", wording.subject, wording.text));
     insta::assert_snapshot!("own_html", wording.html);
 }
 
+/// What every placeholder of every kind stands for, in both parts and in the subject.
+#[test]
+fn every_kind_says_what_its_own_text_says() {
+    for kind in MessageKind::ALL.iter().map(|kind| Kind::of(*kind)) {
+        let lines = kind.placeholders.iter().map(|word| format!("a {0} is <{{{{ {0} }}}}>\n\n", word.name()));
+        let text: String = lines.collect();
+        let texts = Texts::read(kind, "{{ last_name }} of {{ organisation }}", &text).expect("valid");
+        let values = Values { password: VALUES.password, ..WITH_LINK };
+        let wording = texts.wording(&values);
+        assert_eq!(wording.subject, "O'Neill of Müller & Söhne");
+        for word in kind.placeholders {
+            let value = match word.name() {
+                "organisation" => "Müller & Söhne",
+                "first_name" => "Zoë",
+                "last_name" => "O'Neill",
+                "username" => "zoneill",
+                "email" => "zoe@example.com",
+                "password" => "K7QWE-9RTZ2-PM4XC-V8BNA-3HJDF-G",
+                "link" => "https://people.example.com/password/set#TOKEN",
+                "sign_in_url" => "https://people.example.com/sign-in",
+                "expires" => "Thursday, 26 November 2026 at 11:36 UTC",
+                "hours" => "72",
+                other => panic!("what does {other} stand for?"),
+            };
+            let line = format!("a {} is <{value}>", word.name());
+            assert!(wording.text.contains(&line), "{:?}: {line}: {}", kind.kind, wording.text);
+        }
+        let (leads_to, label) = kind.button;
+        let url = if leads_to.name() == "link" { WITH_LINK.link.expect("one") } else { VALUES.sign_in_url };
+        let button = format!("<a href=\"{}\" style=\"display: inline-block", url.replace('/', "&#x2f;"));
+        assert_eq!(wording.html.matches(&button).count(), 1, "{:?}: {button}: {}", kind.kind, wording.html);
+        assert!(wording.html.contains(&format!(">{label}</a>")), "{:?}", kind.kind);
+    }
+}
+
+/// A roster may have brought the password; then there are no hours to speak of.
+#[test]
+fn a_subject_is_never_empty() {
+    let kind = Kind::of(MessageKind::LoginDetails);
+    let texts = Texts::read(kind, "{{ hours }} hours to go", kind.text).expect("valid");
+    assert_eq!(texts.wording(&VALUES).subject, "72 hours to go");
+    let without = Values { password: None, expires: None, hours: None, ..VALUES };
+    assert_eq!(texts.wording(&without).subject, "Müller & Söhne");
+}
+
 #[test]
 fn the_test_mail() {
-    insta::assert_snapshot!("test_mail_text", test_mail(&VALUES).text);
+    insta::assert_snapshot!("test_mail_text", a_test_mail().text);
 }
 
 #[test]
 fn the_preview_shows_made_up_values() {
-    let (wording, blocks) =
-        preview(DEFAULT_SUBJECT, DEFAULT_TEXT, "Acme", "https://h/sign-in").expect("valid");
+    let values = invented("Acme", "https://h/sign-in", "https://h/password/set#EXAMPLE");
+    let texts = Texts::built_in(Kind::of(MessageKind::LoginDetails));
+    let wording = texts.wording(&values);
     assert!(wording.text.starts_with("Hello Anna,") && wording.subject == "Your account at Acme");
     insta::assert_snapshot!("preview_text", wording.text);
-    insta::assert_debug_snapshot!("preview_blocks", blocks);
-    assert!(preview(DEFAULT_SUBJECT, "{{ nobody }}", "Acme", "https://h").is_err());
+    insta::assert_debug_snapshot!("preview_blocks", texts.blocks(&values));
 }
 
 #[test]
@@ -98,13 +160,13 @@ fn an_expiry_is_said_in_words() {
 
 #[test]
 fn a_repeated_mail_is_the_same_mail() {
-    let wording = login_details(&texts(), &VALUES);
+    let wording = login_details(&VALUES);
     assert!(ready(&wording, "Zoë").bytes == ready(&wording, "Zoë").bytes);
 }
 
 #[test]
 fn a_mail_parser_reads_what_was_meant() {
-    let mail = ready(&login_details(&texts(), &VALUES), "Zoë O'Neill");
+    let mail = ready(&login_details(&VALUES), "Zoë O'Neill");
     let parsed = MessageParser::default().parse(mail.bytes.as_slice()).expect("a mail");
     assert_eq!(parsed.subject(), Some("Your account at Müller & Söhne"));
     assert_eq!(parsed.to().and_then(|to| to.first()).and_then(|one| one.name()), Some("Zoë O'Neill"));
@@ -122,7 +184,7 @@ fn hostile_names_stay_names() {
         let parsed = MessageParser::default().parse(mail.bytes.as_slice()).expect("a mail");
         parsed.headers().iter().map(|header| header.name().to_owned()).collect()
     };
-    let expected = headers(&ready(&login_details(&texts(), &VALUES), "Zoë"));
+    let expected = headers(&ready(&login_details(&VALUES), "Zoë"));
     for payload in [
         "x\r\nBcc: victim@example.com",
         "x\nSubject: other",
@@ -140,8 +202,9 @@ fn hostile_names_stay_names() {
         "https://evil.example/",
     ] {
         let values = Values { first_name: payload, last_name: payload, organisation: payload, ..VALUES };
-        let link = "https://people.example.com/password/set#token";
-        for wording in [login_details(&texts(), &values), set_password_link(&values, link)] {
+        let values = Values { link: WITH_LINK.link, ..values };
+        for kind in MessageKind::ALL {
+            let wording = built_in(*kind, &values);
             let mail = ready(&wording, payload);
             assert_eq!(headers(&mail), expected, "{payload:?}");
             let raw = mail.bytes.as_slice();
@@ -172,8 +235,8 @@ fn domains_beyond_ascii_are_sent_in_their_ascii_form() {
         message_id: "<1@example.com>",
         date: SystemTime::UNIX_EPOCH,
     };
-    let mail = build(&test_mail(&VALUES), &addressing).expect("a mail");
+    let mail = build(&a_test_mail(), &addressing).expect("a mail");
     assert_eq!(mail.envelope.to()[0].to_string(), "jürgen@xn--mller-kva.example");
     let broken = Addressing { to: "nobody", ..addressing };
-    assert!(build(&test_mail(&VALUES), &broken).is_err());
+    assert!(build(&a_test_mail(), &broken).is_err());
 }

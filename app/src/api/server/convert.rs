@@ -4,6 +4,7 @@ use super::{Mailroom, fail};
 use crate::api::audit::{AuditQuery, AuditView};
 use crate::api::imports::{ImportRowView, ImportState, ImportView, NewImport, Outcome, UndoView};
 use crate::api::mail::MessageView;
+use crate::api::mail_texts::MailKind;
 use crate::api::people::{PersonCard, Profile};
 use crate::api::people_admin::{AccountFilter, AccountRow, Credential, MailState};
 use crate::api::{ApiError, Listing, Role};
@@ -12,7 +13,7 @@ use directory::audit::{AuditEntry, AuditFilter};
 use directory::clock::Timestamp;
 use directory::id::{ImportId, MessageId};
 use directory::imports;
-use directory::outbox::{MessageKind, MessageState, OutboxItem};
+use directory::outbox::{MessageState, OutboxItem};
 use directory::page::Page;
 use directory::people::PeopleQuery;
 use directory::sessions::Session;
@@ -166,14 +167,7 @@ pub fn message_view(item: OutboxItem, mailroom: &dyn Mailroom) -> MessageView {
         id: item.id.to_string(),
         to: item.email,
         username: item.username,
-        kind: match item.kind {
-            MessageKind::LoginDetails => "Login details",
-            MessageKind::SetPasswordLink => "Link to set a password",
-            MessageKind::PasswordReset => "Forgotten password",
-            MessageKind::SecondFactorOn => "Second factor switched on",
-            MessageKind::SecondFactorOff => "Second factor switched off",
-        }
-        .to_owned(),
+        kind: MailKind::from(item.kind).name().to_owned(),
         state: item.state.into(),
         attempts: item.attempts,
         reply: item.reply.unwrap_or_default(),

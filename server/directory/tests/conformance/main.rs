@@ -33,6 +33,7 @@ mod faults;
 mod held;
 mod imports;
 mod links;
+mod mail_texts;
 mod mending;
 mod migrations;
 mod model;

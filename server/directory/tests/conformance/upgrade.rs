@@ -13,6 +13,7 @@ use crate::world::{ADMIN_PASSWORD, LEASE_OVER, World, mailed, people, secret};
 use directory::Engine;
 use directory::handover::HandOver;
 use directory::imports::{ImportState, RunnerStep};
+use directory::mail_texts::MailText;
 use directory::outbox::MessageKind;
 use directory::people::Actor;
 use directory::waves::{NewWave, WaveState, WaveStep};
@@ -57,6 +58,33 @@ async fn what_an_earlier_version_left_is_finished() {
     }
     for (path, version) in dumps {
         finished(World::postgres_of(&std::fs::read_to_string(&path).unwrap()).await, &path, version).await;
+    }
+}
+
+/// The mail with login details had an own text among the settings, when it was the only one that could be edited.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_one_text_of_a_mail_that_could_be_edited_is_kept() {
+    let settings = r#"{"organisation": "Žluťoučký s.r.o.", "temporary_password_hours": 24,
+        "mail_subject": "Come in, {{ first_name }}", "mail_text": "{{ password }}\n{{ sign_in_url }}\n"}"#;
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("edited.db");
+    std::fs::copy(folder().join("schema_16.db"), &file).unwrap();
+    let mut before = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    let insert = sqlx::query("INSERT INTO settings (id, value) VALUES (1, $1)").bind(settings);
+    insert.execute(&mut before).await.unwrap();
+    before.close().await.unwrap();
+    let dump = std::fs::read_to_string(folder().join("schema_16.sql")).unwrap();
+    let dump = format!("{dump}INSERT INTO public.settings (id, value) VALUES (1, '{settings}');\n");
+    for world in [World::sqlite_of(&file).await, World::postgres_of(&dump).await] {
+        let kept = MailText {
+            kind: MessageKind::LoginDetails,
+            subject: "Come in, {{ first_name }}".to_owned(),
+            text: "{{ password }}\n{{ sign_in_url }}\n".to_owned(),
+        };
+        assert_eq!(world.directory.mail_texts().await.unwrap(), [kept]);
+        let settings = world.directory.settings().await.unwrap();
+        assert_eq!(settings.organisation, "Žluťoučký s.r.o.");
+        assert_eq!(settings.temporary_password_hours, 24);
     }
 }
 

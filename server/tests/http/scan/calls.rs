@@ -2,6 +2,7 @@
 
 use app::api::audit::AuditQuery;
 use app::api::imports::Outcome;
+use app::api::mail_texts::{MailKind, MailText};
 use app::api::people_admin::{AccountFilter, BulkAction, MailState, Selection};
 use app::api::settings::{SecondFactorFor, SettingsForm};
 use app::api::waves::WavePlan;
@@ -68,8 +69,6 @@ pub fn settings() -> SettingsForm {
         custom_fields: Vec::new(),
         temporary_password_hours: 72,
         require_second_factor: SecondFactorFor::Off,
-        mail_subject: new.mail_subject,
-        mail_text: new.mail_text,
     }
 }
 
@@ -90,6 +89,7 @@ fn row(text: &str) -> PersonRow {
 /// What takes no text.
 const PLAIN: &[&str] = &[
     "/api/admin/known_keys",
+    "/api/admin/mail_texts",
     "/api/admin/outbox_summary",
     "/api/admin/seats",
     "/api/admin/send_test_mail",
@@ -174,8 +174,20 @@ pub fn with_text(text: &str) -> Vec<Call> {
     all.push(script("/api/admin/known_people", &(vec![text], vec![text])));
     all.push(script("/api/people/search", &(text, "", 1_u32)));
     all.push(script("/api/people/search", &("", text, 1_u32)));
-    all.push(script("/api/admin/preview_mail", &(text, "{{ username }} {{ password }} {{ sign_in_url }}")));
-    all.push(script("/api/admin/preview_mail", &("Hello", text)));
+    for kind in MailKind::ALL {
+        let good = "{{ username }}, {{ sign_in_url }}";
+        let secret = match kind {
+            MailKind::LoginDetails => "{{ password }}",
+            MailKind::SetPasswordLink | MailKind::PasswordReset => "{{ link }}",
+            MailKind::SecondFactorOn | MailKind::SecondFactorOff => "",
+        };
+        for path in ["/api/admin/preview_mail", "/api/admin/try_mail_text", "/api/admin/save_mail_text"] {
+            let body = [good, secret, text].join("\n");
+            all.push(script(path, &(MailText { kind, subject: owned(), text: [good, secret].concat() },)));
+            all.push(script(path, &(MailText { kind, subject: "Hello".to_owned(), text: body },)));
+            all.push(script(path, &(MailText { kind, subject: "Hello".to_owned(), text: owned() },)));
+        }
+    }
     all.push(script("/api/admin/import_rows", &(text, None::<Outcome>, 1_u32)));
     all.push(script("/api/admin/wave_people", &(text, text, 1_u32)));
     all.push(script("/api/admin/send_chunks", &(text, 0_u32, vec![vec![(row(text), Action::Add)]])));
@@ -199,8 +211,6 @@ pub fn with_text(text: &str) -> Vec<Call> {
             policy: PasswordPolicy { org_words: vec![owned()], ..settings().policy },
             ..settings()
         },
-        SettingsForm { mail_subject: owned(), ..settings() },
-        SettingsForm { mail_text: owned(), ..settings() },
         settings(),
     ] {
         all.push(script("/api/admin/save_settings", &(form,)));

@@ -4,6 +4,7 @@ use super::calls::settings;
 use super::eye::HERE;
 use super::payloads::{encoded, payloads};
 use crate::site::{Answer, Site, form_to};
+use app::api::mail_texts::{MailKind, MailText};
 use app::api::settings::SettingsForm;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
@@ -71,6 +72,18 @@ impl Town {
         let body = postcard::to_stdvec(&(hostile,)).expect("written");
         let saved = town.post(Role::Administrator, "/api/admin/save_settings", false, body).await;
         assert!(saved.status.is_success(), "{}", saved.body);
+        for kind in MailKind::ALL {
+            let text = "{{ password }} {{ link }} {{ sign_in_url }} </textarea></script>\"><zqtag zqattr=1>";
+            let text = match kind {
+                MailKind::LoginDetails => text.replace("{{ link }}", ""),
+                MailKind::SetPasswordLink | MailKind::PasswordReset => text.replace("{{ password }}", ""),
+                _ => text.replace("{{ password }} {{ link }}", ""),
+            };
+            let text = MailText { kind, subject: "\"><zqtag zqattr=1>'zqjs\"-zqjs()-\"".to_owned(), text };
+            let body = postcard::to_stdvec(&(text,)).expect("written");
+            let saved = town.post(Role::Administrator, "/api/admin/save_mail_text", false, body).await;
+            assert!(saved.status.is_success(), "{}", saved.body);
+        }
         // What strangers leave behind: logins that failed, browsers with names.
         for text in payloads() {
             let request = form_to("/api/public/sign_in").header(header::USER_AGENT, "Firefox/<zqtag>");

@@ -1,7 +1,9 @@
-//! Settings and the first run.
+//! Settings, texts of mails and the first run.
 
 use super::unit::Unit;
 use crate::clock::Timestamp;
+use crate::mail_texts::MailText;
+use crate::outbox::MessageKind;
 use crate::settings::Settings;
 use crate::store::{Result, SettingsStore, within};
 use async_trait::async_trait;
@@ -9,6 +11,9 @@ use sqlx::types::Json;
 
 const SAVE: &str = "INSERT INTO settings (id, value) VALUES (1, $1) \
      ON CONFLICT (id) DO UPDATE SET value = excluded.value";
+
+const PUT_TEXT: &str = "INSERT INTO mail_text (kind, subject, text) VALUES ($1, $2, $3) \
+     ON CONFLICT (kind) DO UPDATE SET subject = excluded.subject, text = excluded.text";
 
 const PUT_TOKEN: &str = "INSERT INTO setup_token (id, token_hash, expires_at) VALUES (1, $1, $2) \
      ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at";
@@ -29,6 +34,22 @@ impl SettingsStore for Unit {
     async fn save_settings(&mut self, settings: &Settings) -> Result<()> {
         within(sqlx::query(SAVE).bind(Json(settings)).execute(self.connection())).await?;
         Ok(())
+    }
+
+    async fn mail_texts(&mut self) -> Result<Vec<MailText>> {
+        let query = sqlx::query_as("SELECT kind, subject, text FROM mail_text ORDER BY kind");
+        within(query.fetch_all(self.connection())).await
+    }
+
+    async fn put_mail_text(&mut self, text: &MailText) -> Result<()> {
+        let query = sqlx::query(PUT_TEXT).bind(text.kind).bind(&text.subject).bind(&text.text);
+        within(query.execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn drop_mail_text(&mut self, kind: MessageKind) -> Result<bool> {
+        let query = sqlx::query("DELETE FROM mail_text WHERE kind = $1").bind(kind);
+        Ok(within(query.execute(self.connection())).await?.rows_affected() > 0)
     }
 
     async fn put_setup_token(&mut self, token_hash: &[u8], expires_at: Timestamp) -> Result<()> {
