@@ -13,6 +13,12 @@ export function newDatabase() {
   return url.href;
 }
 
+/** Carries a statement out in a database; answers how many rows it changed. */
+export function change(url, statement) {
+  const said = execFileSync("psql", [url, "-v", "ON_ERROR_STOP=1", "-Xc", statement], { encoding: "utf8" });
+  return Number(said.match(/^(?:UPDATE|DELETE|INSERT 0) (\d+)/m)[1]);
+}
+
 /** Everything in a database, as text. */
 export function dump(url) {
   return execFileSync("pg_dump", [url], { encoding: "utf8", maxBuffer: 1 << 30 });
