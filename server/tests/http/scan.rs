@@ -5,6 +5,7 @@ mod calls;
 mod crawl;
 mod eye;
 mod html;
+mod more;
 mod payloads;
 mod town;
 

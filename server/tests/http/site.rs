@@ -78,6 +78,11 @@ impl Site {
         Site { world, router, folder }
     }
 
+    /// The database, as long as it is SQLite's.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("rollcall.db")
+    }
+
     /// The write-ahead log of the database.
     pub fn database_log(&self) -> PathBuf {
         self.folder.path().join("rollcall.db-wal")
