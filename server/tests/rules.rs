@@ -228,3 +228,56 @@ fn statements_are_fixed_texts() {
         assert!(!builds || allowed.iter().any(|file| source.is(file)), "{}", source.path.display());
     }
 }
+
+fn of_the_project(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// T75: what is built is what the lock file says, bit for bit. This project's own packages are in its folders.
+#[test]
+fn every_dependency_comes_from_the_registry_with_a_digest() {
+    let (lock, manifest) = (of_the_project("Cargo.lock"), of_the_project("Cargo.toml"));
+    let mut own = Vec::new();
+    let mut others = 0;
+    for package in lock.split("[[package]]").skip(1) {
+        let value = |key: &str| {
+            let line = package.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+            line.map(|line| line.trim_matches('"').to_owned())
+        };
+        let name = value("name").expect("a name");
+        match value("source") {
+            None => own.push(name),
+            Some(source) => {
+                assert!(source.starts_with("registry+"), "{name} comes from {source}");
+                let digest = value("checksum").unwrap_or_default();
+                assert_eq!(digest.len(), 64, "{name} has no SHA-256");
+                others += 1;
+            }
+        }
+    }
+    assert!(others > 200, "{others} packages of others");
+    let members: Vec<&str> = own.iter().map(String::as_str).collect();
+    assert_eq!(members, ["app", "directory", "frontend", "roster", "server"], "packages in folders");
+    assert!(!manifest.contains("[patch") && !manifest.contains("git ="), "nothing is put in another's place");
+}
+
+/// The dates in the reasons of `deny.toml`, as `year-month-day`.
+fn dates(text: &str) -> Vec<&str> {
+    text.match_indices("Look again ")
+        .filter_map(|(at, words)| text.get(at + words.len()..)?.get(..10))
+        .collect()
+}
+
+/// T75: an exception is looked at again, or the checks fail.
+#[test]
+fn no_exception_outlives_its_date() {
+    let text = of_the_project("deny.toml");
+    let exceptions: Vec<&str> = text.lines().filter(|line| line.contains("id = \"RUSTSEC-")).collect();
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    for exception in exceptions {
+        let [date] = dates(exception)[..] else { panic!("one date to look again: {exception}") };
+        assert!(date.parse::<jiff::civil::Date>().is_ok(), "{date} is no day: {exception}");
+        assert!(date >= today.as_str(), "look again, it is {today}: {exception}");
+    }
+    assert_eq!(dates("x Look again 2027-01-31\" and Look again 20"), ["2027-01-31"]);
+}
