@@ -78,7 +78,7 @@ fn print(summary: &Summary, name: &str, recipe: Option<&str>, output: &mut Outpu
         output.line(format!("  Looks like a {recipe} export"))?;
     }
     for (column, field) in &summary.mapping {
-        output.line(format!("  {} → {field}", crate::mail::template::one_line(column)))?;
+        output.line(format!("  {} → {field}", crate::mail::values::one_line(column)))?;
     }
     for problem in &summary.problems {
         output.line(findings::sentence(problem))?;

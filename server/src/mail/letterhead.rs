@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::kinds::Kind;
 use super::message::{self, Addressing, BuildError, Ready, Texts};
-use super::template::Values;
+use super::values::Values;
 use crate::config::Config;
 
 /// Texts of every kind, sender and addresses of pages.

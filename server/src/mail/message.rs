@@ -15,7 +15,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use zeroize::Zeroizing;
 
 use super::kinds::{Kind, SIGN_IN};
-use super::template::{Block, Run, Template, TemplateError, Values, one_line};
+use super::template::{Block, Run, Template, TemplateError};
+use super::values::{Values, one_line};
 
 /// The texts of a kind of mail.
 #[derive(Debug, Clone, PartialEq, Eq)]

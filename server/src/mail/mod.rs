@@ -1,5 +1,5 @@
-//! Mail: what it says ([`kinds`], [`template`], [`message`], [`letterhead`]), how it leaves ([`smtp`], [`files`]), and what an answer means
-//! ([`outcome`]). When it leaves is the business of `workers::mail_sender`.
+//! Mail: what it says ([`kinds`], [`template`], [`values`], [`message`], [`letterhead`]), how it leaves ([`smtp`], [`files`]),
+//! and what an answer means ([`outcome`]). When it leaves is the business of `workers::mail_sender`.
 
 pub mod files;
 pub mod kinds;
@@ -10,6 +10,7 @@ pub mod outcome;
 mod post;
 pub mod smtp;
 pub mod template;
+pub mod values;
 pub mod wire;
 
 pub use letterhead::Letterhead;

@@ -18,7 +18,8 @@ use super::letterhead::{self, Letterhead};
 use super::message::{self, Addressing, Ready, Texts, Wording};
 use super::outcome::Fault;
 use super::smtp::{SmtpClient, Timeouts};
-use super::template::{Block, Run, one_line};
+use super::template::{Block, Run};
+use super::values::one_line;
 use super::wire;
 use crate::config::{Config, ConfigError, Encryption, MailWay, Origin, SmtpServer};
 

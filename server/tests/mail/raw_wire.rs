@@ -11,7 +11,7 @@ use server::config::SmtpServer;
 use server::mail::kinds::Kind;
 use server::mail::message::{Addressing, BuildError, Ready, Texts, Wording, build};
 use server::mail::smtp::{SmtpClient, Timeouts};
-use server::mail::template::Values;
+use server::mail::values::Values;
 use server::mail::wire::tls_config;
 
 use crate::support::smtp_sink::{Plan, Sink};

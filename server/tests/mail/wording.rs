@@ -7,7 +7,7 @@ use lettre::message::Mailbox;
 use mail_parser::{MessageParser, MimeHeaders};
 use server::mail::kinds::Kind;
 use server::mail::message::{Addressing, Ready, Texts, Wording, build, in_words, invented, test_mail};
-use server::mail::template::Values;
+use server::mail::values::Values;
 
 const VALUES: Values<'_> = Values {
     organisation: "Müller & Söhne",
