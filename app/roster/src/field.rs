@@ -19,6 +19,7 @@ pub use email::EmailAddress;
 pub(crate) use plain::plain_letters;
 pub use text::{PersonName, ProfileText, clean, clean_address, parse_flag};
 pub(crate) use text::{is_forbidden, is_settled};
+pub(crate) use username::MAX as MAX_USERNAME;
 pub use username::Username;
 pub(crate) use values::hold_profile;
 pub use values::{CUSTOM_PREFIX, Person, PersonRow, Secret, Values};

@@ -91,6 +91,8 @@ codes! {
     UsernameTaken "username.taken" Error "Username taken";
     /// Letters of several alphabets, which can imitate another name.
     UsernameConfusable "username.confusable" Error "Username mixes alphabets";
+    /// Can be taken for the username of another row, or of somebody in the directory.
+    UsernameLookAlike "username.look_alike" Warning "Username looks like another one";
     /// No first name.
     FirstNameMissing "first_name.missing" Error "First name missing";
     /// No last name.

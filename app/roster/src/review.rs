@@ -23,6 +23,7 @@ mod key;
 mod keyset;
 mod known;
 mod list;
+mod looks;
 mod mend;
 mod moves;
 mod places;
@@ -44,17 +45,17 @@ use crate::reader::{Reader, Record};
 use change::Step;
 use confirm::Confirming;
 use content::Content;
-use index::{Index, Rules};
+use index::{Index, Keys, Rules};
 use judge::{Plan, RowText, Text};
 use key::{Key, Map};
-use keyset::KeySet;
+use known::DirectoryKeys;
 use quick::Quick;
 
 pub use absent::Absentees;
 pub use alike::{Alike, AlikeKey, alike};
 pub use change::EditedCells;
 pub use fix::FixPlan;
-pub use known::key_fingerprint;
+pub use known::{key_fingerprint, look_fingerprint};
 pub use mend::{USERNAME_PATTERN, is_pattern};
 pub use terms::{
     Absent, Action, Cell, ChangePassword, EmptyCell, Existing, Filter, Fix, FixSample, HandOver, KeyQuery,
@@ -104,7 +105,7 @@ pub struct Review {
     findings: Vec<RowProblem>,
     index: Index,
     confirming: Confirming,
-    directory_keys: Option<KeySet>,
+    directory_keys: Option<DirectoryKeys>,
     /// Up to this row the directory was asked.
     asked_to: u32,
     /// Rows that were edited since the directory was asked about them.
@@ -220,8 +221,7 @@ impl Review {
 #[derive(Clone, Debug)]
 struct Facts {
     own: u64,
-    username: Key,
-    email: Key,
+    keys: Keys,
     username_key: String,
     email_key: String,
 }

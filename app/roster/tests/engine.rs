@@ -387,6 +387,64 @@ fn usernames_that_look_alike() {
     assert_eq!(alike_rows(&bench, Alike::Usernames), [1, 4, 2, 5, 6, 7, 10, 11]);
 }
 
+const LOOK_ALIKE: Filter =
+    Filter { verdict: None, code: Some(Code::UsernameLookAlike), only_problems: false };
+
+#[test]
+fn usernames_that_look_alike_are_told_without_being_asked_for() {
+    let names = [
+        "mburnes",
+        "paul",
+        "bob",
+        "rnburnes",
+        "pau1",
+        "Bob",
+        "user11",
+        "copy",
+        "\u{441}\u{43e}\u{440}\u{443}",
+        "PAU1",
+    ];
+    let lines: String =
+        names.iter().enumerate().map(|(at, name)| format!("{name},A,B,a{at}@example.org,\n")).collect();
+    let mut bench = Bench::new(&format!("{HEADER}{lines}"));
+    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 4, 5, 8, 9]);
+    let found: Vec<u32> = bench
+        .review
+        .findings()
+        .filter(|found| found.problem.code == Code::UsernameLookAlike)
+        .map(|found| found.row)
+        .collect();
+    assert_eq!(found, [1, 2, 4, 5, 8, 9]);
+    let view = bench.view(5);
+    assert_eq!(view.verdict, Verdict::AddNew, "a warning keeps nobody out");
+    assert!(view.cells[0].problems[0].message.contains("that of row 2 (line 3)"), "{view:?}");
+    assert_eq!(bench.review.totals().warnings, 6);
+    // Who is given another name looks like nobody any more; the row with the same name as theirs does now.
+    bench.edit(5, 0, "paula");
+    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 4, 8, 9, 10]);
+    bench.edit(3, 0, "b0b");
+    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 3, 4, 6, 8, 9, 10]);
+    assert!(bench.review.undo().is_some() && bench.review.undo().is_some());
+    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 4, 5, 8, 9]);
+}
+
+#[test]
+fn an_address_that_serves_as_the_username_may_look_like_another_one() {
+    let header = "First name,Last name,Email\n";
+    let bench =
+        Bench::new(&format!("{header}A,B,anna1@example.org\nC,D,annal@example.org\nE,F,anna@example.org\n"));
+    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2]);
+}
+
+#[test]
+fn whoever_looks_alike_among_rows_with_one_username_is_found_in_linear_time() {
+    let names = |at: u32| if at % 1_000 == 0 { "pau1".to_owned() } else { "paul".to_owned() };
+    let lines: String = (0..50_000).map(|at| format!("{},A,B,a{at}@example.org,\n", names(at))).collect();
+    let bench = Bench::new(&format!("{HEADER}{lines}"));
+    // The first of each of the two; the others have the same username as an earlier row.
+    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2]);
+}
+
 #[test]
 fn the_value_of_a_cell() {
     let mut bench = Bench::new(

@@ -246,6 +246,7 @@ codes! {
     username_too_long: format!("{},Anna,Smith,a@example.org,,,", "a".repeat(65)) => [(2, Code::UsernameTooLong)];
     username_duplicate_in_file: "GOOD,Anna,Smith,a@example.org,,," => [(2, Code::UsernameDuplicateInFile)];
     username_confusable: "\u{430}dmin,Anna,Smith,a@example.org,,," => [(2, Code::UsernameConfusable)];
+    username_look_alike: "G0OD,Anna,Smith,a@example.org,,," => [(1, Code::UsernameLookAlike), (2, Code::UsernameLookAlike)];
     first_name_missing: "asmith,,Smith,a@example.org,,," => [(2, Code::FirstNameMissing)];
     last_name_missing: "asmith,Anna, ,a@example.org,,," => [(2, Code::LastNameMissing)];
     name_too_long: format!("asmith,{},Smith,a@example.org,,,", "é".repeat(101)) => [(2, Code::NameTooLong)];

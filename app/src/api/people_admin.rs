@@ -268,6 +268,9 @@ pub async fn known_keys() -> Result<DirectoryKeys, ApiError> {
     server::administrator()?;
     let directory = server::directory();
     let as_of = directory.time().0;
-    let keys = directory.known_keys(MOST_KEYS).await.map_err(|error| server::fail(error.into()))?;
-    Ok(DirectoryKeys { as_of, keys })
+    let known = directory.known_keys(MOST_KEYS).await.map_err(|error| server::fail(error.into()))?;
+    Ok(match known {
+        Some(known) => DirectoryKeys { as_of, keys: Some(known.keys), looks: known.looks },
+        None => DirectoryKeys { as_of, keys: None, looks: Vec::new() },
+    })
 }

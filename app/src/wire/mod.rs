@@ -72,8 +72,10 @@ pub struct NewImport {
 pub struct DirectoryKeys {
     /// The server's time, in milliseconds since 1970 (UTC).
     pub as_of: i64,
-    /// Fingerprints of all usernames and addresses; `None` where there are too many to send.
-    pub keys: Option<Vec<u64>>,
+    /// Fingerprints of everybody's username and address; `None` where there are too many to send.
+    pub keys: Option<Vec<[u64; 2]>>,
+    /// Fingerprints of what usernames look like that look like something else than themselves.
+    pub looks: Vec<u64>,
 }
 
 /// An active member, for a review that finds out who is not in the file.

@@ -109,7 +109,7 @@ async fn learn_keys(engine: &Shared, generation: u32) -> Option<()> {
     let mut state = engine.borrow_mut();
     state.people.as_of = Some(answer.as_of);
     if let Some(keys) = answer.keys {
-        state.review.as_mut()?.set_directory_keys(&keys);
+        state.review.as_mut()?.set_directory_keys(&keys, &answer.looks);
     }
     Some(())
 }

@@ -11,7 +11,7 @@ use crate::search::{folded, like_pattern};
 use crate::store::{AccountBrief, AccountRow, KnownRow, PeopleFilter, Transaction};
 use roster::Field;
 use roster::field::Username;
-use roster::review::{KnownPerson, key_fingerprint};
+use roster::review::{KnownPerson, key_fingerprint, look_fingerprint};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use thiserror::Error;
@@ -104,6 +104,15 @@ pub enum DeactivateError {
     Store(#[from] StoreError),
 }
 
+/// Which keys the directory has, as fingerprints.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KnownKeys {
+    /// Of everybody's username key and address key, as [`key_fingerprint`] makes them.
+    pub keys: Vec<[u64; 2]>,
+    /// Of what usernames look like that look like something else than themselves, as [`look_fingerprint`] makes them.
+    pub looks: Vec<u64>,
+}
+
 /// What became of accounts that should be opened again.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reactivated {
@@ -191,16 +200,15 @@ impl Directory {
         Ok(rows.into_iter().map(KnownRow::into_known_person).collect())
     }
 
-    /// A fingerprint of each username key and address key, as [`roster::review::key_fingerprint`] makes it; `None` if
-    /// there are more than `most` people.
+    /// Which keys there are; `None` if there are more than `most` people.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn known_keys(&self, most: u32) -> Result<Option<Vec<u64>>, StoreError> {
-        let keys = self.store().read().await?.all_keys(most).await?;
-        let fingerprints =
-            |(username, email): (String, String)| [username, email].map(|key| key_fingerprint(&key));
-        Ok(keys.map(|keys| keys.into_iter().flat_map(fingerprints).collect()))
+    pub async fn known_keys(&self, most: u32) -> Result<Option<KnownKeys>, StoreError> {
+        let Some(people) = self.store().read().await?.all_keys(most).await? else { return Ok(None) };
+        let looks = people.iter().filter_map(|(username, _)| look_fingerprint(username)).collect();
+        let keys = |(username, email): (String, String)| [username, email].map(|key| key_fingerprint(&key));
+        Ok(Some(KnownKeys { keys: people.into_iter().map(keys).collect(), looks }))
     }
 
     /// Closes accounts: their sessions end, their seats are free, mail that waits for them is dropped. Answers how

@@ -131,6 +131,30 @@ impl Username {
         }
         skeleton
     }
+
+    /// The same for up to [`MAX`] ASCII characters; quicker.
+    pub(crate) fn plain_skeleton<'a>(text: &[u8], into: &'a mut [u8; MAX]) -> &'a [u8] {
+        let (mut length, mut last) = (0, 0);
+        for byte in &text[..text.len().min(MAX)] {
+            let letter = match byte {
+                b'0' => b'o',
+                b'1' | b'I' => b'l',
+                other => other.to_ascii_lowercase(),
+            };
+            let one = match (last, letter) {
+                (b'r', b'n') => Some(b'm'),
+                (b'v', b'v') => Some(b'w'),
+                _ => None,
+            };
+            if one.is_some() {
+                length -= 1;
+            }
+            last = one.unwrap_or(letter);
+            into[length] = last;
+            length += 1;
+        }
+        &into[..length]
+    }
 }
 
 /// Small letters and digits that look like a letter.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::domains::{DomainId, NO_DOMAIN};
-use super::index::flag;
+use super::index::{Keys, flag};
 use super::judge::Judged;
-use super::key::{Key, hash};
+use super::key::hash;
 use super::terms::Verdict;
 use super::{Facts, Review};
 use crate::dialect::Dialect;
@@ -33,8 +33,7 @@ pub(super) struct State {
     /// Which ticks are missing.
     unticked: u16,
     own: u64,
-    username: Key,
-    email: Key,
+    keys: Keys,
     domain: DomainId,
 }
 
@@ -128,8 +127,7 @@ impl Review {
             made: self.index.has(row, flag::MADE),
             unticked: self.index.class(row).flags & flag::UNTICKED,
             own: facts.own | suspicious,
-            username: facts.username,
-            email: facts.email,
+            keys: facts.keys,
             domain,
         })
     }
@@ -206,9 +204,9 @@ impl Review {
                 self.index.set_flag(row, flag::UNTICKED, false);
                 self.index.set_flag(row, to.unticked, true);
             }
-            if (from.username, from.email) != (to.username, to.email) {
+            if from.keys != to.keys {
                 self.index.set_flag(row, flag::FROM_DIRECTORY, false);
-                keys.push((row, to.username, to.email));
+                keys.push((row, to.keys));
             }
             // The values changed in any case: the directory's answer is another one.
             if row <= self.asked_to {

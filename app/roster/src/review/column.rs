@@ -30,6 +30,11 @@ impl<T: Copy> Column<T> {
         self.pieces.push(piece);
     }
 
+    pub(super) fn len(&self) -> u32 {
+        let last = self.pieces.last().map_or(0, Vec::len);
+        (self.pieces.len().saturating_sub(1) * PIECE + last) as u32
+    }
+
     #[inline]
     pub(super) fn get(&self, at: u32) -> T {
         self.pieces[at as usize / PIECE][at as usize % PIECE]
@@ -66,7 +71,8 @@ mod tests {
         column.set(20_000, 7);
         assert_eq!((column.get(16_383), column.get(16_384), column.get(20_000)), (16_383, 16_384, 7));
         assert!(column.iter_from(30_000).eq(30_000..50_000));
-        assert_eq!(column.iter().count(), 50_000);
+        assert_eq!((column.iter().count(), column.len()), (50_000, 50_000));
+        assert_eq!(Column::<u32>::default().len(), 0);
         assert_eq!(column.iter_from(50_000).count(), 0);
     }
 }

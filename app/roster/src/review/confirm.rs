@@ -41,8 +41,8 @@ impl Review {
     pub fn confirm(&mut self, row: u32, bytes: &[u8]) {
         let Some(facts) = self.facts_of(row, bytes) else { return };
         let keys = [
-            (Kind::Username, facts.username, facts.username_key),
-            (Kind::Email, facts.email, facts.email_key),
+            (Kind::Username, facts.keys.username, facts.username_key),
+            (Kind::Email, facts.keys.email, facts.email_key),
         ];
         for (kind, key, text) in keys {
             // A row that was edited meanwhile has been looked for with all others.

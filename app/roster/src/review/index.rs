@@ -7,6 +7,7 @@
 use super::column::Column;
 use super::domains::Domains;
 use super::key::{Key, Map, Set};
+use super::looks::Looks;
 use super::places::Places;
 use super::terms::{EmptyCell, Existing, MatchBy, Options, Verdict};
 use super::twins::Twins;
@@ -42,6 +43,10 @@ pub(super) mod flag {
     pub const FILLS: u16 = 1 << 12;
     /// The account that has the address is given another one by this file.
     pub const FREED: u16 = 1 << 13;
+    /// The username can be taken for that of another row.
+    pub const LOOKS_ALIKE: u16 = 1 << 14;
+    /// The username can be taken for that of somebody in the directory.
+    pub const LOOKS_KNOWN: u16 = 1 << 15;
     /// Both ticks.
     pub const UNTICKED: u16 = NOT_ADDED | NOT_UPDATED;
     /// What the directory said of the person.
@@ -63,6 +68,24 @@ impl Kind {
         match self {
             Kind::Username => flag::SAME_USERNAME,
             Kind::Email => flag::SAME_EMAIL,
+        }
+    }
+}
+
+/// The keys of a row; none where it has no good one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Keys {
+    pub(super) username: Key,
+    /// What the username looks like; none where it looks like itself.
+    pub(super) like: Key,
+    pub(super) email: Key,
+}
+
+impl Keys {
+    fn of(self, kind: Kind) -> Key {
+        match kind {
+            Kind::Username => self.username,
+            Kind::Email => self.email,
         }
     }
 }
@@ -160,6 +183,7 @@ pub(super) struct Index {
     /// Rows of the class that came last and are not in `counts` yet.
     run: (Class, u32),
     twins: [Twins; 2],
+    looks: Looks,
     pub(super) domains: Domains,
 }
 
@@ -173,12 +197,13 @@ impl Index {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, place: (u64, u32, u32), username: Key, email: Key, own: u64, flags: u16) {
+    pub(super) fn push(&mut self, place: (u64, u32, u32), keys: Keys, own: u64, flags: u16) {
         let set = if own == 0 { 0 } else { self.sets.number(own) };
         let class = Class { set, flags };
         self.places.push(place.0, place.1, place.2);
-        self.usernames.push(username);
-        self.emails.push(email);
+        self.usernames.push(keys.username);
+        self.looks.push(self.places.len(), keys.like);
+        self.emails.push(keys.email);
         self.classes.push(class);
         if self.run.0 == class {
             self.run.1 += 1;
@@ -282,16 +307,16 @@ impl Index {
     }
 
     /// Gives rows other keys, and finds out who shares them now.
-    pub(super) fn set_keys(&mut self, changes: &[(u32, Key, Key)]) {
+    pub(super) fn set_keys(&mut self, changes: &[(u32, Keys)]) {
         /// Beyond this many changes one search over everything is quicker.
         const FEW: usize = 8;
+        let renamed = changes.iter().any(|&(row, keys)| {
+            (keys.username, keys.like) != (self.key(Kind::Username, row), self.looks.get(row))
+        });
         for kind in Kind::BOTH {
             let mut touched = Vec::new();
-            for &(row, username, email) in changes {
-                let new = match kind {
-                    Kind::Username => username,
-                    Kind::Email => email,
-                };
+            for &(row, keys) in changes {
+                let new = keys.of(kind);
                 let old = self.key(kind, row);
                 if old == new {
                     continue;
@@ -308,6 +333,42 @@ impl Index {
             } else if !touched.is_empty() {
                 self.regroup(kind, touched);
             }
+        }
+        if renamed {
+            for (row, keys) in changes {
+                self.looks.set(*row, keys.like);
+            }
+            self.find_alike();
+        }
+    }
+
+    /// What a row's username looks like, which may be itself; none where it has no good one.
+    pub(super) fn look(&self, row: u32) -> Key {
+        let (own, like) = (self.key(Kind::Username, row), self.looks.get(row));
+        if own.is_none() || like.is_none() { own } else { like }
+    }
+
+    /// Another row whose username looks as a row's does.
+    pub(super) fn looks_like(&self, row: u32) -> Option<u32> {
+        self.looks.other(self.look(row), row)
+    }
+
+    /// Searches the usernames of all rows for such as look alike, and marks them. A row that has the username of an earlier
+    /// one is left out; that is another finding.
+    pub(super) fn find_alike(&mut self) {
+        let marked = self.classes_from(1).filter(|(_, class)| class.has(flag::LOOKS_ALIKE));
+        let before: Vec<u32> = marked.map(|(row, _)| row).collect();
+        if before.is_empty() && self.looks.is_empty() {
+            return;
+        }
+        let classes = &self.classes;
+        let found =
+            self.looks.find(&self.usernames, || classes.iter().map(|class| !class.has(flag::SAME_USERNAME)));
+        for row in before {
+            self.set_flag(row, flag::LOOKS_ALIKE, false);
+        }
+        for row in found {
+            self.set_flag(row, flag::LOOKS_ALIKE, true);
         }
     }
 
@@ -360,6 +421,9 @@ impl Index {
         }
         if class.has(flag::SAME_EMAIL) && !rules.email_from_username {
             all |= Code::EmailDuplicateInFile.bit();
+        }
+        if class.has(flag::LOOKS_ALIKE) || class.has(flag::LOOKS_KNOWN) && !class.has(flag::EXISTS) {
+            all |= Code::UsernameLookAlike.bit();
         }
         let mut base = Verdict::AddNew;
         let by_email = rules.options.match_by == MatchBy::Email;

@@ -6,6 +6,8 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::field::{MAX_USERNAME, Username};
+
 /// The fingerprint of a key; 0: no key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug, PartialOrd, Ord)]
 pub(super) struct Key(u64);
@@ -18,25 +20,31 @@ impl Key {
     /// The key of a text, not empty, whose capitals A to Z count as small letters.
     #[inline]
     pub(super) fn of_lower(text: &[u8]) -> Key {
-        let mut state = SECRETS[0] ^ (text.len() as u64).wrapping_mul(SECRETS[1]);
-        let mut step = |word: u64| {
-            state = (state ^ lower(word)).wrapping_mul(SECRETS[2]);
-            state ^= state >> 29;
+        let mut state = start(text);
+        each_word(text, |word| state = step(state, lower(word)));
+        end(state)
+    }
+
+    /// The key of a username of ASCII characters, not empty, and that of [what it looks like](Username::skeleton_of); none
+    /// where it looks like nothing but itself.
+    #[inline]
+    pub(super) fn of_username(text: &[u8]) -> (Key, Key) {
+        let (mut own, mut like) = (start(text), start(text));
+        let (mut two, mut before) = (0, 0);
+        each_word(text, |word| {
+            let small = lower(word);
+            two |= pairs(small, small >> 8) | pairs(before, small | !0xFF);
+            before = small >> 56;
+            own = step(own, small);
+            like = step(like, likeness(word, small));
+        });
+        let key = end(own);
+        let like = match two {
+            0 => end(like),
+            // Two letters that look like one make the text shorter.
+            _ => Key::of_lower(Username::plain_skeleton(text, &mut [0; MAX_USERNAME])),
         };
-        let mut words = text.chunks_exact(8);
-        for word in &mut words {
-            step(u64::from_le_bytes(word.try_into().expect("a chunk has 8 bytes")));
-        }
-        let rest = words.remainder();
-        if !rest.is_empty() {
-            // The last eight bytes, part of which were seen already; a shorter text stands for itself.
-            step(match text.last_chunk::<8>() {
-                Some(last) => u64::from_le_bytes(*last),
-                None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
-            });
-        }
-        state = (state ^ state >> 32).wrapping_mul(SECRETS[3]);
-        Key((state ^ state >> 29) | 1)
+        (key, if like == key { Key::default() } else { like })
     }
 
     pub(super) fn is_none(self) -> bool {
@@ -58,15 +66,70 @@ impl Key {
     }
 }
 
+#[inline]
+fn start(text: &[u8]) -> u64 {
+    SECRETS[0] ^ (text.len() as u64).wrapping_mul(SECRETS[1])
+}
+
+#[inline]
+fn step(state: u64, word: u64) -> u64 {
+    let state = (state ^ word).wrapping_mul(SECRETS[2]);
+    state ^ state >> 29
+}
+
+#[inline]
+fn end(state: u64) -> Key {
+    let state = (state ^ state >> 32).wrapping_mul(SECRETS[3]);
+    Key((state ^ state >> 29) | 1)
+}
+
+/// Goes through a text by eight bytes. The last eight have part of those before them; a shorter text stands for itself.
+#[inline]
+fn each_word(text: &[u8], mut with: impl FnMut(u64)) {
+    let mut words = text.chunks_exact(8);
+    for word in &mut words {
+        with(u64::from_le_bytes(word.try_into().expect("a chunk has 8 bytes")));
+    }
+    let rest = words.remainder();
+    if !rest.is_empty() {
+        with(match text.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last),
+            None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        });
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * ONES;
+
 /// Turns the capitals A to Z among eight bytes into small letters.
 #[inline]
 fn lower(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
     let low = word & (0x7F * ONES);
     let from_a = low + (0x80 - u64::from(b'A')) * ONES;
     let beyond_z = low + (0x80 - u64::from(b'Z') - 1) * ONES;
     // Bit 7 of each byte: an ASCII byte from A to Z. Shifted by two it is the bit by which case differs.
-    word | (from_a & !beyond_z & !word & (0x80 * ONES)) >> 2
+    word | (from_a & !beyond_z & !word & HIGH) >> 2
+}
+
+/// Eight bytes of ASCII as what they look like, one by one: 0 as o, 1 and a capital I as l. `small`: the same in small letters.
+#[inline]
+fn likeness(word: u64, small: u64) -> u64 {
+    // 1 in each byte that was nothing but zeros.
+    let zeros = |word: u64| (!(word + 0x7F * ONES) & HIGH) >> 7;
+    let digit = zeros((word & (0x7E * ONES)) ^ (0x30 * ONES));
+    let capital_i = zeros((word & (0x7F * ONES)) ^ (u64::from(b'I') * ONES));
+    // 0x30 and 0x31 become 0x6F and 0x6C, 0x69 becomes 0x6C.
+    small ^ (digit * 0x5F) ^ ((digit & word) << 1) ^ (capital_i * 0x05)
+}
+
+/// Whether any of eight bytes is an r with an n next to it, or both are v. `next` has, in each place, the byte after.
+#[inline]
+fn pairs(bytes: u64, next: u64) -> u64 {
+    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let rn = (bytes ^ (u64::from(b'r') * ONES)) | (next ^ (u64::from(b'n') * ONES));
+    let vv = (bytes ^ (u64::from(b'v') * ONES)) | (next ^ (u64::from(b'v') * ONES));
+    has_zero(rn) | has_zero(vv)
 }
 
 /// The hash of a value that is compared with the directory's; 0: empty.
@@ -128,7 +191,19 @@ pub(super) type Set<K> = std::collections::HashSet<K, BuildHasherDefault<Spread>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_a_username_looks_like_is_told_from_its_bytes(text in "[a-c.rnvwm01oOlIiRNV@]{1,64}") {
+            let (key, like) = Key::of_username(text.as_bytes());
+            prop_assert_eq!(key, Key::of(&Username::key_of(&text)));
+            let expected = Key::of(&Username::skeleton_of(&text));
+            prop_assert_eq!(like, if expected == key { Key::default() } else { expected });
+        }
+    }
 
     #[test]
     fn keys_differ_and_agree() {

@@ -7,7 +7,7 @@ use super::index::{ERRORS, Kind, flag};
 use super::key::{Key, value_hash};
 use super::keyset::KeySet;
 use super::terms::{KeyQuery, KnownPerson, MatchBy, Options, Span, Totals, Verdict};
-use crate::field::{Field, Values};
+use crate::field::{Field, Username, Values};
 use crate::problem::Code;
 
 /// Rows that one call looks at.
@@ -18,15 +18,71 @@ pub fn key_fingerprint(key: &str) -> u64 {
     Key::of(key).fingerprint()
 }
 
-impl Review {
-    /// Tells which keys the directory has, as [`key_fingerprint`] makes them, so that nobody need be asked about rows of
-    /// strangers.
-    pub fn set_directory_keys(&mut self, fingerprints: &[u64]) {
-        let mut keys = KeySet::new(fingerprints.len());
-        for fingerprint in fingerprints {
-            keys.insert(Key::from_fingerprint(*fingerprint));
+/// What [`Review::set_directory_keys`] expects of each username key of the directory that looks like something else than
+/// itself.
+pub fn look_fingerprint(username_key: &str) -> Option<u64> {
+    let look = Username::skeleton_of(username_key);
+    (look != username_key).then(|| key_fingerprint(&look))
+}
+
+/// The keys of the directory.
+#[derive(Clone, Debug)]
+pub(super) struct DirectoryKeys {
+    /// Usernames and addresses.
+    any: KeySet,
+    /// Usernames, sorted.
+    usernames: Vec<u64>,
+    /// What usernames look like that look like something else than themselves; sorted, and as a set that says quickly
+    /// what is surely not among them.
+    looks: (KeySet, Vec<u64>),
+}
+
+impl DirectoryKeys {
+    fn new(keys: &[[u64; 2]], looks: &[u64]) -> DirectoryKeys {
+        let sorted = |keys: Vec<u64>| {
+            let mut keys = keys;
+            keys.sort_unstable();
+            keys
+        };
+        let set = |keys: &[u64]| {
+            let mut set = KeySet::new(keys.len());
+            for key in keys {
+                set.insert(Key::from_fingerprint(*key));
+            }
+            set
+        };
+        DirectoryKeys {
+            any: set(keys.as_flattened()),
+            usernames: sorted(keys.iter().map(|[username, _]| *username).collect()),
+            looks: (set(looks), sorted(looks.to_vec())),
         }
-        self.directory_keys = Some(keys);
+    }
+
+    fn has_username(&self, key: Key) -> bool {
+        self.any.contains(key) && self.usernames.binary_search(&key.fingerprint()).is_ok()
+    }
+
+    /// Whether a username that nobody has can be taken for one that somebody has.
+    fn looks_known(&self, username: Key, look: Key) -> bool {
+        let known = look != username && self.has_username(look)
+            || self.looks.0.contains(look) && self.looks.1.binary_search(&look.fingerprint()).is_ok();
+        known && !self.has_username(username)
+    }
+}
+
+impl Review {
+    /// Tells which keys the directory has, as [`key_fingerprint`] makes them of each person's username and address, so that
+    /// nobody need be asked about rows of strangers; and what the usernames look like, as [`look_fingerprint`] makes it.
+    pub fn set_directory_keys(&mut self, keys: &[[u64; 2]], looks: &[u64]) {
+        self.directory_keys = Some(DirectoryKeys::new(keys, looks));
+    }
+
+    /// Marks a row whose username can be taken for that of somebody in the directory.
+    fn compare_look(&mut self, row: u32) {
+        let Some(keys) = &self.directory_keys else { return };
+        let username = self.index.key(Kind::Username, row);
+        let known = !username.is_none() && keys.looks_known(username, self.index.look(row));
+        self.index.set_flag(row, flag::LOOKS_KNOWN, known);
     }
 
     /// Where rows lie, up to `max` of them, about which the directory is to be asked. Each comes once; again only after it
@@ -39,12 +95,13 @@ impl Review {
                 || review
                     .directory_keys
                     .as_ref()
-                    .is_some_and(|keys| !keys.contains(name) && !keys.contains(email))
+                    .is_some_and(|keys| !keys.any.contains(name) && !keys.any.contains(email))
         };
         let mut rows = Vec::new();
         while rows.len() < max
             && let Some(row) = self.ask_again.pop_first()
         {
+            self.compare_look(row);
             if stranger(self, row) {
                 self.index.set_flag(row, flag::FROM_DIRECTORY, false);
             } else {
@@ -54,6 +111,7 @@ impl Review {
         let until = self.index.len().min(self.asked_to.saturating_add(LOOKED_AT));
         while rows.len() < max && self.asked_to < until {
             self.asked_to += 1;
+            self.compare_look(self.asked_to);
             if !stranger(self, self.asked_to) {
                 rows.push(self.asked_to);
             }
@@ -79,9 +137,9 @@ impl Review {
     pub fn question(&self, row: u32, bytes: &[u8]) -> Option<KeyQuery> {
         let judged = self.judged(row, bytes)?;
         let facts = self.facts(&judged);
-        let current = facts.username == self.index.key(Kind::Username, row)
-            && facts.email == self.index.key(Kind::Email, row)
-            && !facts.username.is_none();
+        let current = facts.keys.username == self.index.key(Kind::Username, row)
+            && facts.keys.email == self.index.key(Kind::Email, row)
+            && !facts.keys.username.is_none();
         current.then(|| KeyQuery {
             row,
             username_key: facts.username_key,

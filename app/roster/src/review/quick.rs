@@ -3,6 +3,7 @@
 //! A row passes only if [`Plan::judge`] would find nothing wrong with it and see the same keys; a property test holds
 //! the two together. Everything else, also what would merely take longer to tell, is left to the judge.
 
+use super::index::Keys;
 use super::judge::Plan;
 use super::key::Key;
 use crate::columns::Standing;
@@ -36,8 +37,7 @@ enum Check {
 /// The keys of a row that is good if its [domain](is_domain) is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Passed<'a> {
-    pub(super) username: Key,
-    pub(super) email: Key,
+    pub(super) keys: Keys,
     /// What stands behind the @, as it is written.
     pub(super) domain: &'a [u8],
 }
@@ -148,19 +148,19 @@ impl Quick {
                     if !is_username(text) {
                         return None;
                     }
-                    passed.username = Key::of_lower(text);
+                    (passed.keys.username, passed.keys.like) = Key::of_username(text);
                 }
                 Check::Email => {
                     passed.domain = domain(text)?;
-                    passed.email = Key::of_lower(text);
+                    passed.keys.email = Key::of_lower(text);
                 }
                 Check::UsernameAndEmail => {
                     if text.len() > 64 || !has_start(text) || !could_be_username(text) {
                         return None;
                     }
                     passed.domain = domain(text)?;
-                    passed.email = Key::of_lower(text);
-                    passed.username = passed.email;
+                    (passed.keys.username, passed.keys.like) = Key::of_username(text);
+                    passed.keys.email = passed.keys.username;
                 }
                 Check::Flag => {
                     if !is_flag(text) {
@@ -346,8 +346,8 @@ mod tests {
             let judged = plan.judge(&row_text(record, false), &PasswordPolicy::default());
             let values = &judged.values;
             let same = judged.findings.is_empty()
-                && passed.username == Key::of(&Username::key_of(&values.username))
-                && passed.email == Key::of(&EmailAddress::key_of(&values.email))
+                && passed.keys.username == Key::of(&Username::key_of(&values.username))
+                && passed.keys.email == Key::of(&EmailAddress::key_of(&values.email))
                 && values.email.as_bytes().ends_with(passed.domain)
                 && values.password.is_none();
             result = if same { Ok(true) } else { Err(TestCaseError::fail(format!("{judged:?}"))) };

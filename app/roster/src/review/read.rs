@@ -1,7 +1,7 @@
 //! The file's way into the review: its beginning is understood, then every record becomes an entry of the index.
 
 use super::domains::{DomainId, NO_DOMAIN};
-use super::index::flag;
+use super::index::{Keys, flag};
 use super::judge::{Judged, Plan, RowText, Text};
 use super::key::Key;
 use super::quick::{Quick, is_domain};
@@ -236,7 +236,7 @@ impl Review {
         } else {
             0
         };
-        self.index.push(place, passed.username, passed.email, own, 0);
+        self.index.push(place, passed.keys, own, 0);
     }
 
     fn add_judged(&mut self, record: &Record<'_>, place: (u64, u32, u32)) {
@@ -246,7 +246,7 @@ impl Review {
         let domain = self.add_domain(record.row, &mut facts);
         let left = facts.own & Code::StatusInactive.bit() != 0;
         let flags = if left { flag::UNTICKED } else { 0 };
-        self.index.push(place, facts.username, facts.email, facts.own, flags);
+        self.index.push(place, facts.keys, facts.own, flags);
         if self.findings.len() < KEPT_FINDINGS {
             for finding in judged.findings {
                 self.keep_finding(record.row, record.line, Some((finding.column, finding.problem)));
@@ -290,7 +290,16 @@ impl Review {
         } else {
             EmailAddress::key_of(&values.email).into_owned()
         };
-        Facts { own, username: Key::of(&username_key), email: Key::of(&email_key), username_key, email_key }
+        let username = Key::of(&username_key);
+        let like = match () {
+            () if username.is_none() => username,
+            () if values.username.is_ascii() => Key::of_username(values.username.as_bytes()).1,
+            () => Some(Key::of(&Username::skeleton_of(&values.username)))
+                .filter(|like| *like != username)
+                .unwrap_or_default(),
+        };
+        let keys = Keys { username, like, email: Key::of(&email_key) };
+        Facts { own, keys, username_key, email_key }
     }
 
     fn keep_finding(&mut self, row: u32, line: u32, found: Option<(Option<usize>, Problem)>) {
@@ -330,14 +339,15 @@ impl Review {
         self.findings.truncate(KEPT_FINDINGS);
     }
 
-    /// Once the file was read, rows that share a key are looked for.
+    /// Once the file was read, rows that share a key are looked for, and usernames that look alike.
     fn suspect_twins(&mut self) {
         self.index.find_twins();
         self.doubt_twins();
+        self.index.find_alike();
         let last = self.findings.get(KEPT_FINDINGS - 1).map_or(u32::MAX, |finding| finding.row);
-        let same = self.rows_where(1, |outcome| {
-            outcome.all & (Code::UsernameDuplicateInFile.bit() | Code::EmailDuplicateInFile.bit()) != 0
-        });
+        let found = [Code::UsernameDuplicateInFile, Code::EmailDuplicateInFile, Code::UsernameLookAlike];
+        let found = found.iter().fold(0, |all, code| all | code.bit());
+        let same = self.rows_where(1, |outcome| outcome.all & found != 0);
         let rows: Vec<u32> = same.take_while(|row| *row <= last).take(KEPT_FINDINGS).collect();
         for row in rows {
             let line = self.index.line(row);

@@ -200,6 +200,21 @@ impl Review {
             );
             add(Code::EmailDuplicateInFile, Field::Email, message);
         }
+        if self.index.has(row, flag::LOOKS_ALIKE) {
+            let other = self.index.looks_like(row);
+            let place = other.map_or_else(
+                || "another row".to_owned(),
+                |other| format!("row {other} (line {})", self.index.line(other)),
+            );
+            let message = format!(
+                "The username can be taken for that of {place}. Make sure that these are two people, or give one another username."
+            );
+            add(Code::UsernameLookAlike, Field::Username, message);
+        }
+        if self.index.has(row, flag::LOOKS_KNOWN) && !self.index.has(row, flag::EXISTS) {
+            let message = "The username can be taken for that of somebody in the directory. Make sure that this is another person, or correct it.";
+            add(Code::UsernameLookAlike, Field::Username, message.to_owned());
+        }
         if has(Code::UsernameTaken) {
             let message = if by_email {
                 "Another account has this username. Correct it, or give this row that account's address."

@@ -11,10 +11,6 @@ const BITS_EACH: usize = 16;
 /// Bits of the second table for each key that shared one in the first: so few more share one by chance that all that do
 /// are quickly sorted.
 const BITS_AGAIN: usize = 64;
-/// By how much a key is turned before the second table looks at it: its own bits decide there, not those by which it
-/// met another one in the first.
-const OTHER_BITS: u32 = 32;
-
 /// Every row whose key another row has, too; sorted by key, then by row.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Twins {
@@ -40,7 +36,7 @@ impl Twins {
                 }
             }
             // What met another key there is looked for once more, in a table of few keys, which the processor has at hand.
-            let mut twice = Seen::new((again.len() * BITS_AGAIN).min(bits), OTHER_BITS);
+            let mut twice = Seen::new((again.len() * BITS_AGAIN).min(bits), Seen::OTHER_BITS);
             for key in &again {
                 twice.see(*key);
             }
@@ -58,6 +54,11 @@ impl Twins {
         }
         found.sort_unstable();
         Twins { rows: found }
+    }
+
+    /// Of rows that were found already, sorted by key, then by row.
+    pub(super) fn of(rows: Vec<(Key, u32)>) -> Twins {
+        Twins { rows }
     }
 
     /// The first row with a key; `None` where at most one row has it.
@@ -92,15 +93,19 @@ impl Twins {
 
 /// Where keys fall in a table of bits. Those that fall on a place of their own, which are nearly all, are equal to no
 /// other.
-struct Seen {
+pub(super) struct Seen {
     bits: Vec<u64>,
     turn: u32,
     shift: u32,
 }
 
 impl Seen {
+    /// By how much a key is turned before a second table looks at it: its own bits decide there, not those by which it
+    /// met another one in the first.
+    pub(super) const OTHER_BITS: u32 = 32;
+
     /// A table of about so many bits, whose places follow from a key's bits from `turn` on, counted from the highest.
-    fn new(bits: usize, turn: u32) -> Seen {
+    pub(super) fn new(bits: usize, turn: u32) -> Seen {
         let bits = bits.next_power_of_two().max(1 << 10);
         Seen { bits: vec![0; bits / 64], turn, shift: 64 - bits.trailing_zeros() }
     }
@@ -117,7 +122,7 @@ impl Seen {
 
     /// Marks a key's place; false where it was marked before.
     #[inline]
-    fn see(&mut self, key: Key) -> bool {
+    pub(super) fn see(&mut self, key: Key) -> bool {
         let (word, bit) = self.place(key);
         let new = self.bits[word] & bit == 0;
         self.bits[word] |= bit;
@@ -125,7 +130,7 @@ impl Seen {
     }
 
     #[inline]
-    fn saw(&self, key: Key) -> bool {
+    pub(super) fn saw(&self, key: Key) -> bool {
         let (word, bit) = self.place(key);
         self.bits[word] & bit != 0
     }

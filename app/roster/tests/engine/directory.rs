@@ -4,6 +4,7 @@ use super::{Bench, HEADER, known};
 use roster::Code;
 use roster::review::{
     Absent, Action, EmptyCell, Existing, Filter, KnownPerson, MatchBy, Options, Verdict, key_fingerprint,
+    look_fingerprint,
 };
 
 #[test]
@@ -62,13 +63,44 @@ fn nobody_is_asked_about_strangers() {
     let mut bench = Bench::new(&format!(
         "{HEADER}aaa,A,A,a@example.org,\nbbb,B,B,b@example.org,\nccc,C,C,c@example.org,\n"
     ));
-    let keys = ["bbb", "x@example.org", "yyy", "c@example.org"].map(roster::review::key_fingerprint);
-    bench.review.set_directory_keys(&keys);
+    let keys = [["bbb", "x@example.org"], ["yyy", "c@example.org"]].map(|keys| keys.map(key_fingerprint));
+    bench.review.set_directory_keys(&keys, &[]);
     let asked: Vec<u32> = bench.questions(10).iter().map(|query| query.row).collect();
     assert_eq!(asked, [2, 3]);
     assert!(!bench.review.has_rows_to_ask());
     bench.edit(1, 0, "yyy");
     assert_eq!(bench.questions(10)[0].username_key, "yyy");
+}
+
+#[test]
+fn usernames_may_look_like_those_of_people_who_exist() {
+    let mut bench = Bench::new(&format!(
+        "{HEADER}pau1,A,A,a@example.org,\nannal,B,B,b@example.org,\nbob,C,C,c@example.org,\ndan1,D,D,d@example.org,\n"
+    ));
+    let people = [
+        ["paul", "x@example.org"],
+        ["anna1", "y@example.org"],
+        ["dan1", "d@example.org"],
+        ["danl", "z@example.org"],
+    ];
+    let looks: Vec<u64> = people.iter().filter_map(|[username, _]| look_fingerprint(username)).collect();
+    assert_eq!(looks.len(), 2);
+    bench.review.set_directory_keys(&people.map(|keys| keys.map(key_fingerprint)), &looks);
+    let alike = Filter { code: Some(Code::UsernameLookAlike), ..Filter::default() };
+    bench.compare(&[known("dan1", "d@example.org", &[("first_name", "D"), ("last_name", "D")])]);
+    // Row 4 is about somebody who exists.
+    assert_eq!(bench.review.rows_matching(&alike), [1, 2]);
+    assert!(bench.view(1).cells[0].problems[0].message.contains("somebody in the directory"));
+    bench.edit(1, 0, "paul2");
+    bench.compare(&[]);
+    assert_eq!(bench.review.rows_matching(&alike), [2]);
+    bench.edit(3, 0, "DanI");
+    bench.compare(&[]);
+    assert_eq!(
+        bench.review.rows_matching(&alike),
+        [2, 3, 4],
+        "a capital I looks like a small l, and like a 1"
+    );
 }
 
 #[test]

@@ -31,8 +31,8 @@ pub async fn compare(
     directory: &Directory,
 ) -> anyhow::Result<Timestamp> {
     let as_of = directory.time();
-    if let Some(keys) = directory.known_keys(MOST_KEYS).await? {
-        review.set_directory_keys(&keys);
+    if let Some(known) = directory.known_keys(MOST_KEYS).await? {
+        review.set_directory_keys(&known.keys, &known.looks);
     }
     while review.has_rows_to_ask() {
         let spans = review.rows_to_ask(KEYS);
