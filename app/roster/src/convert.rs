@@ -14,6 +14,10 @@ mod mend;
 mod profile;
 mod state;
 
+pub(crate) use align::Aligner;
+pub(crate) use mend::mend;
+pub(crate) use profile::Profile;
+
 use std::io::{self, Write};
 
 use crate::dialect::{self, Dialect, DialectChoice};

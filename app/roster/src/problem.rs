@@ -146,6 +146,7 @@ impl Code {
     /// What a fix for all rows with this problem is called; `None` where there is none.
     pub const fn fix_label(self) -> Option<&'static str> {
         match self {
+            Code::RowTooFewFields | Code::RowTooManyFields => Some("Align rows\u{2026}"),
             Code::EmailSuspiciousDomain => Some("Repair domains\u{2026}"),
             Code::UsernameDuplicateInFile => Some("Number the later ones\u{2026}"),
             Code::UsernameMissing => Some("Make usernames\u{2026}"),

@@ -10,6 +10,7 @@
 //! people are known.
 
 mod absent;
+mod align;
 mod alike;
 mod change;
 mod column;
@@ -113,6 +114,8 @@ pub struct Review {
     /// Rows with an address that another account has, and the username of that account.
     contested: BTreeMap<u32, Key>,
     edits: Map<u32, BTreeMap<usize, String>>,
+    /// Rows that were cut anew.
+    aligned: BTreeSet<u32>,
     steps: Vec<Step>,
     undone: Vec<Step>,
 }
@@ -150,6 +153,7 @@ impl Review {
             ask_again: BTreeSet::new(),
             contested: BTreeMap::new(),
             edits: Map::default(),
+            aligned: BTreeSet::new(),
             steps: Vec::new(),
             undone: Vec::new(),
         }

@@ -1,5 +1,7 @@
 //! The review as its drivers use it: verdicts against a directory, options, edits, fixes, ticks.
 
+#[path = "engine/aligning.rs"]
+mod aligning;
 #[path = "engine/directory.rs"]
 mod directory;
 
@@ -55,6 +57,9 @@ impl Bench {
 
     fn apply_fix(&mut self, code: Code, pattern: Option<&str>) -> (Option<Fix>, u32) {
         let mut plan = self.review.begin_fix(code, pattern).expect("there is such a fix");
+        for span in self.review.lessons(&plan) {
+            self.review.teach_fix(&mut plan, span.row, row_of(&self.bytes, span));
+        }
         for row in self.review.rows_matching(&Filter { code: Some(code), ..Filter::default() }) {
             let bytes = self.slice(row);
             self.review.plan_fix(&mut plan, row, &bytes);

@@ -19,6 +19,13 @@ pub async fn propose(engine: Shared, code: Code, pattern: Option<String>) {
         (review.begin_fix(code, pattern.as_deref()), review.rows_matching(&filter), generation)
     };
     let Some(mut plan) = plan else { return tell(&Report::Fix(None)) };
+    let lessons = engine.borrow().review.as_ref().map(|review| review.lessons(&plan)).unwrap_or_default();
+    listing::each(&engine, &lessons, |state, span, bytes| {
+        if let Some(review) = &state.review {
+            review.teach_fix(&mut plan, span.row, bytes);
+        }
+    })
+    .await;
     for part in rows.chunks(ROWS) {
         let spans = {
             let state = engine.borrow();

@@ -24,7 +24,7 @@ const TRIES: u32 = 1000;
 
 /// Finds the cells of rows that have too many or too few.
 #[derive(Clone, Debug)]
-pub(super) struct Aligner {
+pub(crate) struct Aligner {
     profile: Option<Profile>,
     dialect: Dialect,
     width: usize,
@@ -39,7 +39,7 @@ struct Readings<'a> {
 
 impl Aligner {
     /// `profile`: of the rows of this width.
-    pub(super) fn new(profile: Option<Profile>, dialect: &Dialect, width: usize) -> Aligner {
+    pub(crate) fn new(profile: Option<Profile>, dialect: &Dialect, width: usize) -> Aligner {
         Aligner {
             profile,
             dialect: Dialect {
@@ -58,7 +58,7 @@ impl Aligner {
     }
 
     /// The cells of a row that was not cut as the others are, if there is no doubt.
-    pub(super) fn row(&mut self, record: &Record<'_>) -> Option<Mended> {
+    pub(crate) fn row(&mut self, record: &Record<'_>) -> Option<Mended> {
         let odd = record.shape.stray_quote.is_some() || record.shape.unclosed_quote.is_some();
         let raw = record.raw();
         if record.cells() == self.width && !odd || raw.len() > MAX_ROW || self.tries == 0 {

@@ -7,13 +7,13 @@ use crate::problem::{Code, Problem};
 use crate::reader::{MAX_ROW, Record, read_leniently};
 
 /// A row in its other reading.
-pub(super) struct Mended {
-    pub(super) cells: Vec<String>,
-    pub(super) problem: Problem,
+pub(crate) struct Mended {
+    pub(crate) cells: Vec<String>,
+    pub(crate) problem: Problem,
 }
 
 /// Another reading of a record, if it has the wrong number of cells or stray quotation marks and one makes sense.
-pub(super) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Option<Mended> {
+pub(crate) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Option<Mended> {
     let odd = record.shape.stray_quote.is_some() || record.shape.unclosed_quote.is_some();
     let other_mark = match dialect.quote {
         Some(b'\'') => b'"',

@@ -16,7 +16,7 @@ const LOOKED_AT: usize = 48;
 
 /// The looks of a table's columns.
 #[derive(Clone, Debug)]
-pub(super) struct Profile {
+pub(crate) struct Profile {
     columns: Vec<Column>,
     /// A row that fits worse than this is none of the table.
     least: f64,
@@ -39,7 +39,7 @@ struct Counts {
 
 impl Profile {
     /// Learns from the rows of this width; `None` where there are too few.
-    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a [String]>, width: usize) -> Option<Profile> {
+    pub(crate) fn of<'a>(rows: impl Iterator<Item = &'a [String]>, width: usize) -> Option<Profile> {
         if !(2..=WIDEST).contains(&width) {
             return None;
         }

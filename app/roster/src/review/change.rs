@@ -30,6 +30,8 @@ pub(super) struct State {
     edits: Option<Edits>,
     /// A fix made the username.
     made: bool,
+    /// A fix cut the row anew.
+    aligned: bool,
     /// Which ticks are missing.
     unticked: u16,
     own: u64,
@@ -38,9 +40,19 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The same, as a fix cut it anew.
+    pub(super) fn aligned(self) -> State {
+        State { aligned: true, ..self }
+    }
+
+    /// Whether the row has a problem of its own.
+    pub(super) fn has(&self, code: Code) -> bool {
+        self.own & code.bit() != 0
+    }
+
     /// The file says that the person is not active.
     fn has_left(&self) -> bool {
-        self.own & Code::StatusInactive.bit() != 0
+        self.has(Code::StatusInactive)
     }
 }
 
@@ -125,6 +137,7 @@ impl Review {
         Some(State {
             edits: self.edits.get(&row).cloned(),
             made: self.index.has(row, flag::MADE),
+            aligned: self.aligned.contains(&row),
             unticked: self.index.class(row).flags & flag::UNTICKED,
             own: facts.own | suspicious,
             keys: facts.keys,
@@ -160,11 +173,15 @@ impl Review {
         !self.undone.is_empty()
     }
 
-    /// Every edited cell: row, column and text. Kept by whoever wants to go on another time; passwords are left out.
+    /// Every edited cell: row, column and text. Kept by whoever wants to go on another time; passwords are left out, and so
+    /// is a row that was cut anew, if that gave it another password: without it the cell would hold something else.
     pub fn draft(&self) -> Vec<(u32, EditedCells)> {
         let secret = |column: usize| self.plan.password == Some(column);
         let mut rows = Vec::new();
         for row in self.edited_rows() {
+            if self.aligned.contains(&row) && self.edits[&row].keys().any(|column| secret(*column)) {
+                continue;
+            }
             let cells = self.edits[&row].iter().filter(|(column, _)| !secret(**column));
             let cells: EditedCells = cells.map(|(column, text)| (*column as u32, text.clone())).collect();
             if !cells.is_empty() {
@@ -199,6 +216,11 @@ impl Review {
         for (row, from, to) in changes {
             self.set_edits(row, to.edits.clone());
             self.index.set_flag(row, flag::MADE, to.made);
+            if to.aligned {
+                self.aligned.insert(row);
+            } else {
+                self.aligned.remove(&row);
+            }
             self.index.set_own(row, to.own);
             if from.has_left() != to.has_left() {
                 self.index.set_flag(row, flag::UNTICKED, false);

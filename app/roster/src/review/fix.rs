@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use super::Review;
+use super::align::{self, Alignment};
 use super::change::State;
 use super::index::{Kind, flag};
 use super::judge::{Judged, Text};
 use super::key::Key;
 use super::keyset::KeySet;
 use super::mend::{self, USERNAME_PATTERN};
-use super::terms::{Fix, FixSample};
+use super::terms::{Fix, FixSample, Span};
 use crate::field::{Field, Username};
 use crate::problem::Code;
 
@@ -26,6 +27,7 @@ pub struct FixPlan {
     taken: KeySet,
     /// Where the search for a free number goes on, per name: starting anew each time would be quadratic.
     next: HashMap<Key, u32>,
+    alignment: Alignment,
     rows: Vec<(u32, State, State)>,
     samples: Vec<FixSample>,
 }
@@ -35,6 +37,9 @@ impl Review {
     /// where there is no such fix.
     pub fn begin_fix(&self, code: Code, pattern: Option<&str>) -> Option<FixPlan> {
         mend::explanation(code)?;
+        if align::is_about(code) && !self.plan.has_header {
+            return None;
+        }
         let mut taken = KeySet::new(self.index.len() as usize);
         if matches!(code, Code::UsernameDuplicateInFile | Code::UsernameMissing | Code::UsernameInvalid) {
             for row in 1..=self.index.len() {
@@ -49,13 +54,41 @@ impl Review {
             pattern: pattern.filter(|text| mend::is_pattern(text)).unwrap_or(USERNAME_PATTERN).to_owned(),
             taken,
             next: HashMap::new(),
+            alignment: Alignment::default(),
             rows: Vec::new(),
             samples: Vec::new(),
         })
     }
 
+    /// Rows that have to be read for [`Review::teach_fix`] before a fix can be planned; most fixes need none.
+    pub fn lessons(&self, plan: &FixPlan) -> Vec<Span> {
+        if !align::is_about(plan.code) {
+            return Vec::new();
+        }
+        align::lessons(self.index.len()).filter_map(|row| self.span(row)).collect()
+    }
+
+    /// Lets a fix learn from a row what rows of this file look like; `bytes` are the row's own.
+    pub fn teach_fix(&self, plan: &mut FixPlan, row: u32, bytes: &[u8]) {
+        self.teach(&mut plan.alignment, row, bytes);
+    }
+
     /// Plans what a fix does to a row that has its problem; `bytes` are the row's own. Rows come in the order of the file.
     pub fn plan_fix(&mut self, plan: &mut FixPlan, row: u32, bytes: &[u8]) {
+        if align::is_about(plan.code) {
+            if self.outcome_has(row, plan.code)
+                && let Some(aligned) = self.align(&mut plan.alignment, row, bytes)
+                && let Some((was, will)) =
+                    self.states(row, &aligned.cells, bytes, self.index.has(row, flag::MADE))
+                && !will.has(plan.code)
+            {
+                plan.rows.push((row, was, will.aligned()));
+                if plan.samples.len() < SHOWN {
+                    plan.samples.push(FixSample { row, before: aligned.before, after: aligned.after });
+                }
+            }
+            return;
+        }
         let Some((cells, before)) = self.mended(plan, row, bytes) else { return };
         let after = cells.first().map(|(_, text)| text.clone()).unwrap_or_default();
         let made = matches!(
@@ -74,10 +107,14 @@ impl Review {
     pub fn proposal(&self, plan: &FixPlan) -> Option<Fix> {
         let title = plan.code.fix_label()?.trim_end_matches('\u{2026}').to_owned();
         let rows = u32::try_from(plan.rows.len()).unwrap_or(u32::MAX);
-        (rows > 0 || plan.code == Code::UsernameMissing).then(|| Fix {
+        let explanation = match align::is_about(plan.code) && rows == 0 {
+            true => align::NO_ROW,
+            false => mend::explanation(plan.code).unwrap_or_default(),
+        };
+        (rows > 0 || plan.code == Code::UsernameMissing || align::is_about(plan.code)).then(|| Fix {
             code: plan.code,
             title,
-            explanation: mend::explanation(plan.code).unwrap_or_default().to_owned(),
+            explanation: explanation.to_owned(),
             rows,
             samples: plan.samples.clone(),
             pattern: (plan.code == Code::UsernameMissing).then(|| plan.pattern.clone()),
@@ -91,9 +128,13 @@ impl Review {
         count
     }
 
+    fn outcome_has(&self, row: u32, code: Code) -> bool {
+        self.index.contains(row) && self.outcome(row).all & code.bit() != 0
+    }
+
     /// The cells that mend a row's problem, and what the first of them holds.
     fn mended(&self, plan: &mut FixPlan, row: u32, bytes: &[u8]) -> Option<(Vec<(usize, String)>, String)> {
-        if !self.index.contains(row) || self.outcome(row).all & plan.code.bit() == 0 {
+        if !self.outcome_has(row, plan.code) {
             return None;
         }
         let (judged, texts) = self.with_record(bytes, |record| {

@@ -98,6 +98,10 @@ pub(super) fn plain_username(text: &str) -> Option<String> {
 /// What a fix for a problem does, as a sentence; `None` where there is none.
 pub(super) const fn explanation(code: Code) -> Option<&'static str> {
     Some(match code {
+        Code::RowTooFewFields | Code::RowTooManyFields => {
+            "Where the other rows leave no doubt which delimiter is missing or too many, the row is cut as they are. \
+             Other rows stay as they are."
+        }
         Code::EmailSuspiciousDomain => "The part behind the @ becomes the domain that was probably meant.",
         Code::EmailInvalid => {
             "Where it is plain what was meant, the address is put right: names around it, spaces, commas for dots. Other rows stay as they are."

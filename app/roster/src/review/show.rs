@@ -13,7 +13,7 @@ use crate::problem::{Code, Problem};
 use crate::reader::{Record, reread};
 
 /// What stands for a password.
-const HIDDEN: &str = "••••••••";
+pub(super) const HIDDEN: &str = "••••••••";
 
 const ADMINISTRATOR: &str = "This is an administrator's account, which an import cannot change. Remove the row, or change \
      the person there.";
