@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { barePostgres, bareSqlite, finishedPostgres, finishedSqlite } from "./bench/bare.js";
 import { contenders } from "./bench/contenders.js";
+import { heap, sighted, tenMillion, watch } from "./bench/large.js";
 import { emptyOutbox } from "./bench/mail.js";
 import config from "./playwright.config.js";
 import { newDatabase } from "./support/postgres.js";
@@ -83,6 +84,7 @@ async function onServer(env, work) {
   const server = await startServer({ env });
   const context = await browser.newContext();
   try {
+    await watch(context);
     const page = await context.newPage();
     await setUp(page, server);
     await work(page, server);
@@ -102,10 +104,20 @@ try {
   await onServer({}, async (page, server) => {
     await review(page, server, 1_000, "warm");
     const runs = [];
-    for (let time = 0; time < 3; time += 1) runs.push(await choose(page, server, big));
+    for (let time = 0; time < 3; time += 1) runs.push({ ...(await choose(page, server, big)), ...(await sighted(page)) });
     const ours = Math.min(...runs.map((run) => run.seconds));
     figure("review.rows_per_s", REVIEW_ROWS / ours, "rows/s");
     figure("review.wasm_mb", Math.max(...runs.map((run) => run.bytes)) / 1e6, "MB");
+    figure("review.first_screenful_ms", Math.max(...runs.map((run) => run.first)), "ms");
+    const smaller = (await heap(page)).used;
+    const large = await tenMillion(page, folder, (path) => choose(page, server, path));
+    figure("review.longest_task_ms", Math.max(large.longest, ...runs.map((run) => run.longest)), "ms");
+    figure("review.first_screenful_10m_ms", large.first, "ms");
+    figure("review.rows_per_s_10m", 1e7 / large.seconds, "rows/s");
+    figure("review.wasm_mb_10m", large.bytes / 1e6, "MB");
+    figure("review.miscounted_10m", large.off, "rows");
+    figure("review.jump_ms", large.jump, "ms");
+    figure("review.heap_growth_mb_10m", (large.heap - smaller) / 1e6, "MB");
     const others = await contenders(browser, big);
     for (const [name, other] of [["papaparse", "papaParse"], ["udsv", "uDSV"], ["duckdb", "duckDB"]]) {
       if (others[other]) figure(`review.vs_${name}`, others[other].seconds / ours, "times_faster");

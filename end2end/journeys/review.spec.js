@@ -202,3 +202,68 @@ test("people who left are not ticked until somebody ticks them", async ({ page }
     await expect(page.getByRole("table", { name: "Rows" })).toContainText("says that this person is not active");
   });
 });
+
+test("usernames that look alike are told, also where the other one is in the directory", async ({ page }) => {
+  await withServer(page, async (server) => {
+    const people = (names) => file("people.csv", Buffer.from(["Username,First name,Last name,Email", ...names.map((name, at) => `${name},Anna,Smith${at},${at}.${names.length}@example.org`)].join("\n")));
+    await chooseFile(page, server, people(["paul.smith1", "rnorris"]));
+    expect(await totals(page)).toMatchObject({ "add new": 2, invalid: 0 });
+    await expect(page.getByText("None found.")).toBeVisible();
+    await confirm(page);
+    await expect(page.getByRole("heading", { name: "2 accounts created" })).toBeVisible();
+
+    await chooseFile(page, server, people(["morris", "bob", "user10", "carl", "user1o"]));
+    expect(await totals(page)).toMatchObject({ rows: 5, "add new": 5 });
+    const table = page.getByRole("table", { name: "Rows" });
+    await page.getByRole("button", { name: "Username looks like another one 3" }).click();
+    await expect(table).toHaveAttribute("aria-rowcount", "4");
+    await expect(table.getByRole("row").nth(1)).toContainText("somebody in the directory");
+    await expect(table.getByRole("row").nth(3)).toContainText("can be taken for that of row 3");
+    await page.getByRole("button", { name: "Username looks like another one 3" }).click();
+    await page.getByLabel("Only usernames that look alike").check();
+    await expect(table).toHaveAttribute("aria-rowcount", "3");
+    await expect(table.getByRole("row").nth(2)).toContainText("user1o");
+    await page.getByLabel("Only usernames that look alike").uncheck();
+    await page.getByRole("button", { name: /^Username, row 5/ }).click();
+    await page.keyboard.type("user12");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("button", { name: "Username looks like another one 1" })).toBeVisible();
+  });
+});
+
+test("rows with a delimiter too many or too few are aligned, undone, and found aligned after a reload", async ({ page }) => {
+  await withServer(page, async (server) => {
+    const rows = ["Username,First name,Last name,Email,Phone,Department"];
+    for (let at = 1; at <= 300; at += 1) {
+      const cells = [`user${at}`, ["Anna", "Ben", "Cleo"][at % 3], ["Smith", "Fox", "Ray", "Moss"][at % 4], `user${at}@example.org`, `+49 30 ${2000 + at}`, ["Sales", "Support"][at % 2]];
+      if (at % 100 === 7) cells.splice(3, 2, cells[3] + cells[4]);
+      if (at % 100 === 30) cells.splice(2, 0, "");
+      rows.push(cells.join(","));
+    }
+    const bent = file("bent.csv", Buffer.from(rows.join("\n")));
+    await chooseFile(page, server, bent);
+    expect(await totals(page)).toMatchObject({ rows: 300, invalid: 6 });
+    const item = (problem) => page.getByRole("listitem").filter({ hasText: problem }).getByRole("button", { name: /^Align rows/ });
+    await item("Too few cells").click();
+    const preview = page.getByRole("dialog").getByRole("region", { name: "Preview" });
+    await expect(preview.getByRole("row").nth(1)).toContainText("user7@example.org+49 30 2007");
+    await expect(preview.getByRole("row").nth(1)).toContainText("user7@example.org | +49 30 2007");
+    await page.getByRole("button", { name: "Change 3 rows" }).click();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(3);
+    await item("Too many cells").click();
+    await page.getByRole("button", { name: "Change 3 rows" }).click();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(0);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(3);
+    await page.getByRole("button", { name: "Redo" }).click();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(0);
+    // Kept a moment after the change.
+    await page.waitForTimeout(1_500);
+
+    await chooseFile(page, server, bent);
+    await expect(page.getByText(/changes from before put back\./)).toBeVisible();
+    await expect.poll(async () => (await totals(page)).invalid).toBe(0);
+    await page.getByRole("searchbox", { name: "Search rows" }).fill("user107");
+    await expect(page.getByRole("table", { name: "Rows" })).toContainText("+49 30 2107");
+  });
+});
