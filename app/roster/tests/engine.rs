@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use roster::export::write_record;
 use roster::review::{
-    Alike, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, MatchBy, Options, Review, Verdict, alike,
+    Alike, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, MatchBy, Options, Pushed, Review,
+    Verdict, alike,
 };
 use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
@@ -448,6 +449,34 @@ fn whoever_looks_alike_among_rows_with_one_username_is_found_in_linear_time() {
     let bench = Bench::new(&format!("{HEADER}{lines}"));
     // The first of each of the two; the others have the same username as an earlier row.
     assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2]);
+}
+
+#[test]
+fn keys_that_repeat_cost_one_more_look_at_each_row() {
+    const ROWS: u32 = 20_000;
+    let names: [fn(u32) -> u32; 3] = [|_| 1, |row| row % (ROWS / 2), |row| row / 2];
+    for (name, invalid) in names.into_iter().zip([ROWS - 1, ROWS / 2, ROWS / 2]) {
+        let lines: String =
+            (0..ROWS).map(|row| format!("user{0},A,B,user{0}@example.org,\n", name(row))).collect();
+        let text = format!("{HEADER}{lines}");
+        let mut review = Review::new(Default::default(), None, PasswordPolicy::default(), Vec::new());
+        assert_eq!(review.push(text.as_bytes()).unwrap(), Pushed::More);
+        assert_eq!(review.finish().unwrap(), Pushed::More);
+        let mut looks = 0;
+        loop {
+            let spans = review.doubtful(999);
+            if spans.is_empty() {
+                break;
+            }
+            looks += spans.len() as u32;
+            for span in spans {
+                review.confirm(span.row, row_of(text.as_bytes(), span));
+            }
+        }
+        assert_eq!(looks, ROWS, "each row once, though two of its keys repeat");
+        let totals = review.totals();
+        assert_eq!((totals.rows, totals.invalid), (ROWS, invalid));
+    }
 }
 
 #[test]

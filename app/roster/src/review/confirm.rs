@@ -2,7 +2,7 @@
 
 use super::Review;
 use super::index::Kind;
-use super::key::{Key, Map, hash};
+use super::key::hash;
 use super::terms::Span;
 
 /// The second look, in the order of the file.
@@ -11,15 +11,14 @@ pub(super) struct Confirming {
     /// Rows that share a key with another one, or seem to.
     rows: Vec<u32>,
     next: usize,
-    /// What the first row of each key has, as 128 other bits.
-    firsts: Map<(u8, Key), [u64; 2]>,
 }
 
 impl Review {
     /// Prepares the second look at all rows that seem to share a key.
     pub(super) fn doubt_twins(&mut self) {
-        let twins = Kind::BOTH.into_iter().flat_map(|kind| self.index.twins(kind).iter());
-        let mut rows: Vec<u32> = twins.map(|(_, row)| row).collect();
+        let twins = || Kind::BOTH.into_iter().flat_map(|kind| self.index.twins(kind).iter());
+        let mut rows = Vec::with_capacity(twins().count());
+        rows.extend(twins());
         rows.sort_unstable();
         rows.dedup();
         self.confirming = Confirming { rows, ..Confirming::default() };
@@ -33,6 +32,7 @@ impl Review {
         *next = until;
         if taken.is_empty() {
             self.confirming = Confirming::default();
+            Kind::BOTH.into_iter().for_each(|kind| self.index.twins_mut(kind).checked());
         }
         taken.into_iter().filter_map(|row| self.span(row)).collect()
     }
@@ -46,15 +46,10 @@ impl Review {
         ];
         for (kind, key, text) in keys {
             // A row that was edited meanwhile has been looked for with all others.
-            if key.is_none()
-                || self.index.key(kind, row) != key
-                || self.index.twins(kind).with(key).is_empty()
-            {
+            if key.is_none() || self.index.key(kind, row) != key {
                 continue;
             }
-            let other = hash(text.as_bytes());
-            let first = *self.confirming.firsts.entry((kind as u8, key)).or_insert(other);
-            if first != other {
+            if !self.index.twins_mut(kind).check(key, hash(text.as_bytes())[0] | 1) {
                 self.index.part_twins(kind, row);
             }
         }

@@ -281,16 +281,20 @@ impl Index {
         &self.twins[kind as usize]
     }
 
+    pub(super) fn twins_mut(&mut self, kind: Kind) -> &mut Twins {
+        &mut self.twins[kind as usize]
+    }
+
     /// Searches both keys of all rows, and marks those that are not the first of theirs.
     pub(super) fn find_twins(&mut self) {
         Kind::BOTH.into_iter().for_each(|kind| self.search(kind));
     }
 
     fn search(&mut self, kind: Kind) {
-        let found = Twins::find(self.keys(kind), self.len());
         for row in std::mem::take(&mut self.twins[kind as usize]).later() {
             self.set_flag(row, kind.flag(), false);
         }
+        let found = Twins::find(self.keys(kind), self.len());
         for row in found.later() {
             self.set_flag(row, kind.flag(), true);
         }
@@ -301,7 +305,7 @@ impl Index {
     pub(super) fn part_twins(&mut self, kind: Kind, row: u32) {
         let key = self.key(kind, row);
         let rest: Vec<u32> =
-            self.twins(kind).with(key).iter().map(|(_, row)| *row).filter(|other| *other != row).collect();
+            self.twins(kind).with(key).iter().copied().filter(|other| *other != row).collect();
         self.twins[kind as usize].replace(key, &rest);
         self.set_flag(row, kind.flag(), false);
     }

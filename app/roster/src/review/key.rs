@@ -2,7 +2,7 @@
 //!
 //! Two different keys with one fingerprint would make a false duplicate. At 64 bits that happens once in some millions
 //! of files with a million rows; still, whatever looks like a duplicate is read again and compared by an
-//! independent fingerprint of 128 bits before anybody relies on it.
+//! independent fingerprint before anybody relies on it.
 
 use std::hash::{BuildHasherDefault, Hasher};
 

@@ -55,7 +55,7 @@ impl Looks {
 
     /// Another row, the first one, that looks as a row does.
     pub(super) fn other(&self, look: Key, row: u32) -> Option<u32> {
-        self.found.with(look).iter().map(|(_, other)| *other).find(|other| *other != row)
+        self.found.with(look).iter().copied().find(|other| *other != row)
     }
 
     /// Searches all rows; those that look alike. `usernames` has the keys of all rows, and `counts` tells of each whether it
@@ -97,7 +97,7 @@ impl Looks {
         let mut found: Vec<(Key, u32)> = alike.flatten().copied().collect();
         let rows = found.iter().map(|(_, row)| *row).collect();
         found.truncate(MOST);
-        self.found = Twins::of(found);
+        self.found = Twins::of(&found);
         rows
     }
 }

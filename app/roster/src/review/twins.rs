@@ -11,10 +11,23 @@ const BITS_EACH: usize = 16;
 /// Bits of the second table for each key that shared one in the first: so few more share one by chance that all that do
 /// are quickly sorted.
 const BITS_AGAIN: usize = 64;
-/// Every row whose key another row has, too; sorted by key, then by row.
+/// Every row whose key another row has, too: four bytes for each, and sixteen for each key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Twins {
-    rows: Vec<(Key, u32)>,
+    /// Sorted by key.
+    groups: Vec<Group>,
+    /// The rows of each group in their order, somewhere.
+    rows: Vec<u32>,
+    /// While rows are looked at again: what the first row of each group has, as other bits; 0 where it was not seen yet.
+    checks: Vec<u64>,
+}
+
+/// Where the rows of a key are.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    key: Key,
+    start: u32,
+    end: u32,
 }
 
 impl Twins {
@@ -24,14 +37,15 @@ impl Twins {
         let pass_bits = passes.trailing_zeros();
         let bits = rows as usize / passes * BITS_EACH;
         let mut seen = Seen::new(bits, pass_bits);
-        let (mut found, mut again, mut alike) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = Twins::default();
         for pass in 0..passes as u64 {
             let is_mine =
                 |key: Key| !key.is_none() && (pass_bits == 0 || key.spread() >> (64 - pass_bits) == pass);
             seen.forget();
-            again.clear();
+            let mut again = Vec::new();
             for key in keys.iter().filter(|key| is_mine(*key)) {
-                if !seen.see(key) {
+                // Where one key comes many times in a row, once is enough.
+                if !seen.see(key) && again.last() != Some(&key) {
                     again.push(key);
                 }
             }
@@ -40,54 +54,108 @@ impl Twins {
             for key in &again {
                 twice.see(*key);
             }
+            drop(again);
+            let is_twice = |key: Key| twice.saw(key) && is_mine(key);
+            // Counted first: a list that grows needs half as much again.
+            let mut alike = Vec::with_capacity(keys.iter().filter(|key| is_twice(*key)).count());
             let mut row = 0;
             keys.iter().for_each(|key| {
                 row += 1;
-                if twice.saw(key) && is_mine(key) {
+                if is_twice(key) {
                     alike.push((key, row));
                 }
             });
             alike.sort_unstable();
-            let groups = alike.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
-            found.extend(groups.flatten().copied());
-            alike.clear();
+            found.add(&alike);
         }
-        found.sort_unstable();
-        Twins { rows: found }
+        found.groups.sort_unstable_by_key(|group| group.key);
+        found
     }
 
     /// Of rows that were found already, sorted by key, then by row.
-    pub(super) fn of(rows: Vec<(Key, u32)>) -> Twins {
-        Twins { rows }
+    pub(super) fn of(rows: &[(Key, u32)]) -> Twins {
+        let mut twins = Twins::default();
+        twins.add(rows);
+        twins
+    }
+
+    /// Adds the groups among some rows, sorted by key, then by row.
+    fn add(&mut self, rows: &[(Key, u32)]) {
+        let groups = || rows.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+        self.groups.reserve_exact(groups().count());
+        self.rows.reserve_exact(groups().map(<[_]>::len).sum());
+        for group in groups() {
+            let start = self.rows.len() as u32;
+            self.rows.extend(group.iter().map(|(_, row)| *row));
+            self.groups.push(Group { key: group[0].0, start, end: self.rows.len() as u32 });
+        }
     }
 
     /// The first row with a key; `None` where at most one row has it.
     pub(super) fn first(&self, key: Key) -> Option<u32> {
-        self.with(key).first().map(|(_, row)| *row)
+        self.with(key).first().copied()
+    }
+
+    fn place(&self, key: Key) -> Result<usize, usize> {
+        self.groups.binary_search_by_key(&key, |group| group.key)
+    }
+
+    fn rows_of(&self, group: Group) -> &[u32] {
+        &self.rows[group.start as usize..group.end as usize]
     }
 
     /// The rows with a key, if there are several.
-    pub(super) fn with(&self, key: Key) -> &[(Key, u32)] {
-        let from = self.rows.partition_point(|(other, _)| *other < key);
-        let until = from + self.rows[from..].partition_point(|(other, _)| *other == key);
-        &self.rows[from..until]
+    pub(super) fn with(&self, key: Key) -> &[u32] {
+        self.place(key).map_or(&[], |place| self.rows_of(self.groups[place]))
     }
 
     /// Replaces the rows of a key; `rows` are in order.
     pub(super) fn replace(&mut self, key: Key, rows: &[u32]) {
-        let from = self.rows.partition_point(|(other, _)| *other < key);
-        let until = from + self.rows[from..].partition_point(|(other, _)| *other == key);
-        let several = if rows.len() > 1 { rows } else { &[] };
-        self.rows.splice(from..until, several.iter().map(|&row| (key, row)));
+        let start = self.rows.len() as u32;
+        let group = Group { key, start, end: start + rows.len() as u32 };
+        let checked = !self.checks.is_empty();
+        match self.place(key) {
+            Ok(place) if rows.len() < 2 => {
+                self.groups.remove(place);
+                if checked {
+                    self.checks.remove(place);
+                }
+                return;
+            }
+            Err(_) if rows.len() < 2 => return,
+            Ok(place) => self.groups[place] = group,
+            Err(place) => {
+                self.groups.insert(place, group);
+                if checked {
+                    self.checks.insert(place, 0);
+                }
+            }
+        }
+        self.rows.extend_from_slice(rows);
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Key, u32)> {
-        self.rows.iter().copied()
+    /// Whether a row with a key has the same other bits as the first of its group that was looked at.
+    pub(super) fn check(&mut self, key: Key, bits: u64) -> bool {
+        let Ok(place) = self.place(key) else { return true };
+        self.checks.resize(self.groups.len(), 0);
+        if self.checks[place] == 0 {
+            self.checks[place] = bits;
+        }
+        self.checks[place] == bits
+    }
+
+    /// All rows have been looked at.
+    pub(super) fn checked(&mut self) {
+        self.checks = Vec::new();
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.groups.iter().flat_map(|group| self.rows_of(*group)).copied()
     }
 
     /// The rows that are not the first of their key.
     pub(super) fn later(&self) -> impl Iterator<Item = u32> {
-        self.rows.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1)
+        self.groups.iter().flat_map(|group| &self.rows_of(*group)[1..]).copied()
     }
 }
 
@@ -153,6 +221,14 @@ mod tests {
         several.flat_map(|(key, rows)| rows.into_iter().map(move |row| (key, row))).collect()
     }
 
+    fn all(twins: &Twins) -> Vec<(Key, u32)> {
+        twins
+            .groups
+            .iter()
+            .flat_map(|group| twins.rows_of(*group).iter().map(|row| (group.key, *row)))
+            .collect()
+    }
+
     proptest! {
         #[test]
         fn the_search_finds_what_counting_finds(names in prop::collection::vec("[ab]{0,5}", 0..300)) {
@@ -160,7 +236,7 @@ mod tests {
             let mut column = Column::default();
             keys.iter().for_each(|key| column.push(*key));
             let found = Twins::find(&column, keys.len() as u32);
-            prop_assert_eq!(&found.rows, &naive(&keys));
+            prop_assert_eq!(all(&found), naive(&keys));
         }
     }
 
@@ -174,7 +250,7 @@ mod tests {
             column.push(key);
         }
         let found = Twins::find(&column, 40_000);
-        assert_eq!(found.rows, naive(&keys));
+        assert_eq!(all(&found), naive(&keys));
         assert_eq!(found.later().count(), 10);
         assert_eq!(found.first(Key::of("user3")), Some(4));
         assert_eq!(found.first(Key::of("user100")), None);
@@ -189,5 +265,23 @@ mod tests {
         assert_eq!((twins.first(a), twins.first(b)), (Some(1), Some(2)));
         twins.replace(a, &[5]);
         assert_eq!((twins.first(a), twins.with(b).len()), (None, 3));
+        twins.replace(a, &[5, 6]);
+        assert_eq!((twins.iter().count(), twins.later().count()), (5, 3));
+    }
+
+    #[test]
+    fn what_only_seems_to_be_the_same_is_told() {
+        let (a, b, c) = (Key::of("a"), Key::of("b"), Key::of("c"));
+        let mut twins = Twins::of(&[(a, 1), (a, 5)]);
+        assert!(twins.check(a, 7));
+        // Somebody edits meanwhile.
+        twins.replace(b, &[2, 3]);
+        twins.replace(c, &[4, 6]);
+        assert!(twins.check(a, 7) && !twins.check(a, 8));
+        assert!(twins.check(b, 9) && !twins.check(b, 7));
+        twins.replace(b, &[2]);
+        assert!(twins.check(c, 1) && twins.check(a, 7) && twins.check(b, 5), "who is alone is no twin");
+        twins.checked();
+        assert!(twins.check(a, 8));
     }
 }
