@@ -5,13 +5,14 @@ use directory::account::{CredentialKind, Status};
 use directory::outbox::MessageState;
 use directory::people::{CreateError, DeactivateError, NewAdministrator, PeopleQuery, PeopleSort, Role};
 use directory::settings::{Settings, SettingsError};
-use roster::review::Options;
+use roster::review::{Options, key_fingerprint};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 on_both!(
     searches_filter_sort_and_page,
     known_people_are_found_by_either_key,
+    all_keys_come_with_what_they_look_like,
     a_closed_account_is_shut_out_at_once,
     one_administrator_always_stays,
     administrators_must_be_acceptable,
@@ -56,6 +57,17 @@ async fn searches_filter_sort_and_page(world: World) {
     }
     let account = world.directory.account_by_username("u0001").await.unwrap().unwrap();
     assert_eq!(account.login_details, Some(MessageState::Queued));
+}
+
+async fn all_keys_come_with_what_they_look_like(world: World) {
+    world.administrator("petra").await;
+    world.run(&Options::default(), &people("rn", 3)).await;
+    let known = world.directory.known_keys(4).await.unwrap().expect("few enough");
+    assert_eq!(known.keys.len(), 4);
+    assert!(known.keys.contains(&["rn0002", "rn0002@example.org"].map(key_fingerprint)));
+    let looks = |name: &str| known.looks.contains(&key_fingerprint(name));
+    assert!(known.looks.len() == 3 && looks("m0001") && looks("m0003") && !looks("petra"));
+    assert_eq!(world.directory.known_keys(3).await.unwrap(), None);
 }
 
 async fn known_people_are_found_by_either_key(world: World) {
