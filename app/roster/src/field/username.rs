@@ -132,8 +132,20 @@ impl Username {
         skeleton
     }
 
+    /// So many digits together, with nothing but o and l among them, are a number.
+    pub(crate) const NUMBER: usize = 4;
+
+    /// One spelling for all usernames with one [skeleton](Username::skeleton_of): as good as always the username itself, so
+    /// that few have to be remembered by it. o and l, 0 and 1 that stand together are digits where another digit is with them
+    /// or they are many, and letters otherwise.
+    pub fn look_of(text: &str) -> String {
+        let mut look = Username::skeleton_of(text).into_bytes();
+        spell(&mut look);
+        String::from_utf8(look).expect("digits in place of letters leave text what it is")
+    }
+
     /// The same for up to [`MAX`] ASCII characters; quicker.
-    pub(crate) fn plain_skeleton<'a>(text: &[u8], into: &'a mut [u8; MAX]) -> &'a [u8] {
+    pub(crate) fn plain_look<'a>(text: &[u8], into: &'a mut [u8; MAX]) -> &'a [u8] {
         let (mut length, mut last) = (0, 0);
         for byte in &text[..text.len().min(MAX)] {
             let letter = match byte {
@@ -153,7 +165,25 @@ impl Username {
             into[length] = last;
             length += 1;
         }
-        &into[..length]
+        let look = &mut into[..length];
+        spell(look);
+        look
+    }
+}
+
+/// Makes digits of the letters of a skeleton that belong to a number.
+fn spell(look: &mut [u8]) {
+    let is_digit = |byte: &u8| matches!(byte, b'2'..=b'9');
+    for run in look.split_mut(|byte| !(is_digit(byte) || matches!(byte, b'o' | b'l'))) {
+        if run.len() >= Username::NUMBER || run.iter().any(is_digit) {
+            for byte in run {
+                match byte {
+                    b'o' => *byte = b'0',
+                    b'l' => *byte = b'1',
+                    _ => {}
+                }
+            }
+        }
     }
 }
 
@@ -290,7 +320,33 @@ mod tests {
         assert_ne!(Username::key_of("mıke"), Username::key_of("mike"), "the dotless i is another letter");
     }
 
+    #[test]
+    fn few_look_like_something_else() {
+        for text in ["anna", "user1203", "user0001", "a7", "apollo.fox25", "2024001", "müller12"] {
+            assert_eq!(Username::look_of(text), text.replace("ollo", "0110"));
+        }
+        for (text, look) in [
+            ("adm1n", "admln"),
+            ("paul25", "pau125"),
+            ("user1O3", "user103"),
+            ("rnax", "max"),
+            ("fox10", "foxlo"),
+        ] {
+            assert_eq!(Username::look_of(text), look, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_same_skeleton_is_the_same_look(texts in prop::collection::vec("[aol01I2\u{43e}]{1,5}", 30)) {
+            for one in &texts {
+                for other in &texts {
+                    let same = Username::skeleton_of(one) == Username::skeleton_of(other);
+                    prop_assert_eq!(same, Username::look_of(one) == Username::look_of(other), "{} {}", one, other);
+                }
+            }
+        }
+
         #[test]
         fn the_key_is_idempotent(text in "\\PC{0,24}") {
             let once = Username::key_of(&text).into_owned();

@@ -366,8 +366,8 @@ impl Index {
             return;
         }
         let classes = &self.classes;
-        let found =
-            self.looks.find(&self.usernames, || classes.iter().map(|class| !class.has(flag::SAME_USERNAME)));
+        let is_first = |row: u32| !classes.get(row - 1).has(flag::SAME_USERNAME);
+        let found = self.looks.find(&self.usernames, is_first);
         for row in before {
             self.set_flag(row, flag::LOOKS_ALIKE, false);
         }

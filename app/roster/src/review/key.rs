@@ -25,25 +25,15 @@ impl Key {
         end(state)
     }
 
-    /// The key of a username of ASCII characters, not empty, and that of [what it looks like](Username::skeleton_of); none
-    /// where it looks like nothing but itself.
+    /// The key of a username of ASCII characters, not empty, and that of [what it looks like](Username::look_of); none where
+    /// it looks like itself.
     #[inline]
     pub(super) fn of_username(text: &[u8]) -> (Key, Key) {
-        let (mut own, mut like) = (start(text), start(text));
-        let (mut two, mut before) = (0, 0);
-        each_word(text, |word| {
-            let small = lower(word);
-            two |= pairs(small, small >> 8) | pairs(before, small | !0xFF);
-            before = small >> 56;
-            own = step(own, small);
-            like = step(like, likeness(word, small));
-        });
-        let key = end(own);
-        let like = match two {
-            0 => end(like),
-            // Two letters that look like one make the text shorter.
-            _ => Key::of_lower(Username::plain_skeleton(text, &mut [0; MAX_USERNAME])),
-        };
+        let key = Key::of_lower(text);
+        if looks_like_itself(text) {
+            return (key, Key::default());
+        }
+        let like = Key::of_lower(Username::plain_look(text, &mut [0; MAX_USERNAME]));
         (key, if like == key { Key::default() } else { like })
     }
 
@@ -112,21 +102,38 @@ fn lower(word: u64) -> u64 {
     word | (from_a & !beyond_z & !word & HIGH) >> 2
 }
 
-/// Eight bytes of ASCII as what they look like, one by one: 0 as o, 1 and a capital I as l. `small`: the same in small letters.
+/// Whether a username of ASCII characters surely looks like itself, as most do: a number behind it is a number, and in front
+/// of that there is nothing that can be taken for anything else.
 #[inline]
-fn likeness(word: u64, small: u64) -> u64 {
-    // 1 in each byte that was nothing but zeros.
-    let zeros = |word: u64| (!(word + 0x7F * ONES) & HIGH) >> 7;
-    let digit = zeros((word & (0x7E * ONES)) ^ (0x30 * ONES));
-    let capital_i = zeros((word & (0x7F * ONES)) ^ (u64::from(b'I') * ONES));
-    // 0x30 and 0x31 become 0x6F and 0x6C, 0x69 becomes 0x6C.
-    small ^ (digit * 0x5F) ^ ((digit & word) << 1) ^ (capital_i * 0x05)
+fn looks_like_itself(text: &[u8]) -> bool {
+    let (mut rest, mut is_number) = (text, false);
+    while let [front @ .., digit @ b'0'..=b'9'] = rest {
+        is_number |= *digit > b'1';
+        rest = front;
+    }
+    is_number |= text.len() - rest.len() >= Username::NUMBER;
+    if !is_number || matches!(rest.last(), Some(b'o' | b'O' | b'l' | b'L' | b'I')) {
+        rest = text;
+    }
+    let (mut found, mut before) = (0, 0);
+    each_word(rest, |word| {
+        let small = lower(word);
+        let digit = has_zero((word & (0xF0 * ONES)) ^ (0x30 * ONES));
+        let capital_i = has_zero(word ^ (u64::from(b'I') * ONES));
+        found |= digit | capital_i | pairs(small, small >> 8) | pairs(before, small | !0xFF);
+        before = small >> 56;
+    });
+    found == 0
+}
+
+#[inline]
+fn has_zero(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGH
 }
 
 /// Whether any of eight bytes is an r with an n next to it, or both are v. `next` has, in each place, the byte after.
 #[inline]
 fn pairs(bytes: u64, next: u64) -> u64 {
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let rn = (bytes ^ (u64::from(b'r') * ONES)) | (next ^ (u64::from(b'n') * ONES));
     let vv = (bytes ^ (u64::from(b'v') * ONES)) | (next ^ (u64::from(b'v') * ONES));
     has_zero(rn) | has_zero(vv)
@@ -197,10 +204,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_username_looks_like_is_told_from_its_bytes(text in "[a-c.rnvwm01oOlIiRNV@]{1,64}") {
+        fn what_a_username_looks_like_is_told_from_its_bytes(text in "([a-c.rnvwm01oOlIiRNV@]|[0-9]{3,5}){1,12}") {
             let (key, like) = Key::of_username(text.as_bytes());
             prop_assert_eq!(key, Key::of(&Username::key_of(&text)));
-            let expected = Key::of(&Username::skeleton_of(&text));
+            let expected = Key::of(&Username::look_of(&text));
             prop_assert_eq!(like, if expected == key { Key::default() } else { expected });
         }
     }

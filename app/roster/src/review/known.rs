@@ -21,7 +21,7 @@ pub fn key_fingerprint(key: &str) -> u64 {
 /// What [`Review::set_directory_keys`] expects of each username key of the directory that looks like something else than
 /// itself.
 pub fn look_fingerprint(username_key: &str) -> Option<u64> {
-    let look = Username::skeleton_of(username_key);
+    let look = Username::look_of(username_key);
     (look != username_key).then(|| key_fingerprint(&look))
 }
 

@@ -294,7 +294,7 @@ impl Review {
         let like = match () {
             () if username.is_none() => username,
             () if values.username.is_ascii() => Key::of_username(values.username.as_bytes()).1,
-            () => Some(Key::of(&Username::skeleton_of(&values.username)))
+            () => Some(Key::of(&Username::look_of(&values.username)))
                 .filter(|like| *like != username)
                 .unwrap_or_default(),
         };
