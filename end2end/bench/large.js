@@ -97,18 +97,20 @@ async function heap(page) {
   const workers = [];
   session.on("Target.attachedToTarget", ({ sessionId, targetInfo }) => targetInfo.type === "worker" && workers.push(sessionId));
   await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+  // A worker that has ended its work meanwhile does not answer, and has nothing any more.
   const inWorker = (sessionId, method) => new Promise((done) => {
+    setTimeout(done, 2_000);
     session.on("Target.receivedMessageFromTarget", (event) => {
       const { id, result } = JSON.parse(event.message);
       if (event.sessionId === sessionId && id === method.length) done(result);
     });
-    session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: method.length, method }) });
+    session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: method.length, method }) }).catch(done);
   });
   await session.send("HeapProfiler.collectGarbage");
   let { usedSize } = await session.send("Runtime.getHeapUsage");
   for (const worker of workers) {
     await inWorker(worker, "HeapProfiler.collectGarbage");
-    usedSize += (await inWorker(worker, "Runtime.getHeapUsage")).usedSize;
+    usedSize += (await inWorker(worker, "Runtime.getHeapUsage"))?.usedSize ?? 0;
   }
   await session.detach();
   return { used: usedSize, workers: workers.length };
