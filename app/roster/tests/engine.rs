@@ -444,7 +444,7 @@ fn an_address_that_serves_as_the_username_may_look_like_another_one() {
 
 #[test]
 fn whoever_looks_alike_among_rows_with_one_username_is_found_in_linear_time() {
-    let names = |at: u32| if at % 1_000 == 0 { "pau1".to_owned() } else { "paul".to_owned() };
+    let names = |at: u32| if at.is_multiple_of(1_000) { "pau1".to_owned() } else { "paul".to_owned() };
     let lines: String = (0..50_000).map(|at| format!("{},A,B,a{at}@example.org,\n", names(at))).collect();
     let bench = Bench::new(&format!("{HEADER}{lines}"));
     // The first of each of the two; the others have the same username as an earlier row.

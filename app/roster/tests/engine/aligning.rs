@@ -105,7 +105,6 @@ fn where_no_row_can_be_aligned_that_is_said() {
         none.review.begin_fix(Code::RowTooFewFields, None).is_none(),
         "without a header no row is too short"
     );
-    assert!(!none.review.undo().is_some());
 }
 
 #[test]
