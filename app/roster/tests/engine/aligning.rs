@@ -99,8 +99,7 @@ fn where_no_row_can_be_aligned_that_is_said() {
     let (fix, changed) = Bench::new(&text).apply_fix(Code::RowTooFewFields, None);
     assert_eq!(changed, 0);
     assert!(fix.expect("an answer").explanation.starts_with("In none of these rows"));
-    let mut none =
-        Bench::new("asmith,Anna,Smith,a@example.org\nbjones,Ben,Jones,b@example.org\nmray,Mia,Ray\n");
+    let none = Bench::new("asmith,Anna,Smith,a@example.org\nbjones,Ben,Jones,b@example.org\nmray,Mia,Ray\n");
     assert!(
         none.review.begin_fix(Code::RowTooFewFields, None).is_none(),
         "without a header no row is too short"
