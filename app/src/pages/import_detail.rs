@@ -211,13 +211,19 @@ fn taken_back(undo: &UndoView) -> AnyView {
 /// How far the people have come whom the import created: a bar for each step.
 #[component]
 fn People(id: StoredValue<String>, view: RwSignal<ImportView>) -> impl IntoView {
-    // Counted again when something has ended, not with every poll: it looks at every account.
+    // Counted when something has ended, not with every poll and not while the import needs the time: it looks at every
+    // account.
     let changes = Memo::new(move |_| {
         view.with(|view| {
             (under_way(view), view.mails_sent == view.mails, view.undo.as_ref().map(|undo| undo.done))
         })
     });
-    let reached = load(move || (id.get_value(), changes.get()), |(id, _)| import_funnel(id));
+    let reached = load(
+        move || (id.get_value(), changes.get()),
+        |(id, (under_way, ..))| async move {
+            if under_way { Ok(FunnelView::default()) } else { import_funnel(id).await }
+        },
+    );
     reached.show(nothing, |reached| match reached {
         Ok(reached) if reached.created > 0 => bars(reached),
         _ => ().into_any(),
