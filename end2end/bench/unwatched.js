@@ -32,19 +32,23 @@ export async function startUnwatched({ executablePath, args }) {
   const address = `http://127.0.0.1:${await until(port, 30)}`;
   await until(async () => (await (await fetch(`${address}/json/list`)).json()).length > 0, 30);
   let connection = null;
+  const attach = async () => {
+    connection = await chromium.connectOverCDP(address);
+    return until(() => connection.contexts()[0].pages()[0], 30);
+  };
   return {
-    async attach() {
-      connection = await chromium.connectOverCDP(address);
-      return until(() => connection.contexts()[0].pages()[0], 30);
-    },
+    attach,
     async detach() {
       await connection.close();
+      connection = null;
     },
     async close() {
       const ended = new Promise((done) => child.once("exit", done));
-      child.kill();
+      if (!connection) await attach();
+      // Asked to, it ends with all of its processes, which write into its profile.
+      await (await connection.newBrowserCDPSession()).send("Browser.close").catch(() => child.kill());
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }
