@@ -11,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 /// The rows of a chunk.
 pub(super) type Rows = Vec<(PersonRow, Action)>;
 
-/// Chunks that are kept, of all imports together: some ten megabytes.
-const MOST: usize = 16;
+/// Chunks that are kept, of all imports together: those of a full request and what comes while they wait.
+const MOST: usize = 6;
 
 /// The newest chunks, each with its import and number.
 #[derive(Default)]
