@@ -17,7 +17,7 @@ use roster::{Code, Problem};
 use std::collections::HashMap;
 
 /// Chunks carried out in one transaction. More cost less per row, and make everybody else wait longer for their turn.
-pub(super) const CHUNKS: u32 = 6;
+pub(super) const CHUNKS: u32 = 8;
 
 /// The chunks of an import that wait from number `from` on, as many as one batch has; `None` if none does.
 pub(super) async fn next_chunks(
