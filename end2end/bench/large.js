@@ -1,44 +1,28 @@
 // What a person sees while a large file is reviewed: how soon the first rows, whether the page stays quick, how far away
 // any row is; and that ten million rows are counted right, in little memory.
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-
-const GIVEN = "Anna Ben Cleo Dan Eve Fay Gus Hana Ivan Jana Kai Lena Mia Noah Olga Paul Rita Sven Tara Uwe Zoe".split(" ");
-const FAMILY = "Smith Jones Miller Fischer Weber Moss Fox Ray Lind Orr Hay Novak Horvat Rossi Costa Silva Meyer Young".split(" ");
-const DOMAINS = ["example.org", "example.com", "mail.example.net", "corp.example.edu"];
-
-const given = (row) => GIVEN[(row * 7) % GIVEN.length];
-const family = (row) => FAMILY[(row * 13) % FAMILY.length];
-const username = (row) => `${given(row)}.${family(row)}${row}`.toLowerCase();
+import { address, username, writeRoster } from "./roster.js";
 
 /**
  * Writes a roster of seven columns, some rows of it wrong and some doubled on purpose; how many rows have which problem, as
  * the writer counted them. A row has at most one.
  */
-export function writeFaulty(path, rows) {
-  const out = openSync(path, "w");
+function writeFaulty(path, rows) {
   const counted = { rows, invalid: 0, problems: {} };
   const wrong = (problem) => {
     counted.invalid += 1;
     counted.problems[problem] = (counted.problems[problem] ?? 0) + 1;
   };
-  writeSync(out, "Username,First name,Last name,Email,Department,Phone,Change password next time\r\n");
-  for (let from = 1; from <= rows; from += 10_000) {
-    const lines = [];
-    for (let row = from; row < Math.min(rows + 1, from + 10_000); row += 1) {
-      let [name, first, email] = [username(row), given(row), `${username(row)}@${DOMAINS[row % 4]}`];
-      const fault = row % 5_000;
-      // Those doubled are of rows near and far that have no fault of their own.
-      const other = row < 100_000 || row % 10_000 < 5_000 ? row - 3_001 : row - 99_001;
-      if (fault === 1_000) [first] = ["", wrong("First name missing")];
-      else if (fault === 2_000) [email] = ["nobody at all", wrong("Email not valid")];
-      else if (fault === 3_500) [name] = [username(other), wrong("Username twice in the file")];
-      else if (fault === 4_500) [email] = [`${username(other)}@${DOMAINS[other % 4]}`, wrong("Email twice in the file")];
-      lines.push(`${name},${first},${family(row)},${email},Department ${row % 6},+49 30 ${100_000 + (row * 31) % 900_000},${row % 2}\r\n`);
-    }
-    writeSync(out, lines.join(""));
-  }
-  closeSync(out);
+  writeRoster(path, rows, (row, person) => {
+    const fault = row % 5_000;
+    // Those doubled are of rows near and far that have no fault of their own.
+    const other = row < 100_000 || row % 10_000 < 5_000 ? row - 3_001 : row - 99_001;
+    if (fault === 1_000) [person.given] = ["", wrong("First name missing")];
+    else if (fault === 2_000) [person.email] = ["nobody at all", wrong("Email not valid")];
+    else if (fault === 3_500) [person.name] = [username(other), wrong("Username twice in the file")];
+    else if (fault === 4_500) [person.email] = [address(other), wrong("Email twice in the file")];
+  });
   return counted;
 }
 
@@ -92,7 +76,7 @@ const jump = (page, part) => page.evaluate((part) => new Promise((done) => {
 }), part);
 
 /** Bytes that the page and its worker have on JavaScript's heap after a collection. */
-async function heap(page) {
+export async function heap(page) {
   const session = await page.context().newCDPSession(page);
   const workers = [];
   session.on("Target.attachedToTarget", ({ sessionId, targetInfo }) => targetInfo.type === "worker" && workers.push(sessionId));
@@ -154,10 +138,8 @@ export async function tenMillion(page, folder, choose, rows = 10_000_000) {
       jumps.push(landed.took);
     }
     process.stderr.write(`jumps: ${jumps.map(Math.round).join(", ")} ms\n`);
-    return { seconds, bytes, first: seen.first, longest: seen.longest, jump: Math.max(...jumps), off: difference(expected, found), heap: (await heap(page)).used };
+    return { rows, seconds, bytes, first: seen.first, longest: seen.longest, jump: Math.max(...jumps), off: difference(expected, found), heap: (await heap(page)).used };
   } finally {
     rmSync(path);
   }
 }
-
-export { heap };

@@ -6,7 +6,7 @@ import { linkIn, passwordIn, writtenMessages } from "../support/mail.js";
 import { change, newDatabase } from "../support/postgres.js";
 import { startServer } from "../support/server.js";
 import { file, roster } from "../support/roster.js";
-import { administrator, chooseFile, confirm, hydrated, setUp, signIn, totals, watchConsole } from "../support/people.js";
+import { administrator, chooseFile, confirm, forget, hydrated, setUp, signIn, totals, watchConsole } from "../support/people.js";
 
 const NEW = "seven lanterns over the harbour 3";
 const OTHER = "a slow tram past the old mill 8";
@@ -221,11 +221,7 @@ test("who is locked out gets in again by a forgotten password, or by the adminis
 
     // By a link of one's own asking.
     await theirs.context().clearCookies();
-    await theirs.goto(`${server.url}/password/forgot`);
-    await hydrated(theirs);
-    await theirs.getByLabel("Username or email").fill("person00001");
-    await theirs.getByRole("button", { name: "Send link" }).click();
-    await expect(theirs.getByText("a link is on its way")).toBeVisible();
+    await forget(theirs, server, "person00001");
     const mails = async () => (await messageTo(server, "person00001")).filter((message) => message.text.includes("/password/reset#"));
     await expect.poll(async () => (await mails()).length, { timeout: 30_000 }).toBe(1);
     await theirs.goto((await mails())[0].text.match(/https?:\S+\/password\/reset\S+/)[0]);

@@ -4,7 +4,7 @@ import { expectClean } from "../support/accessibility.js";
 import { linkIn, passwordIn, writtenMessages } from "../support/mail.js";
 import { startServer } from "../support/server.js";
 import { file, roster } from "../support/roster.js";
-import { administrator, chooseFile, confirm, hydrated, setUp, totals, watchConsole } from "../support/people.js";
+import { administrator, chooseFile, confirm, forget, hydrated, setUp, totals, watchConsole } from "../support/people.js";
 
 /** Every mail: its own words, what its preview shows, what its button says, and what it cannot do without. */
 const MAILS = [
@@ -189,10 +189,7 @@ test("what was saved is what is sent", async ({ page }) => {
       expect(message.html).toContain(`about ${each.name}.`);
       expect(number === 2 ? linkIn(message) : passwordIn(message)).toBeTruthy();
     }
-    await page.goto(`${server.url}/password/forgot`);
-    await hydrated(page);
-    await page.getByLabel("Username or email").fill(administrator.username);
-    await page.getByRole("button", { name: "Send link" }).click();
+    await forget(page, server, administrator.username);
     const reset = await arrived(server, administrator.email, "Root, Forgotten password");
     expect(reset.text).toContain("/password/reset#");
     watch.clean();

@@ -3,7 +3,7 @@ import { expect, test } from "@playwright/test";
 import { linkIn, writtenMessages } from "../support/mail.js";
 import { startServer } from "../support/server.js";
 import { file, roster } from "../support/roster.js";
-import { administrator, chooseFile, confirm, hydrated, totals, watchConsole } from "../support/people.js";
+import { administrator, chooseFile, confirm, forget, hydrated, setUp, totals, watchConsole } from "../support/people.js";
 
 /** As long as a password can be, with a space at either end, so that whatever is trimmed or cut is another one. */
 function longest(begin) {
@@ -60,16 +60,7 @@ test("a long password is pasted into every field there is, and all of it counts"
     const watch = watchConsole(page);
     const first = longest("first");
     expect([...first]).toHaveLength(128);
-    await page.goto(server.setupLink);
-    await hydrated(page);
-    await page.getByLabel("Username", { exact: true }).fill(administrator.username);
-    await page.getByLabel("Email", { exact: true }).fill(administrator.email);
-    await page.getByLabel("First name").fill("Root");
-    await page.getByLabel("Last name").fill("Admin");
-    await paste(page, first, "Password", "Repeat password");
-    await page.getByRole("button", { name: "Create administrator" }).click();
-    await page.waitForURL("**/admin/people/import");
-    await hydrated(page);
+    await setUp(page, server, () => paste(page, first, "Password", "Repeat password"));
     await isThePassword(browser, server, administrator.username, first);
 
     // Changed.
@@ -111,11 +102,7 @@ test("a long password is pasted into every field there is, and all of it counts"
 
     // A forgotten one.
     await theirs.context().clearCookies();
-    await theirs.goto(`${server.url}/password/forgot`);
-    await hydrated(theirs);
-    await theirs.getByLabel("Username or email").fill("person00001");
-    await theirs.getByRole("button", { name: "Send link" }).click();
-    await expect(theirs.getByText("a link is on its way")).toBeVisible();
+    await forget(theirs, server, "person00001");
     const resets = async () => (await writtenMessages(server.data)).filter((message) => message.text.includes("/password/reset#"));
     await expect.poll(async () => (await resets()).length, { timeout: 30_000 }).toBe(1);
     const fifth = longest("fifth");

@@ -21,15 +21,18 @@ export async function hydrated(page) {
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true", undefined, { timeout: 20_000 });
 }
 
-export async function setUp(page, server) {
+/** Makes the first administrator; `choosePassword` fills in the password, where it is another one or comes in another way. */
+export async function setUp(page, server, choosePassword = async () => {
+  await page.getByLabel("Password", { exact: true }).fill(administrator.password);
+  await page.getByLabel("Repeat password").fill(administrator.password);
+}) {
   await page.goto(server.setupLink);
   await hydrated(page);
   await page.getByLabel("Username", { exact: true }).fill(administrator.username);
   await page.getByLabel("Email", { exact: true }).fill(administrator.email);
   await page.getByLabel("First name").fill("Root");
   await page.getByLabel("Last name").fill("Admin");
-  await page.getByLabel("Password", { exact: true }).fill(administrator.password);
-  await page.getByLabel("Repeat password").fill(administrator.password);
+  await choosePassword();
   await page.getByRole("button", { name: "Create administrator" }).click();
   await page.waitForURL("**/admin/people/import");
   await hydrated(page);
@@ -41,6 +44,15 @@ export async function signIn(page, server, username, password) {
   await page.getByLabel("Username or email").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Says that somebody has forgotten the password. */
+export async function forget(page, server, username) {
+  await page.goto(`${server.url}/password/forgot`);
+  await hydrated(page);
+  await page.getByLabel("Username or email").fill(username);
+  await page.getByRole("button", { name: "Send link" }).click();
+  await expect(page.getByText("a link is on its way")).toBeVisible();
 }
 
 export async function chooseFile(page, server, roster) {

@@ -30,6 +30,7 @@ mod moves;
 mod places;
 mod quick;
 mod read;
+mod sets;
 mod show;
 mod terms;
 mod twins;

@@ -2,15 +2,18 @@
 
 #[path = "engine/aligning.rs"]
 mod aligning;
+#[path = "engine/alike.rs"]
+mod alike;
 #[path = "engine/directory.rs"]
 mod directory;
+#[path = "engine/fixing.rs"]
+mod fixing;
 
 use std::collections::BTreeMap;
 
 use roster::export::write_record;
 use roster::review::{
-    Alike, EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, MatchBy, Options, Pushed, Review,
-    Verdict, alike,
+    EmptyCell, Existing, Filter, Fix, KeyQuery, KnownPerson, MatchBy, Options, Review, Verdict,
 };
 use roster::summary::{review_bytes, row_of};
 use roster::{Code, PasswordPolicy};
@@ -234,101 +237,6 @@ fn a_short_row_is_mended_cell_by_cell() {
 }
 
 #[test]
-fn domains_are_repaired_together() {
-    let mut text = HEADER.to_owned();
-    for i in 0..95 {
-        text.push_str(&format!("user{i},A,B,user{i}@example.org,\n"));
-    }
-    text.push_str("slip1,A,B,slip1@exmaple.org,\nslip2,A,B,user3@exmaple.org,\nslip3,A,B,me@gmial.com,\n");
-    let mut bench = Bench::new(&text);
-    bench.check();
-    let totals = bench.review.totals();
-    assert_eq!((totals.warnings, totals.invalid), (3, 0));
-    let messages: Vec<String> =
-        bench.review.findings().map(|f| format!("{} {}", f.row, f.problem.message)).collect();
-    assert_eq!(messages[0], "96 Did you mean example.org? Correct the address if so.");
-    let (fix, changed) = bench.apply_fix(Code::EmailSuspiciousDomain, None);
-    let fix = fix.unwrap();
-    assert_eq!((fix.rows, changed), (3, 3));
-    assert_eq!(
-        (fix.samples[2].before.as_str(), fix.samples[2].after.as_str()),
-        ("me@gmial.com", "me@gmail.com")
-    );
-    bench.check();
-    assert_eq!(bench.view(96).cells[3].value, "slip1@example.org");
-    assert_eq!(bench.view(97).verdict, Verdict::Invalid, "now the address is there twice");
-    let asked = bench.questions(1_000);
-    assert!(asked.iter().any(|q| q.email_key == "slip1@example.org" && q.username_key == "slip1"));
-    bench.review.undo().unwrap();
-    bench.check();
-    assert_eq!(bench.review.totals().warnings, 3);
-}
-
-#[test]
-fn later_namesakes_are_numbered() {
-    let mut bench = Bench::new(&format!(
-        "{HEADER}anna,A,A,a@example.org,\nanna,B,B,b@example.org,\nANNA,C,C,c@example.org,\nanna2,D,D,d@example.org,\nanna,E,E,a@example.org,\n"
-    ));
-    let (fix, changed) = bench.apply_fix(Code::UsernameDuplicateInFile, None);
-    let samples: Vec<_> =
-        fix.unwrap().samples.iter().map(|s| format!("{} {}>{}", s.row, s.before, s.after)).collect();
-    assert_eq!(samples, ["2 anna>anna3", "3 ANNA>ANNA4"], "anna2 is in use, and row 5 is the same person");
-    assert_eq!(changed, 2);
-    bench.check();
-    use Verdict::{AddNew, Invalid};
-    assert_eq!(bench.verdicts(), [AddNew, AddNew, AddNew, AddNew, Invalid]);
-    // A number that somebody has already must not change that person.
-    bench.compare(&[known("anna3", "somebody@example.org", &[])]);
-    bench.options(Existing::Overwrite, EmptyCell::Leave);
-    assert_eq!(bench.verdicts()[1], Invalid);
-    assert_eq!(bench.view(2).cells[0].problems[0].code, Code::UsernameTaken);
-    bench.review.undo().unwrap();
-    bench.check();
-    assert_eq!(bench.verdicts(), [AddNew, Invalid, Invalid, AddNew, Invalid]);
-}
-
-#[test]
-fn fixes_mend_what_they_say() {
-    let mut bench = Bench::new(
-        "Username,First name,Last name,Email,Change password next time,Password\n\
-         ,Jürgen,Müßig,j@example.org,1,\n,Jürgen,Müssig,k@example.org,0,\n,,Nobody,n@example.org,1,\n\
-         Zoë Żak!,Zoë,Żak,z@example.org,1,\nfour,Ann\u{7}a,Four,four@example.org,1,\n\
-         five,Eve,Five,Eve Five <five@example.org>,1,\nsix,Six,Six,sixth,1,\nseven,Sue,Seven,s@example.org,perhaps,\n\
-         eight,Ed,Eight,e@example.org,1,eight\n",
-    );
-    bench.check();
-    for (code, rows, sample) in [
-        (Code::UsernameMissing, 2, " > juergen.muessig"),
-        (Code::UsernameInvalid, 1, "Zoë Żak! > zoe.zak"),
-        (Code::NameControlCharacter, 1, "Ann\u{7}a > Anna"),
-        (Code::EmailInvalid, 1, "Eve Five <five@example.org> > five@example.org"),
-        (Code::FlagNotBoolean, 1, "perhaps > "),
-        (Code::PasswordTooShort, 1, "•••••••• > "),
-    ] {
-        let before = bench.review.digest();
-        let (fix, changed) = bench.apply_fix(code, None);
-        let fix = fix.unwrap();
-        assert_eq!((fix.rows, changed), (rows, rows), "{code}");
-        assert_eq!(format!("{} > {}", fix.samples[0].before, fix.samples[0].after), sample);
-        bench.check();
-        bench.review.undo();
-        assert_eq!(bench.review.digest(), before);
-        bench.review.redo();
-        bench.check();
-    }
-    assert_eq!(bench.view(2).cells[0].value, "juergen.muessig2");
-    use Verdict::{AddNew, Invalid};
-    let expected = [AddNew, AddNew, Invalid, AddNew, AddNew, AddNew, Invalid, AddNew, AddNew];
-    assert_eq!(bench.verdicts(), expected);
-    for _ in 0..6 {
-        bench.review.undo();
-    }
-    let (fix, _) = bench.apply_fix(Code::UsernameMissing, Some("{l}{first}"));
-    let fix = fix.unwrap();
-    assert_eq!((fix.samples[1].after.as_str(), fix.pattern.as_deref()), ("mjuergen2", Some("{l}{first}")));
-}
-
-#[test]
 fn windows_of_rows() {
     let mut text = HEADER.to_owned();
     for i in 0..1_000 {
@@ -355,128 +263,6 @@ fn rows_sorted_by_what_they_do() {
     assert_eq!(bench.review.rows_by_verdict(&Filter::default()), [2, 1, 4, 3]);
     let added = Filter { verdict: Some(Verdict::AddNew), ..Filter::default() };
     assert_eq!(bench.review.rows_by_verdict(&added), [1, 4]);
-}
-
-#[test]
-fn people_who_may_be_in_the_file_twice() {
-    let bench = Bench::new(&format!(
-        "{HEADER}one,Anna,O'Brien,a@example.org,\ntwo,Bob,Doe,b@example.org,\nthree,Cy,Roe,c@example.org,\n\
-         four,ANNA, O’Brien,d@example.org,\nfive,Bob,Doe,e@example.org,\nsix,,Doe,f@example.org,\nseven,,Doe,g@example.org,\n"
-    ));
-    assert_eq!(alike_rows(&bench, Alike::Names), [1, 4, 2, 5]);
-}
-
-fn alike_rows(bench: &Bench, by: Alike) -> Vec<u32> {
-    let rows = 1..=bench.review.totals().rows;
-    alike(rows.filter_map(|row| bench.review.alike_key(by, row, &bench.slice(row))).collect())
-}
-
-#[test]
-fn usernames_that_look_alike() {
-    let names = [
-        "mburnes",
-        "paul",
-        "bob",
-        "rnburnes",
-        "pau1",
-        "user10",
-        "user1O",
-        "Bob",
-        "user11",
-        "copy",
-        "\u{441}\u{43e}\u{440}\u{443}",
-    ];
-    let lines: String =
-        names.iter().enumerate().map(|(at, name)| format!("{name},A,B,a{at}@example.org,\n")).collect();
-    let bench = Bench::new(&format!("{HEADER}{lines}"));
-    // "bob" and "Bob" are one username, which is another finding.
-    assert_eq!(alike_rows(&bench, Alike::Usernames), [1, 4, 2, 5, 6, 7, 10, 11]);
-}
-
-const LOOK_ALIKE: Filter =
-    Filter { verdict: None, code: Some(Code::UsernameLookAlike), only_problems: false };
-
-#[test]
-fn usernames_that_look_alike_are_told_without_being_asked_for() {
-    let names = [
-        "mburnes",
-        "paul",
-        "bob",
-        "rnburnes",
-        "pau1",
-        "Bob",
-        "user11",
-        "copy",
-        "\u{441}\u{43e}\u{440}\u{443}",
-        "PAU1",
-    ];
-    let lines: String =
-        names.iter().enumerate().map(|(at, name)| format!("{name},A,B,a{at}@example.org,\n")).collect();
-    let mut bench = Bench::new(&format!("{HEADER}{lines}"));
-    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 4, 5, 8, 9]);
-    let found: Vec<u32> = bench
-        .review
-        .findings()
-        .filter(|found| found.problem.code == Code::UsernameLookAlike)
-        .map(|found| found.row)
-        .collect();
-    assert_eq!(found, [1, 2, 4, 5, 8, 9]);
-    let view = bench.view(5);
-    assert_eq!(view.verdict, Verdict::AddNew, "a warning keeps nobody out");
-    assert!(view.cells[0].problems[0].message.contains("that of row 2 (line 3)"), "{view:?}");
-    assert_eq!(bench.review.totals().warnings, 6);
-    // Who is given another name looks like nobody any more; the row with the same name as theirs does now.
-    bench.edit(5, 0, "paula");
-    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 4, 8, 9, 10]);
-    bench.edit(3, 0, "b0b");
-    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 3, 4, 6, 8, 9, 10]);
-    assert!(bench.review.undo().is_some() && bench.review.undo().is_some());
-    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2, 4, 5, 8, 9]);
-}
-
-#[test]
-fn an_address_that_serves_as_the_username_may_look_like_another_one() {
-    let header = "First name,Last name,Email\n";
-    let bench =
-        Bench::new(&format!("{header}A,B,anna1@example.org\nC,D,annal@example.org\nE,F,anna@example.org\n"));
-    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2]);
-}
-
-#[test]
-fn whoever_looks_alike_among_rows_with_one_username_is_found_in_linear_time() {
-    let names = |at: u32| if at.is_multiple_of(1_000) { "pau1".to_owned() } else { "paul".to_owned() };
-    let lines: String = (0..50_000).map(|at| format!("{},A,B,a{at}@example.org,\n", names(at))).collect();
-    let bench = Bench::new(&format!("{HEADER}{lines}"));
-    // The first of each of the two; the others have the same username as an earlier row.
-    assert_eq!(bench.review.rows_matching(&LOOK_ALIKE), [1, 2]);
-}
-
-#[test]
-fn keys_that_repeat_cost_one_more_look_at_each_row() {
-    const ROWS: u32 = 20_000;
-    let names: [fn(u32) -> u32; 3] = [|_| 1, |row| row % (ROWS / 2), |row| row / 2];
-    for (name, invalid) in names.into_iter().zip([ROWS - 1, ROWS / 2, ROWS / 2]) {
-        let lines: String =
-            (0..ROWS).map(|row| format!("user{0},A,B,user{0}@example.org,\n", name(row))).collect();
-        let text = format!("{HEADER}{lines}");
-        let mut review = Review::new(Default::default(), None, PasswordPolicy::default(), Vec::new());
-        assert_eq!(review.push(text.as_bytes()).unwrap(), Pushed::More);
-        assert_eq!(review.finish().unwrap(), Pushed::More);
-        let mut looks = 0;
-        loop {
-            let spans = review.doubtful(999);
-            if spans.is_empty() {
-                break;
-            }
-            looks += spans.len() as u32;
-            for span in spans {
-                review.confirm(span.row, row_of(text.as_bytes(), span));
-            }
-        }
-        assert_eq!(looks, ROWS, "each row once, though two of its keys repeat");
-        let totals = review.totals();
-        assert_eq!((totals.rows, totals.invalid), (ROWS, invalid));
-    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use directory::Directory;
 use directory::account::Actor;
 use directory::handover::HandOver;
+use directory::id::AccountId;
 use directory::outbox::{MessageState, OutboxItem};
 use directory::waves::NewWave;
 use mail_parser::MessageParser;
@@ -40,6 +41,21 @@ fn sender_to(directory: &Directory, folder: &Path, smtp_url: Option<&str>) -> Ar
 
 pub fn sender(directory: &Directory, folder: &Path, sink: &Sink) -> Arc<Sender> {
     sender_to(directory, folder, Some(&format!("smtp://{}?tls=none", sink.address)))
+}
+
+/// A wave that owes somebody the link to set a password.
+pub async fn owe_link(directory: &Directory, account: AccountId) {
+    let wave = NewWave {
+        name: String::new(),
+        chosen: String::new(),
+        hand_over: HandOver::Link,
+        begins_at: None,
+        per_hour: None,
+    };
+    directory.plan_wave(&Actor::system(), wave, &[account]).await.expect("planned");
+    let runner = WaveRunner::new(directory.clone(), Arc::default());
+    assert_eq!(runner.step().await.expect("released"), Step::Worked);
+    assert_eq!(runner.step().await.expect("nothing is left"), Step::Idle);
 }
 
 /// Works until there is nothing due.
@@ -350,17 +366,7 @@ async fn a_newcomer_gets_a_link_instead_of_a_password() {
     let world = World::new(folder.path()).await;
     world.import(&["ann"], false).await;
     let ann = world.directory.account_by_username("ann").await.expect("read").expect("there").id;
-    let wave = NewWave {
-        name: String::new(),
-        chosen: String::new(),
-        hand_over: HandOver::Link,
-        begins_at: None,
-        per_hour: None,
-    };
-    world.directory.plan_wave(&Actor::system(), wave, &[ann]).await.expect("planned");
-    let runner = WaveRunner::new(world.directory.clone(), Arc::default());
-    assert_eq!(runner.step().await.expect("released"), Step::Worked);
-    assert_eq!(runner.step().await.expect("nothing is left"), Step::Idle);
+    owe_link(&world.directory, ann).await;
     let sink = Plan::new().start().await;
     drain(&sender(&world.directory, folder.path(), &sink)).await;
     let taken = sink.taken();

@@ -1,18 +1,13 @@
 //! What administrators have written is what goes out, for every kind of mail.
 
 use directory::account::{Actor, Role};
-use directory::handover::HandOver;
 use directory::mail_texts::MailText;
 use directory::outbox::MessageKind;
 use directory::second_factor::totp;
-use directory::waves::NewWave;
 use mail_parser::MessageParser;
-use server::workers::Step;
-use server::workers::wave_runner::WaveRunner;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::sender::{drain, sender};
+use crate::sender::{drain, owe_link, sender};
 use crate::support::people::World;
 use crate::support::smtp_sink::Plan;
 
@@ -31,16 +26,7 @@ async fn every_kind_owed(folder: &std::path::Path) -> World {
 
     world.import(&["bob"], false).await;
     let bob = directory.account_by_username("bob").await.expect("read").expect("there").id;
-    let wave = NewWave {
-        name: String::new(),
-        chosen: String::new(),
-        hand_over: HandOver::Link,
-        begins_at: None,
-        per_hour: None,
-    };
-    directory.plan_wave(&Actor::system(), wave, &[bob]).await.expect("planned");
-    let runner = WaveRunner::new(directory.clone(), Arc::default());
-    assert_eq!(runner.step().await.expect("released"), Step::Worked);
+    owe_link(directory, bob).await;
     world
 }
 

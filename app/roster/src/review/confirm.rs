@@ -2,7 +2,7 @@
 
 use super::Review;
 use super::index::Kind;
-use super::key::hash;
+use super::key::value_hash;
 use super::terms::Span;
 
 /// The second look, in the order of the file.
@@ -49,7 +49,7 @@ impl Review {
             if key.is_none() || self.index.key(kind, row) != key {
                 continue;
             }
-            if !self.index.twins_mut(kind).check(key, hash(text.as_bytes())[0] | 1) {
+            if !self.index.twins_mut(kind).check(key, value_hash(&text)) {
                 self.index.part_twins(kind, row);
             }
         }

@@ -9,9 +9,10 @@ use super::domains::Domains;
 use super::key::{Key, Map, Set};
 use super::looks::Looks;
 use super::places::Places;
+use super::sets::{ERRORS, Sets};
 use super::terms::{EmptyCell, Existing, MatchBy, Options, Verdict};
 use super::twins::Twins;
-use crate::problem::{Code, Severity};
+use crate::problem::Code;
 
 /// What is known of a row beside its own problems.
 pub(super) mod flag {
@@ -90,18 +91,6 @@ impl Keys {
     }
 }
 
-/// Mask of the codes that are errors.
-pub(super) const ERRORS: u64 = {
-    let (mut set, mut at) = (0, 0);
-    while at < Code::ALL.len() {
-        if matches!(Code::ALL[at].severity(), Severity::Error) {
-            set |= Code::ALL[at].bit();
-        }
-        at += 1;
-    }
-    set
-};
-
 /// The number of a set of problems, and flags.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub(super) struct Class {
@@ -112,43 +101,6 @@ pub(super) struct Class {
 impl Class {
     pub(super) fn has(self, flag: u16) -> bool {
         self.flags & flag != 0
-    }
-}
-
-/// The sets of problems that occur; number 0 is the empty one.
-#[derive(Clone, Debug)]
-struct Sets {
-    sets: Vec<u64>,
-    numbers: Map<u64, u16>,
-}
-
-impl Default for Sets {
-    fn default() -> Self {
-        let mut sets = Sets { sets: Vec::new(), numbers: Map::default() };
-        // Sets of one are always there: what a set falls back to where a file has more of them than can be numbered.
-        for set in std::iter::once(0).chain(Code::ALL.iter().map(|code| code.bit())) {
-            sets.number(set);
-        }
-        sets
-    }
-}
-
-impl Sets {
-    fn number(&mut self, set: u64) -> u16 {
-        if let Some(&number) = self.numbers.get(&set) {
-            return number;
-        }
-        match u16::try_from(self.sets.len()) {
-            Ok(number) => {
-                self.sets.push(set);
-                self.numbers.insert(set, number);
-                number
-            }
-            Err(_) => {
-                let worst = if set & ERRORS == 0 { set } else { set & ERRORS };
-                self.numbers[&(worst & worst.wrapping_neg())]
-            }
-        }
     }
 }
 
@@ -244,7 +196,7 @@ impl Index {
 
     /// Problems that need no other row.
     pub(super) fn own(&self, row: u32) -> u64 {
-        self.sets.sets[usize::from(self.class(row).set)]
+        self.sets.codes(self.class(row).set)
     }
 
     pub(super) fn set_own(&mut self, row: u32, own: u64) {
@@ -418,7 +370,7 @@ impl Index {
 
     /// What a class comes to.
     pub(super) fn outcome(&self, class: Class, rules: &Rules) -> Outcome {
-        let mut all = self.sets.sets[usize::from(class.set)];
+        let mut all = self.sets.codes(class.set);
         // Where one serves as the other, one finding is enough.
         if class.has(flag::SAME_USERNAME) && !(rules.username_from_email && class.has(flag::SAME_EMAIL)) {
             all |= Code::UsernameDuplicateInFile.bit();

@@ -139,7 +139,7 @@ fn pairs(bytes: u64, next: u64) -> u64 {
     has_zero(rn) | has_zero(vv)
 }
 
-/// The hash of a value that is compared with the directory's; 0: empty.
+/// The hash by which a value is compared with the directory's, and one key with another of the same fingerprint; 0: empty.
 pub(super) fn value_hash(text: &str) -> u64 {
     if text.is_empty() { 0 } else { hash(text.as_bytes())[0] | 1 }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::Review;
-use super::index::{ERRORS, Kind, flag};
+use super::index::{Kind, flag};
 use super::key::{Key, value_hash};
 use super::keyset::KeySet;
+use super::sets::ERRORS;
 use super::terms::{KeyQuery, KnownPerson, MatchBy, Options, Span, Totals, Verdict};
 use crate::field::{Field, Username, Values};
 use crate::problem::Code;
@@ -39,8 +40,7 @@ pub(super) struct DirectoryKeys {
 
 impl DirectoryKeys {
     fn new(keys: &[[u64; 2]], looks: &[u64]) -> DirectoryKeys {
-        let sorted = |keys: Vec<u64>| {
-            let mut keys = keys;
+        let sorted = |mut keys: Vec<u64>| {
             keys.sort_unstable();
             keys
         };

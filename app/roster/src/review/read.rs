@@ -291,12 +291,13 @@ impl Review {
             EmailAddress::key_of(&values.email).into_owned()
         };
         let username = Key::of(&username_key);
-        let like = match () {
-            () if username.is_none() => username,
-            () if values.username.is_ascii() => Key::of_username(values.username.as_bytes()).1,
-            () => Some(Key::of(&Username::look_of(&values.username)))
-                .filter(|like| *like != username)
-                .unwrap_or_default(),
+        let like = if username.is_none() {
+            username
+        } else if values.username.is_ascii() {
+            Key::of_username(values.username.as_bytes()).1
+        } else {
+            let like = Key::of(&Username::look_of(&values.username));
+            if like == username { Key::default() } else { like }
         };
         let keys = Keys { username, like, email: Key::of(&email_key) };
         Facts { own, keys, username_key, email_key }

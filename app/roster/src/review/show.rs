@@ -244,7 +244,7 @@ impl Review {
             Verdict::Update => Action::Update,
             _ => return None,
         };
-        // Judged it was; nothing has changed since but what makes the verdict another one.
+        // The verdict says that nothing is wrong with it: it need not be held to the rules again.
         let values = self.with_record(bytes, |record| self.plan.values(&self.row_text(row, record)));
         let same = Key::of(&Username::key_of(&values.username)) == self.index.key(Kind::Username, row);
         same.then(|| (PersonRow { row, line: self.index.line(row), values }, action))

@@ -41,3 +41,40 @@ impl Fresh {
         taken.into_iter().map(|(_, number, rows)| (number, rows)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::random::SystemRandom;
+    use roster::Values;
+
+    fn import() -> ImportId {
+        ImportId::new(Timestamp(0), &SystemRandom)
+    }
+
+    fn rows(password: Option<&str>) -> Rows {
+        let values = Values { password: password.map(str::to_owned), ..Values::default() };
+        vec![(PersonRow { row: 1, line: 2, values }, Action::Add)]
+    }
+
+    #[test]
+    fn only_the_newest_chunks_are_kept_and_each_is_given_away_once() {
+        let (fresh, import, other) = (Fresh::default(), import(), import());
+        let most = u32::try_from(MOST).unwrap();
+        (0..=most).for_each(|number| fresh.put(import, number, rows(None)));
+        assert!(fresh.take(other, 0, most).is_empty());
+        let mut taken: Vec<u32> = fresh.take(import, 0, most).into_keys().collect();
+        taken.sort_unstable();
+        assert_eq!(taken, (1..most).collect::<Vec<_>>(), "the oldest one had to go");
+        assert!(fresh.take(import, 0, most).is_empty());
+        assert!(fresh.take(import, 1, most).into_keys().eq([most]));
+    }
+
+    #[test]
+    fn passwords_are_never_kept() {
+        let (fresh, import) = (Fresh::default(), import());
+        fresh.put(import, 0, rows(Some("seven green bottles on a wall")));
+        assert!(fresh.take(import, 0, 1).is_empty());
+    }
+}

@@ -17,7 +17,7 @@ use roster::{Code, Problem};
 use std::collections::HashMap;
 
 /// Chunks carried out in one transaction. More cost less per row, and make everybody else wait longer for their turn.
-pub(super) const CHUNKS: u32 = 8;
+const CHUNKS: u32 = 8;
 
 /// The chunks of an import that wait from number `from` on, as many as one batch has; `None` if none does.
 pub(super) async fn next_chunks(
@@ -78,11 +78,11 @@ fn open(
 ) -> Option<()> {
     let (now, import) = (directory.now(), batch.import.id);
     for chunk in chunks {
-        let rows = match (at_hand.remove(&chunk.number), &chunk.sealed) {
-            (Some(rows), _) => rows,
-            (None, sealed) => {
-                let context = chunk_context(import, chunk.number);
-                postcard::from_bytes(&directory.key().unseal(&context, sealed.as_ref()?).ok()?).ok()?
+        let rows = match at_hand.remove(&chunk.number) {
+            Some(rows) => rows,
+            None => {
+                let (context, sealed) = (chunk_context(import, chunk.number), chunk.sealed.as_ref()?);
+                postcard::from_bytes(&directory.key().unseal(&context, sealed).ok()?).ok()?
             }
         };
         for (row, action) in rows {
