@@ -65,13 +65,15 @@ pub struct Lane {
     name: String,
     transport: Transport,
     batch: u32,
+    /// The answer to a claim was lost: messages may be ours without our knowing which.
+    unsure: bool,
 }
 
 impl Lane {
     /// A lane that is not connected yet; `name` tells it from all others on the same database.
     pub fn new(sender: Arc<Sender>, name: String) -> Lane {
         let transport = sender.post.transport();
-        Lane { sender, name, transport, batch: FIRST_BATCH }
+        Lane { sender, name, transport, batch: FIRST_BATCH, unsure: false }
     }
 
     /// Claims a few messages and deals with each; how each ended is written down when this returns.
@@ -93,6 +95,11 @@ impl Lane {
             }
             return Ok(Step::Held(wait));
         }
+        if self.unsure {
+            // Nothing that we know of is left from before: each step ends when its results are written down.
+            let released = sender.directory.release_messages_of(|worker| worker == self.name).await;
+            self.unsure = released.is_err();
+        }
         let one_by_one = pass == Pass::Trial || sender.pace.is_limited();
         let most = if one_by_one { 1 } else { self.batch };
         let claimed = match sender.directory.claim_messages(&self.name, most, LEASE).await {
@@ -102,6 +109,7 @@ impl Lane {
                 if pass == Pass::Trial {
                     sender.gate.not_tried();
                 }
+                self.unsure |= nothing.is_err();
                 nothing?;
                 self.transport.close_if_unused().await;
                 return Ok(Step::Idle);

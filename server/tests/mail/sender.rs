@@ -21,6 +21,7 @@ use server::workers::gate::{Gate, Pauses, State};
 use server::workers::mail_sender::{Lane, Sender};
 use server::workers::pace::Pace;
 use server::workers::wave_runner::WaveRunner;
+use sqlx::{Connection, SqliteConnection};
 
 use crate::support::config;
 use crate::support::people::World;
@@ -358,6 +359,25 @@ async fn a_forgotten_password_gets_a_link_that_works() {
     let own = "seven paper lanterns drift";
     world.directory.reset_password(token, SecretString::from(own), "").await.expect("set");
     assert!(can_sign_in(&world.directory, "ann", own).await);
+}
+
+#[tokio::test]
+async fn what_was_claimed_without_an_answer_is_sent_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = World::with_mail_owed(folder.path(), &["ann"]).await;
+    let sink = Plan::new().start().await;
+    let mut lane = Lane::new(sender(&world.directory, folder.path(), &sink), "lane".to_owned());
+    // The database took the claim, and the answer never came.
+    let lease = Duration::from_secs(900);
+    let claimed = world.directory.claim_messages("lane", 8, lease).await.expect("claimed");
+    assert_eq!(claimed.len(), 1);
+    let url = format!("sqlite://{}", folder.path().join("rollcall.db").display());
+    let mut other = SqliteConnection::connect(&url).await.expect("opened");
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.expect("locked");
+    assert!(lane.step().await.is_err(), "nothing can be claimed");
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.expect("free again");
+    assert_eq!(lane.step().await.expect("works"), Step::Worked);
+    assert_eq!(sink.taken().len(), 1);
 }
 
 #[tokio::test]
