@@ -58,6 +58,7 @@ use imports::{Ahead, Fresh};
 use random::{Random, SystemRandom};
 use rates::Rate;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use store::Store;
 
 /// The directory of people and all that belongs to it. Cloning it is cheap; all clones are the same directory.
@@ -139,6 +140,16 @@ impl Directory {
     /// It does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.store().schema_version().await.map(|_| ())
+    }
+
+    /// Frees what processes of Rollcall hold in the database that stopped in the middle of a statement more than `limit`
+    /// ago. Answers how many connections were ended. The database server does this itself between two statements, but a
+    /// process that is frozen while it sends rows would keep its locks, and its import, for as long as it is frozen.
+    ///
+    /// # Errors
+    /// The database failed, or does not let its users end their own connections.
+    pub async fn end_stalled(&self, limit: Duration) -> Result<u64, StoreError> {
+        self.store().end_stalled(limit).await
     }
 
     /// Which engine keeps the data.

@@ -172,13 +172,15 @@ impl World {
         let begun = Instant::now();
         loop {
             // The database may be away at the moment; that is what this is about.
-            if let Ok(None) = self.done(id).await
-                && let Ok(counts) = self.directory.outbox_counts().await
+            let (done, mails) = (self.done(id).await, self.directory.outbox_counts().await);
+            if let (Ok(None), Ok(counts)) = (&done, &mails)
                 && counts.queued + counts.sending == 0
             {
                 return Ok(());
             }
-            ensure!(begun.elapsed() < PATIENCE, "it did not end; the log:\n{}", self.log());
+            if begun.elapsed() > PATIENCE {
+                bail!("it did not end: rows {done:?}, mails {mails:?}; the log:\n{}", self.log());
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -155,6 +155,8 @@ pub(crate) trait Store: Send + Sync {
     async fn read(&self) -> Result<Box<dyn Transaction>>;
     /// A transaction for writing. Dropping it takes everything back.
     async fn begin(&self) -> Result<Box<dyn Transaction>>;
+    /// Ends connections of other processes whose statement waits for them since longer than `limit`; how many.
+    async fn end_stalled(&self, limit: Duration) -> Result<u64>;
     /// Waits for running statements and closes all connections.
     async fn close(&self);
 }

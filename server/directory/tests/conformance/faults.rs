@@ -4,7 +4,8 @@ use crate::world::{LEASE_OVER, World, mailed, people};
 use directory::imports::{ImportState, RunnerStep};
 use directory::people::Actor;
 use roster::review::Options;
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -177,4 +178,30 @@ async fn an_idle_look_waits_for_no_writer(world: World) {
         assert_eq!(idle().await, RunnerStep::Idle);
         writer.close().await.unwrap();
     }
+}
+
+/// Only a database that is a server can end what another process holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_in_the_middle_of_sending_rows_is_ended() {
+    let world = World::postgres().await;
+    let options: PgConnectOptions = world.url.parse().unwrap();
+    let mut ours = options.clone().application_name("rollcall").connect().await.unwrap();
+    let mut foreign = options.application_name("psql").connect().await.unwrap();
+    let rows = "COPY import FROM STDIN";
+    let frozen = ours.copy_in_raw(rows).await.unwrap();
+    let patient = foreign.copy_in_raw(rows).await.unwrap();
+
+    let directory = &world.directory;
+    assert_eq!(directory.end_stalled(Duration::from_secs(3600)).await.unwrap(), 0, "there is time left");
+    let mut ended = 0;
+    for _ in 0..200 {
+        ended += directory.end_stalled(Duration::ZERO).await.unwrap();
+        if ended > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(ended, 1);
+    frozen.finish().await.expect_err("its connection was ended");
+    patient.finish().await.expect("connections of other programs are none of ours");
 }

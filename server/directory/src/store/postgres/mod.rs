@@ -123,6 +123,20 @@ const SERVER_LIMITS: [(&str, &str); 3] = [
     ("lock_timeout", "5000"),
     ("idle_in_transaction_session_timeout", "30000"),
 ];
+/// When the server asks whether a client that says nothing is still there, in seconds and questions: a machine that
+/// lost its power keeps locks no longer than this.
+const KEEPALIVES: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "15"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
+/// How connections of ours are told from others on the same database.
+const APPLICATION: &str = "rollcall";
+/// `statement_timeout` does not reach into a COPY that waits for its rows, nor into an answer that nobody takes, and
+/// `idle_in_transaction_session_timeout` takes both for busy. A user may end own connections.
+const END_STALLED: &str = concat!(
+    "SELECT COUNT(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity ",
+    "WHERE datname = current_database() AND usename = current_user AND application_name = $1 ",
+    "AND pid <> pg_backend_pid() AND state = 'active' AND wait_event IN ('ClientRead', 'ClientWrite') ",
+    "AND query_start < now() - make_interval(secs => $2)"
+);
 /// Waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 16;
@@ -141,8 +155,9 @@ impl Postgres {
     ) -> std::result::Result<Self, OpenError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(OpenError::Url)?
-            .application_name("rollcall")
-            .options(SERVER_LIMITS);
+            .application_name(APPLICATION)
+            .options(SERVER_LIMITS)
+            .options(KEEPALIVES);
         let pool = PgPoolOptions::new()
             .max_connections(storage.connections_or(CONNECTIONS))
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -172,6 +187,12 @@ impl Store for Postgres {
         // Whatever the server's default: the statements count on seeing what was committed before each of them.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         Ok(Box::new(unit::Unit::writing(within(self.pool.begin_with(begin)).await?, &self.audit_key)))
+    }
+
+    async fn end_stalled(&self, limit: Duration) -> Result<u64> {
+        let query = sqlx::query_scalar(END_STALLED).bind(APPLICATION).bind(limit.as_secs_f64());
+        let ended: i64 = within(query.fetch_one(&self.pool)).await?;
+        Ok(ended.unsigned_abs())
     }
 
     async fn close(&self) {
