@@ -11,6 +11,7 @@ use crate::search::{search_text, sort_name};
 use crate::store::{NewAccount, NewCredential, Origin, Transaction};
 use roster::{Person, Problem, Values};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::value::to_raw_value;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -130,12 +131,8 @@ pub(crate) fn new_account(
     origin: Option<Origin>,
     now: Timestamp,
 ) -> NewAccount {
-    let profile: BTreeMap<String, String> = person
-        .profile
-        .iter()
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
+    let filled = person.profile.iter().filter(|(_, text)| !text.is_empty());
+    let profile: BTreeMap<String, String> = filled.map(|(key, text)| (key.clone(), text.clone())).collect();
     let (username, email) = (person.username.as_str(), person.email.as_str());
     let (first_name, last_name) = (person.first_name.as_str(), person.last_name.as_str());
     NewAccount {
@@ -149,7 +146,7 @@ pub(crate) fn new_account(
         role,
         search_text: search_text(username, email, first_name, last_name, &profile),
         sort_name: sort_name(username, first_name, last_name),
-        profile,
+        profile: to_raw_value(&profile).expect("texts by text are JSON"),
         origin,
         created_at: now,
     }

@@ -9,8 +9,8 @@ use crate::error::StoreError;
 use crate::id::{AccountId, ImportId};
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, KnownRow, NewAccount, Transaction};
-use roster::PersonRow;
 use roster::review::Action;
+use roster::{Code, PersonRow, Problem};
 use std::collections::HashMap;
 
 /// Claimed chunks with all done that needs no transaction.
@@ -22,6 +22,9 @@ pub(super) struct Batch {
     /// The rows had to wait before and are tried once more.
     pub again: bool,
     pub rows: Vec<PersonRow>,
+    /// What each row was confirmed to do, by place in the batch.
+    pub actions: Vec<Action>,
+    /// The rows held to every rule, once [`Batch::judge`] has been called.
     pub candidates: Vec<Candidate>,
     /// The account that a row becomes if it creates one, by place in the batch.
     pub accounts: Vec<Option<NewAccount>>,
@@ -35,6 +38,19 @@ impl Batch {
         actor(&self.import)
     }
 
+    /// Holds the rows to every rule, unless that has been done.
+    pub(super) fn judge(&mut self) {
+        if !self.candidates.is_empty() {
+            return;
+        }
+        let policy = &self.settings.password_policy;
+        let judged = self.rows.iter().zip(&self.actions).map(|(row, action)| Candidate {
+            action: *action,
+            checked: row.values.check(policy).map_err(|problems| in_one(&problems)),
+        });
+        self.candidates = judged.collect();
+    }
+
     /// What becomes of each row, given the accounts that have a key of the batch.
     pub(super) fn decide(&self, known: &[KnownRow]) -> Vec<Decision> {
         let import = &self.import;
@@ -45,7 +61,7 @@ impl Batch {
     /// anybody asks whom the directory knows.
     pub(super) fn adds_only(&self) -> bool {
         !self.again
-            && self.candidates.iter().all(|candidate| candidate.action == Action::Add)
+            && self.actions.iter().all(|action| *action == Action::Add)
             && self.rows.iter().all(|row| row.values.password.is_none())
     }
 
@@ -91,4 +107,13 @@ pub(super) async fn pause(
     tx.set_import_state(import, ImportState::Paused, now).await?;
     let detail = format!("import {import} paused: {reason}");
     tx.record(&[audit::record(now, actor, Event::ImportPaused, file_name, &detail)]).await
+}
+
+/// The first problem's code with the sentences of all.
+fn in_one(problems: &[Problem]) -> Problem {
+    let message = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
+    match problems.first() {
+        Some(first) => Problem { code: first.code, field: first.field, message },
+        None => Problem::whole(Code::ConflictChangedSinceReview, "The row was refused without a reason."),
+    }
 }

@@ -3,7 +3,6 @@
 use super::ahead::Prepared;
 use super::batch::Batch;
 use super::chunk_context;
-use super::decide::Candidate;
 use super::fresh::Rows;
 use crate::Directory;
 use crate::account::Role;
@@ -13,7 +12,6 @@ use crate::id::AccountId;
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, Origin, WaitingChunk};
 use roster::review::Action;
-use roster::{Code, Problem};
 use std::collections::HashMap;
 
 /// Chunks carried out in one transaction. More cost less per row, and make everybody else wait longer for their turn.
@@ -43,6 +41,7 @@ pub(super) async fn next_chunks(
         chunks: (first.number, last.number),
         again,
         rows: Vec::new(),
+        actions: Vec::new(),
         candidates: Vec::new(),
         accounts: Vec::new(),
         hashes: HashMap::new(),
@@ -61,12 +60,14 @@ fn prepare(
     if open(directory, &mut batch, chunks, at_hand).is_none() {
         return Ok(Prepared::Sealed);
     }
-    // Most files bring people whom nobody knows. What is to be written is put together as if it were so.
-    let effects = match batch.adds_only() {
-        true => Some(directory.effects(&batch, batch.decide(&[]), usize::MAX, directory.now())?),
-        false => None,
-    };
-    Ok(Prepared::Ready(Box::new(batch), effects))
+    if !batch.adds_only() {
+        return Ok(Prepared::Ready(Box::new(batch), None));
+    }
+    // Most files bring people whom nobody knows. What is to be written is put together as if it were so, and then the
+    // rows' verdicts are needed no more. Two batches are held at a time; every row of them counts.
+    let effects = directory.effects(&batch, batch.decide(&[]), usize::MAX, directory.now())?;
+    batch.candidates = Vec::new();
+    Ok(Prepared::Ready(Box::new(batch), Some(effects)))
 }
 
 /// `None` if a chunk cannot be opened with this server's key.
@@ -86,10 +87,8 @@ fn open(
             }
         };
         for (row, action) in rows {
-            let checked =
-                row.values.check(&batch.settings.password_policy).map_err(|problems| in_one(&problems));
-            batch.candidates.push(Candidate { action, checked });
             batch.rows.push(row);
+            batch.actions.push(action);
         }
         batch.chunks.1 = chunk.number;
         // Hashing takes so long that a crash must not cost the work for more than one chunk.
@@ -97,6 +96,7 @@ fn open(
             break;
         }
     }
+    batch.judge();
     // Ids in the order of the rows: the database appends what it would else have to put in between.
     let mut ids = AccountId::ascending(now, directory.random(), batch.rows.len()).into_iter();
     for (row, candidate) in batch.rows.iter().zip(&batch.candidates) {
@@ -106,13 +106,4 @@ fn open(
         batch.accounts.push(added.and_then(account));
     }
     Some(())
-}
-
-/// The first problem's code with the sentences of all.
-fn in_one(problems: &[Problem]) -> Problem {
-    let message = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
-    match problems.first() {
-        Some(first) => Problem { code: first.code, field: first.field, message },
-        None => Problem::whole(Code::ConflictChangedSinceReview, "The row was refused without a reason."),
-    }
 }

@@ -129,6 +129,9 @@ impl Directory {
         }
         // What was worked out without asking whom the directory knows is tried first; the constraints say if it was wrong.
         for _ in 0..TRIES {
+            if planned.is_none() {
+                batch.judge();
+            }
             match self.try_batch(&batch, planned.take()).await {
                 Ok(Try::Done | Try::Lost) => return Ok(()),
                 Ok(Try::Overtaken) => {}
@@ -200,7 +203,10 @@ impl Directory {
             Some(planned) => {
                 let wanted = planned.created.len();
                 let seats = take_seats(tx.as_mut(), wanted).await?;
-                if seats == wanted { planned } else { self.effects(batch, batch.decide(&[]), seats, now)? }
+                if seats < wanted {
+                    return Ok(Try::Overtaken);
+                }
+                planned
             }
             None => {
                 let (usernames, emails) = batch.keys();

@@ -9,6 +9,7 @@ use crate::page::PageRequest;
 use crate::people::PeopleSort;
 use async_trait::async_trait;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// An account with what the lists show beside it.
@@ -70,7 +71,8 @@ pub(crate) struct NewAccount {
     pub first_name: String,
     pub last_name: String,
     pub role: Role,
-    pub profile: BTreeMap<String, String>,
+    /// As the database keeps it: tens of thousands of accounts are held while they are written.
+    pub profile: Box<RawValue>,
     pub search_text: String,
     pub sort_name: String,
     pub origin: Option<Origin>,
