@@ -49,6 +49,18 @@ impl Key {
         Key(fingerprint)
     }
 
+    /// Its first bits.
+    #[inline]
+    pub(super) fn leading(self, bits: u32) -> u64 {
+        self.0.checked_shr(64 - bits).unwrap_or(0)
+    }
+
+    /// The `bits` bits behind the first `skipped` ones.
+    #[inline]
+    pub(super) fn after(self, skipped: u32, bits: u32) -> u64 {
+        Key(self.0 << skipped).leading(bits)
+    }
+
     /// All of its bits, well mixed.
     #[inline]
     pub(super) fn spread(self) -> u64 {
