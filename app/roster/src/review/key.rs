@@ -29,8 +29,14 @@ impl Key {
     /// it looks like itself.
     #[inline]
     pub(super) fn of_username(text: &[u8]) -> (Key, Key) {
+        Key::of_plain_username(text, surely_looks_like_itself(text))
+    }
+
+    /// The same, where it is known whether it surely looks like itself.
+    #[inline]
+    pub(super) fn of_plain_username(text: &[u8], like_itself: bool) -> (Key, Key) {
         let key = Key::of_lower(text);
-        if looks_like_itself(text) {
+        if like_itself {
             return (key, Key::default());
         }
         let like = Key::of_lower(Username::plain_look(text, &mut [0; MAX_USERNAME]));
@@ -117,7 +123,7 @@ fn lower(word: u64) -> u64 {
 /// Whether a username of ASCII characters surely looks like itself, as most do: a number behind it is a number, and in front
 /// of that there is nothing that can be taken for anything else.
 #[inline]
-fn looks_like_itself(text: &[u8]) -> bool {
+pub(super) fn surely_looks_like_itself(text: &[u8]) -> bool {
     let (mut rest, mut is_number) = (text, false);
     while let [front @ .., digit @ b'0'..=b'9'] = rest {
         is_number |= *digit > b'1';
