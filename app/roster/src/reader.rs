@@ -83,7 +83,19 @@ pub struct Reader {
     after_cr: bool,
     /// The rest of a row that was too long is passed over.
     passing: bool,
+    /// The cells that the scanner found.
     fields: Vec<RawField>,
+    /// Room for the cells that the fast path finds: as many as a row may have, and one that is too many.
+    quick_fields: Vec<RawField>,
+}
+
+/// Which cells a record has.
+#[derive(Clone, Copy)]
+enum Cells {
+    /// All that the scanner found.
+    Scanned,
+    /// So many of those that the fast path found.
+    Quick(usize),
 }
 
 impl Reader {
@@ -123,12 +135,21 @@ impl Reader {
             after_cr: false,
             passing: false,
             fields: Vec::new(),
+            quick_fields: Vec::new(),
         }
     }
 
     /// Takes the next bytes and hands over every record that is complete. `sink` answers whether to go on; after a
     /// `false` the reader is of no more use.
     pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+        self.push_to(bytes, sink)
+    }
+
+    /// The same for whoever needs every record fast: made for its sink, so that the two become one piece of code.
+    pub(crate) fn push_to<S>(&mut self, bytes: &[u8], sink: &mut S) -> bool
+    where
+        S: FnMut(&Record<'_>) -> bool + ?Sized,
+    {
         let mut bytes = bytes;
         let dropped = self.mark_left.min(bytes.len());
         self.mark_left -= dropped;
@@ -169,7 +190,7 @@ impl Reader {
         }
     }
 
-    fn drain(&mut self, end: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+    fn drain<S: FnMut(&Record<'_>) -> bool + ?Sized>(&mut self, end: bool, sink: &mut S) -> bool {
         loop {
             if self.after_cr {
                 match self.buffer.get(self.at) {
@@ -211,7 +232,7 @@ impl Reader {
                 }
                 Scan::Record(cut) => {
                     self.wait_for = 0;
-                    if !self.hand_over(&cut, false, sink) {
+                    if !self.hand_over(&cut, Cells::Scanned, false, sink) {
                         return false;
                     }
                 }
@@ -219,9 +240,18 @@ impl Reader {
         }
     }
 
-    fn hand_over(&mut self, cut: &Cut, plain: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
-        let raw = &self.buffer[self.at..self.at + cut.content];
-        let blank = self.fields.len() <= self.limits.columns && cut.blank;
+    #[inline]
+    fn hand_over<S>(&mut self, cut: &Cut, cells: Cells, plain: bool, sink: &mut S) -> bool
+    where
+        S: FnMut(&Record<'_>) -> bool + ?Sized,
+    {
+        let ahead = &self.buffer[self.at..];
+        let raw = &ahead[..cut.content];
+        let fields = match cells {
+            Cells::Scanned => &self.fields[..],
+            Cells::Quick(cells) => &self.quick_fields[..cells],
+        };
+        let blank = fields.len() <= self.limits.columns && cut.blank;
         let length = self.encoding.original_len(raw);
         let mut go_on = true;
         if !blank {
@@ -250,7 +280,8 @@ impl Reader {
                 quote: self.quote,
                 escape: self.escape,
                 raw,
-                fields: &self.fields,
+                ahead,
+                fields,
             });
             if !go_on {
                 return false;
@@ -350,6 +381,7 @@ fn scanned<T>(
         quote: dialect.quote.unwrap_or(b'"'),
         escape: dialect.escape,
         raw: &raw[..content],
+        ahead: raw,
         fields: &fields,
     })
 }

@@ -32,6 +32,7 @@ mod quick;
 mod read;
 mod sets;
 mod show;
+mod sixteen;
 mod terms;
 mod twins;
 

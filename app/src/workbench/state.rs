@@ -2,6 +2,8 @@
 
 #[cfg(feature = "hydrate")]
 mod hearing;
+#[cfg(any(test, feature = "hydrate"))]
+mod unfold;
 
 use super::files::Waiting;
 use super::protocol::{AbsentPreview, ColumnValue, ColumnValues, Command, Phase};

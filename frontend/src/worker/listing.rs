@@ -7,8 +7,9 @@ use roster::review::{Alike, Filter, MatchBy, RowView, Span, alike};
 
 /// Rows read at once while the whole file is searched.
 const SEARCH_ROWS: usize = 5_000;
-/// Neighbouring rows are read as one slice as long as it stays below this.
-const MOST_BYTES: u64 = 4 * 1024 * 1024;
+/// Neighbouring rows are read as one slice as long as it stays below this. What is read while somebody moves through the
+/// list stands in the way of the rows that they want to see.
+const MOST_BYTES: u64 = 1024 * 1024;
 
 /// What the page wants to see.
 pub struct Question {

@@ -38,6 +38,8 @@ pub struct Record<'a> {
     pub(super) quote: u8,
     pub(super) escape: Escape,
     pub(super) raw: &'a [u8],
+    /// The same with what follows it, as far as it is at hand.
+    pub(super) ahead: &'a [u8],
     pub(super) fields: &'a [RawField],
 }
 
@@ -104,6 +106,12 @@ impl<'a> Record<'a> {
     /// Whether every byte of a cell can be decoded. Cheaper than reading its text.
     pub fn is_decodable(&self, column: usize) -> bool {
         self.text(column).is_ok()
+    }
+
+    /// The bytes of the record as raw text, and those that follow, as far as they are at hand: what looks at many bytes at
+    /// once need not stop at the record's end.
+    pub(crate) fn ahead(&self) -> &'a [u8] {
+        self.ahead
     }
 
     /// The bytes of the record as raw text.

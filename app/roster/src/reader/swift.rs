@@ -6,7 +6,10 @@
 
 use super::blocks::{BLOCK, Masks, masks, prefix_xor};
 use super::scan::{Cut, RawField, Shape, line_breaks};
-use super::{MAX_COLUMNS, MAX_FIELD, MAX_ROW, Reader, Record};
+use super::{Cells, MAX_COLUMNS, MAX_FIELD, MAX_ROW, Reader, Record};
+
+/// What stands where no cell was found yet.
+const NO_FIELD: RawField = RawField { start: 0, end: 0, doubled: false };
 
 /// Why the fast path ended.
 pub(super) enum Pace {
@@ -59,12 +62,10 @@ impl Quotes {
 
 impl Reader {
     /// Hands over records from the start of the unread text on.
-    pub(super) fn swift(
-        &mut self,
-        delimiter: u8,
-        end: bool,
-        sink: &mut dyn FnMut(&Record<'_>) -> bool,
-    ) -> Pace {
+    pub(super) fn swift<S>(&mut self, delimiter: u8, end: bool, sink: &mut S) -> Pace
+    where
+        S: FnMut(&Record<'_>) -> bool + ?Sized,
+    {
         let length = self.buffer.len();
         let mut base = self.at;
         // Where the record and the cell at hand begin.
@@ -72,7 +73,9 @@ impl Reader {
         let mut quotes = Quotes { inside: 0, after_separator: 1, after_close: 0 };
         // Of the blocks that the record at hand lies in: whether any has a quotation mark, or anything odd.
         let (mut quoted, mut odd) = (false, false);
-        self.fields.clear();
+        self.quick_fields.resize(MAX_COLUMNS + 1, NO_FIELD);
+        // How many cells the record at hand has so far.
+        let mut cells = 0;
         while base < length {
             if base - start > MAX_ROW {
                 return Pace::Careful;
@@ -96,7 +99,7 @@ impl Reader {
                 separators &= separators - 1;
                 let place = base + bit as usize;
                 if found.line_end >> bit & 1 == 0 {
-                    self.keep_cell(start, cell, place, quoted);
+                    self.keep_cell(&mut cells, start, cell, place, quoted);
                     cell = place + 1;
                     continue;
                 }
@@ -108,13 +111,13 @@ impl Reader {
                         continue;
                     }
                 }
-                self.keep_cell(start, cell, place, quoted);
-                match self.end_record(start, place, delimiter, quoted, !odd, sink) {
+                self.keep_cell(&mut cells, start, cell, place, quoted);
+                match self.end_record(cells, start, place, delimiter, quoted, !odd, sink) {
                     Some(true) => {}
                     Some(false) => return Pace::Stopped,
                     None => return Pace::Careful,
                 }
-                (start, cell) = (place + 1, place + 1);
+                (start, cell, cells) = (place + 1, place + 1, 0);
                 (quoted, odd) = (block_quoted, block_odd);
             }
             if !sure {
@@ -132,31 +135,31 @@ impl Reader {
             return Pace::Careful;
         }
         self.after_cr = false;
-        self.keep_cell(start, cell, length, quoted);
-        match self.end_record(start, length, delimiter, quoted, !odd, sink) {
+        self.keep_cell(&mut cells, start, cell, length, quoted);
+        match self.end_record(cells, start, length, delimiter, quoted, !odd, sink) {
             Some(true) => Pace::Exhausted,
             Some(false) => Pace::Stopped,
             None => Pace::Careful,
         }
     }
 
-    /// Notes the cell from `cell` to `place`, without the quotation marks around it.
+    /// Notes the cell from `cell` to `place`, without the quotation marks around it. Of a row with too many cells the last
+    /// ones are not kept.
     #[inline]
-    fn keep_cell(&mut self, start: usize, cell: usize, place: usize, quoted: bool) {
-        if quoted {
-            self.keep_quoted_cell(start, cell, place);
-        } else {
-            self.fields.push(RawField {
-                start: (cell - start) as u32,
-                end: (place - start) as u32,
-                doubled: false,
-            });
+    fn keep_cell(&mut self, cells: &mut usize, start: usize, cell: usize, place: usize, quoted: bool) {
+        let field = match quoted {
+            true => self.quoted_cell(start, cell, place),
+            false => RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false },
+        };
+        if let Some(slot) = self.quick_fields.get_mut(*cells) {
+            *slot = field;
+            *cells += 1;
         }
     }
 
     /// The same in a record that has quotation marks somewhere. Apart, so that the other kind stays short.
     #[inline(never)]
-    fn keep_quoted_cell(&mut self, start: usize, cell: usize, place: usize) {
+    fn quoted_cell(&self, start: usize, cell: usize, place: usize) -> RawField {
         let mut field =
             RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false };
         // Two marks at least: a cell that began with one was seen to be closed.
@@ -165,26 +168,31 @@ impl Reader {
             field.start += 1;
             field.end -= 1;
         }
-        self.fields.push(field);
+        field
     }
 
     /// Hands over the record from `start` to `place`, whose cells were noted; `None` where the scanner has to judge.
     #[inline]
-    fn end_record(
+    #[expect(clippy::too_many_arguments, reason = "all of it is at hand in the loop that calls this")]
+    fn end_record<S>(
         &mut self,
+        cells: usize,
         start: usize,
         place: usize,
         delimiter: u8,
         quoted: bool,
         plain: bool,
-        sink: &mut dyn FnMut(&Record<'_>) -> bool,
-    ) -> Option<bool> {
+        sink: &mut S,
+    ) -> Option<bool>
+    where
+        S: FnMut(&Record<'_>) -> bool + ?Sized,
+    {
         let content = place - start;
         // A byte to spare on either side, so that the scanner would see the line end, too.
         if content > MAX_FIELD
             && (content > MAX_ROW - 2
-                || self.fields.iter().any(|field| field.end - field.start > MAX_FIELD as u32))
-            || self.fields.len() > MAX_COLUMNS
+                || self.quick_fields[..cells].iter().any(|field| field.end - field.start > MAX_FIELD as u32))
+            || cells > MAX_COLUMNS
         {
             return None;
         }
@@ -196,9 +204,7 @@ impl Reader {
             too_long: false,
             shape: Shape::default(),
         };
-        let going = self.hand_over(&cut, plain && cut.breaks_inside == 0, sink);
-        self.fields.clear();
-        Some(going)
+        Some(self.hand_over(&cut, Cells::Quick(cells), plain && cut.breaks_inside == 0, sink))
     }
 }
 

@@ -312,8 +312,11 @@ impl Index {
     /// Searches the usernames of all rows for such as look alike, and marks them. A row that has the username of an earlier
     /// one is left out; that is another finding.
     pub(super) fn find_alike(&mut self) {
-        let marked = self.classes_from(1).filter(|(_, class)| class.has(flag::LOOKS_ALIKE));
-        let before: Vec<u32> = marked.map(|(row, _)| row).collect();
+        let mut before = Vec::new();
+        if self.counts().any(|(class, _)| class.has(flag::LOOKS_ALIKE)) {
+            let marked = self.classes_from(1).filter(|(_, class)| class.has(flag::LOOKS_ALIKE));
+            before.extend(marked.map(|(row, _)| row));
+        }
         if before.is_empty() && self.looks.is_empty() {
             return;
         }

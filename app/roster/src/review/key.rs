@@ -29,8 +29,14 @@ impl Key {
     /// it looks like itself.
     #[inline]
     pub(super) fn of_username(text: &[u8]) -> (Key, Key) {
+        Key::of_plain_username(text, surely_looks_like_itself(text))
+    }
+
+    /// The same, where it is known whether it surely looks like itself.
+    #[inline]
+    pub(super) fn of_plain_username(text: &[u8], like_itself: bool) -> (Key, Key) {
         let key = Key::of_lower(text);
-        if looks_like_itself(text) {
+        if like_itself {
             return (key, Key::default());
         }
         let like = Key::of_lower(Username::plain_look(text, &mut [0; MAX_USERNAME]));
@@ -47,6 +53,18 @@ impl Key {
 
     pub(super) fn from_fingerprint(fingerprint: u64) -> Key {
         Key(fingerprint)
+    }
+
+    /// Its first bits.
+    #[inline]
+    pub(super) fn leading(self, bits: u32) -> u64 {
+        self.0.checked_shr(64 - bits).unwrap_or(0)
+    }
+
+    /// The `bits` bits behind the first `skipped` ones.
+    #[inline]
+    pub(super) fn after(self, skipped: u32, bits: u32) -> u64 {
+        Key(self.0 << skipped).leading(bits)
     }
 
     /// All of its bits, well mixed.
@@ -105,7 +123,7 @@ fn lower(word: u64) -> u64 {
 /// Whether a username of ASCII characters surely looks like itself, as most do: a number behind it is a number, and in front
 /// of that there is nothing that can be taken for anything else.
 #[inline]
-fn looks_like_itself(text: &[u8]) -> bool {
+pub(super) fn surely_looks_like_itself(text: &[u8]) -> bool {
     let (mut rest, mut is_number) = (text, false);
     while let [front @ .., digit @ b'0'..=b'9'] = rest {
         is_number |= *digit > b'1';

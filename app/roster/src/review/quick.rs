@@ -6,6 +6,7 @@
 use super::index::Keys;
 use super::judge::Plan;
 use super::key::Key;
+use super::sixteen::{ADDRESS, NAME, address_marks, name_marks};
 use crate::columns::Standing;
 use crate::encoding::Encoding;
 use crate::field::{hold_profile, is_settled};
@@ -126,7 +127,7 @@ impl Quick {
         }
         let mut passed = Passed::default();
         for (check, field) in self.checks.iter().zip(fields) {
-            let text = cell(raw, field);
+            let (at, text) = cell(raw, field);
             match check {
                 Check::Ignored => {
                     if self.settled.is_some() && !record.plain && !self.is_settled(text) {
@@ -145,20 +146,17 @@ impl Quick {
                     }
                 }
                 Check::Username => {
-                    if !is_username(text) {
-                        return None;
-                    }
-                    (passed.keys.username, passed.keys.like) = Key::of_username(text);
+                    (passed.keys.username, passed.keys.like) = username(record.ahead(), at, text)?;
                 }
                 Check::Email => {
-                    passed.domain = domain(text)?;
+                    passed.domain = domain(record.ahead(), at, text)?;
                     passed.keys.email = Key::of_lower(text);
                 }
                 Check::UsernameAndEmail => {
                     if text.len() > 64 || !has_start(text) || !could_be_username(text) {
                         return None;
                     }
-                    passed.domain = domain(text)?;
+                    passed.domain = domain(record.ahead(), at, text)?;
                     (passed.keys.username, passed.keys.like) = Key::of_username(text);
                     passed.keys.email = passed.keys.username;
                 }
@@ -200,22 +198,33 @@ impl Quick {
     }
 }
 
-/// A cell without the ASCII blanks around it. Doubled quotation marks stay: they only make it longer.
+/// A cell without the ASCII blanks around it, and where it begins. Doubled quotation marks stay: they only make it longer.
 #[inline]
-fn cell<'a>(raw: &'a [u8], field: &RawField) -> &'a [u8] {
+fn cell<'a>(raw: &'a [u8], field: &RawField) -> (usize, &'a [u8]) {
+    let at = field.start as usize;
+    let text = &raw[at..field.end as usize];
+    match text {
+        [] => (at, text),
+        [first, .., last] if *first > b' ' && *last > b' ' => (at, text),
+        [only] if *only > b' ' => (at, text),
+        _ => trimmed(at, text),
+    }
+}
+
+#[inline(never)]
+fn trimmed(mut at: usize, mut text: &[u8]) -> (usize, &[u8]) {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let mut text = &raw[field.start as usize..field.end as usize];
     while let [first, rest @ ..] = text
         && is_blank(first)
     {
-        text = rest;
+        (at, text) = (at + 1, rest);
     }
     while let [rest @ .., last] = text
         && is_blank(last)
     {
         text = rest;
     }
-    text
+    (at, text)
 }
 
 #[inline]
@@ -223,9 +232,20 @@ fn has_start(text: &[u8]) -> bool {
     text.first().is_some_and(|&byte| CLASS[usize::from(byte)] & START != 0)
 }
 
+/// The keys of a username that is good. `ahead` goes on behind it, which begins there at `at`.
 #[inline]
-fn is_username(text: &[u8]) -> bool {
-    (3..=64).contains(&text.len()) && has_start(text) && leading(text, USERNAME) == text.len()
+fn username(ahead: &[u8], at: usize, text: &[u8]) -> Option<(Key, Key)> {
+    if !(3..=64).contains(&text.len()) || !has_start(text) {
+        return None;
+    }
+    match ahead[at..].first_chunk::<NAME>() {
+        Some(bytes) if text.len() <= NAME => {
+            let (marks, whole) = (name_marks(bytes), u32::MAX >> (NAME - text.len()));
+            (marks.good & whole == whole)
+                .then(|| Key::of_plain_username(text, marks.surely_looks_like_itself(text)))
+        }
+        _ => (leading(text, USERNAME) == text.len()).then(|| Key::of_username(text)),
+    }
 }
 
 /// What an address may hold to serve as the username.
@@ -246,12 +266,30 @@ fn leading(text: &[u8], class: u8) -> usize {
     length + text[length..].iter().take_while(|&&byte| CLASS[usize::from(byte)] & class != 0).count()
 }
 
-/// What stands behind the @ of an address whose part before it is good.
+/// What stands behind the @ of an address whose part before it is good. `ahead` goes on behind the address, which begins
+/// there at `at`.
 #[inline]
-fn domain(text: &[u8]) -> Option<&[u8]> {
+fn domain<'a>(ahead: &[u8], at: usize, text: &'a [u8]) -> Option<&'a [u8]> {
     if text.len() > 254 {
         return None;
     }
+    if let Some(bytes) = ahead[at..].first_chunk::<ADDRESS>() {
+        let marks = address_marks(bytes);
+        let at = marks.at.trailing_zeros() as usize;
+        if (1..text.len().min(ADDRESS)).contains(&at) {
+            let local = (1 << at) - 1;
+            let (dots, last) = (marks.dot & local, 1 << (at - 1));
+            // No dot in front, behind or beside another one.
+            if marks.common & local == local && dots & (dots << 1 | 1 | last) == 0 {
+                return Some(&text[at + 1..]);
+            }
+        }
+    }
+    uncommon_domain(text)
+}
+
+/// The same, of an address that is longer than most or has signs that few have.
+fn uncommon_domain(text: &[u8]) -> Option<&[u8]> {
     let mut at = 0;
     loop {
         // The part up to the next dot.

@@ -1,7 +1,7 @@
 //! The file's way into the review: its beginning is understood, then every record becomes an entry of the index.
 
 use super::domains::{DomainId, NO_DOMAIN};
-use super::index::{Keys, flag};
+use super::index::{Keys, Outcome, flag};
 use super::judge::{Judged, Plan, RowText, Text};
 use super::key::Key;
 use super::quick::{Quick, is_domain};
@@ -173,7 +173,7 @@ impl Review {
             return Pushed::More;
         };
         let mut sink = |record: &Record<'_>| self.take(record);
-        let mut going = reader.push(bytes, &mut sink);
+        let mut going = reader.push_to(bytes, &mut sink);
         if going && end {
             going = reader.finish(&mut sink);
         }
@@ -197,6 +197,7 @@ impl Review {
     }
 
     /// Takes a record from the reader; false if it shows that the encoding is another.
+    #[inline]
     fn take(&mut self, record: &Record<'_>) -> bool {
         if !self.dialect.certain && !record.plain && !record.raw().is_ascii() {
             if self.dialect.encoding.decode(record.raw()).is_err() {
@@ -239,6 +240,7 @@ impl Review {
         self.index.push(place, passed.keys, own, 0);
     }
 
+    #[inline(never)]
     fn add_judged(&mut self, record: &Record<'_>, place: (u64, u32, u32)) {
         let text = row_text(record, self.plan.defused);
         let judged = self.plan.judge(&text, &self.policy);
@@ -348,8 +350,13 @@ impl Review {
         let last = self.findings.get(KEPT_FINDINGS - 1).map_or(u32::MAX, |finding| finding.row);
         let found = [Code::UsernameDuplicateInFile, Code::EmailDuplicateInFile, Code::UsernameLookAlike];
         let found = found.iter().fold(0, |all, code| all | code.bit());
-        let same = self.rows_where(1, |outcome| outcome.all & found != 0);
-        let rows: Vec<u32> = same.take_while(|row| *row <= last).take(KEPT_FINDINGS).collect();
+        let is_found = |outcome: Outcome| outcome.all & found != 0;
+        let mut rows = Vec::new();
+        // Most files have none: their rows need not be looked through.
+        if self.index.counts().any(|(class, _)| is_found(self.index.outcome(class, &self.rules))) {
+            let same = self.rows_where(1, is_found).take_while(|row| *row <= last);
+            rows.extend(same.take(KEPT_FINDINGS));
+        }
         for row in rows {
             let line = self.index.line(row);
             for (column, problem) in self.found_beside(row) {

@@ -6,11 +6,14 @@ use super::key::Key;
 
 /// Keys that are searched together; what bounds the memory that a search needs.
 const AT_A_TIME: usize = 1 << 22;
-/// Bits of the first table for each key: few share one by chance.
+/// Bits of the first table for each key: few share theirs by chance.
 const BITS_EACH: usize = 16;
-/// Bits of the second table for each key that shared one in the first: so few more share one by chance that all that do
-/// are quickly sorted.
+/// Bits of the second table for each key that shared its own in the first: so few more share theirs by chance that all
+/// that do are quickly sorted.
 const BITS_AGAIN: usize = 64;
+/// Twins are sorted in so many parts (two to the power of), which bounds the memory that it needs.
+const PART_BITS: u32 = 10;
+
 /// Every row whose key another row has, too: four bytes for each, and sixteen for each key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Twins {
@@ -33,43 +36,78 @@ struct Group {
 impl Twins {
     /// Searches all keys; rows are counted from 1.
     pub(super) fn find(keys: &Column<Key>, rows: u32) -> Twins {
+        // Each pass looks for the keys that begin with some bits, in the order of the keys.
         let passes = (rows as usize).div_ceil(AT_A_TIME).next_power_of_two();
         let pass_bits = passes.trailing_zeros();
         let bits = rows as usize / passes * BITS_EACH;
-        let mut seen = Seen::new(bits, pass_bits);
+        let mut seen = Seen::new(bits, 0);
         let mut found = Twins::default();
         for pass in 0..passes as u64 {
-            let is_mine =
-                |key: Key| !key.is_none() && (pass_bits == 0 || key.spread() >> (64 - pass_bits) == pass);
+            let is_mine = |key: Key| !key.is_none() && key.leading(pass_bits) == pass;
             seen.forget();
-            let mut again = Vec::new();
-            for key in keys.iter().filter(|key| is_mine(*key)) {
+            let (mut again, mut last) = (Column::default(), Key::default());
+            keys.iter().filter(|key| is_mine(*key)).for_each(|key| {
                 // Where one key comes many times in a row, once is enough.
-                if !seen.see(key) && again.last() != Some(&key) {
+                if !seen.see(key) && last != key {
                     again.push(key);
-                }
-            }
-            // What met another key there is looked for once more, in a table of few keys, which the processor has at hand.
-            let mut twice = Seen::new((again.len() * BITS_AGAIN).min(bits), Seen::OTHER_BITS);
-            for key in &again {
-                twice.see(*key);
-            }
-            drop(again);
-            let is_twice = |key: Key| twice.saw(key) && is_mine(key);
-            // Counted first: a list that grows needs half as much again.
-            let mut alike = Vec::with_capacity(keys.iter().filter(|key| is_twice(*key)).count());
-            let mut row = 0;
-            keys.iter().for_each(|key| {
-                row += 1;
-                if is_twice(key) {
-                    alike.push((key, row));
+                    last = key;
                 }
             });
-            alike.sort_unstable();
-            found.add(&alike);
+            // What met another key there is looked for once more, in a table of few keys, which the processor has at hand.
+            let mut twice = Seen::new((again.len() as usize * BITS_AGAIN).min(bits), Seen::OTHER_BITS);
+            again.iter().for_each(|key| {
+                twice.see(key);
+            });
+            drop(again);
+            found.gather(keys, pass_bits, |key| twice.saw(key) && is_mine(key));
         }
-        found.groups.sort_unstable_by_key(|group| group.key);
+        found.groups.shrink_to_fit();
+        found.rows.shrink_to_fit();
         found
+    }
+
+    /// Adds the groups among those keys that pass a test; all begin with the same `shared` bits. The rows are dealt out to
+    /// parts by what their keys go on with, and each part is sorted by itself.
+    fn gather(&mut self, keys: &Column<Key>, shared: u32, wanted: impl Fn(Key) -> bool) {
+        let part_of = |key: Key| key.after(shared, PART_BITS) as usize;
+        let mut ends = vec![0_usize; 1 << PART_BITS];
+        keys.iter().filter(|key| wanted(*key)).for_each(|key| ends[part_of(key)] += 1);
+        // Where each part begins; when all rows are dealt out, it is where it ends.
+        let mut end = self.rows.len();
+        for part in &mut ends {
+            (*part, end) = (end, end + *part);
+        }
+        let (mut kept, mut begin) = (self.rows.len(), self.rows.len());
+        let count = end - begin;
+        self.rows.reserve_exact(count);
+        self.rows.resize(end, 0);
+        let mut row = 0;
+        keys.iter().for_each(|key| {
+            row += 1;
+            if wanted(key) {
+                let place = &mut ends[part_of(key)];
+                self.rows[*place] = row;
+                *place += 1;
+            }
+        });
+        self.groups.reserve_exact(count / 2);
+        let mut sorted: Vec<(Key, u32)> = Vec::new();
+        for end in ends {
+            sorted.clear();
+            sorted.extend(self.rows[begin..end].iter().map(|&row| (keys.get(row - 1), row)));
+            sorted.sort_unstable();
+            begin = end;
+            // What only seemed to have a twin makes room for those that come behind.
+            for group in sorted.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+                let start = kept as u32;
+                for (_, row) in group {
+                    self.rows[kept] = *row;
+                    kept += 1;
+                }
+                self.groups.push(Group { key: group[0].0, start, end: kept as u32 });
+            }
+        }
+        self.rows.truncate(kept);
     }
 
     /// Of rows that were found already, sorted by key, then by row.
@@ -159,10 +197,10 @@ impl Twins {
     }
 }
 
-/// Where keys fall in a table of bits. Those that fall on a place of their own, which are nearly all, are equal to no
-/// other.
+/// Where keys fall in a table of bits: on two of one word each. Those that fall on a bit of their own, which are nearly
+/// all, are equal to no other.
 pub(super) struct Seen {
-    bits: Vec<u64>,
+    words: Vec<u64>,
     turn: u32,
     shift: u32,
 }
@@ -174,33 +212,33 @@ impl Seen {
 
     /// A table of about so many bits, whose places follow from a key's bits from `turn` on, counted from the highest.
     pub(super) fn new(bits: usize, turn: u32) -> Seen {
-        let bits = bits.next_power_of_two().max(1 << 10);
-        Seen { bits: vec![0; bits / 64], turn, shift: 64 - bits.trailing_zeros() }
+        let words = (bits / 64).next_power_of_two().max(1 << 4);
+        Seen { words: vec![0; words], turn, shift: 64 - words.trailing_zeros() }
     }
 
     fn forget(&mut self) {
-        self.bits.fill(0);
+        self.words.fill(0);
     }
 
     #[inline]
     fn place(&self, key: Key) -> (usize, u64) {
-        let place = key.spread().rotate_left(self.turn) >> self.shift;
-        ((place / 64) as usize, 1 << (place % 64))
+        let bits = key.spread().rotate_left(self.turn);
+        ((bits >> self.shift) as usize, 1 << (bits >> 2 & 63) | 1 << (bits >> 8 & 63))
     }
 
     /// Marks a key's place; false where it was marked before.
     #[inline]
     pub(super) fn see(&mut self, key: Key) -> bool {
-        let (word, bit) = self.place(key);
-        let new = self.bits[word] & bit == 0;
-        self.bits[word] |= bit;
+        let (word, bits) = self.place(key);
+        let new = self.words[word] & bits != bits;
+        self.words[word] |= bits;
         new
     }
 
     #[inline]
     pub(super) fn saw(&self, key: Key) -> bool {
-        let (word, bit) = self.place(key);
-        self.bits[word] & bit != 0
+        let (word, bits) = self.place(key);
+        self.words[word] & bits == bits
     }
 }
 
@@ -237,6 +275,14 @@ mod tests {
             keys.iter().for_each(|key| column.push(*key));
             let found = Twins::find(&column, keys.len() as u32);
             prop_assert_eq!(all(&found), naive(&keys));
+        }
+
+        #[test]
+        fn however_many_twins_there_are(rows in 1u32..20_000, different in 1u32..20_000) {
+            let keys: Vec<Key> = (0..rows).map(|row| Key::of(&format!("user{}", row * 7 % different))).collect();
+            let mut column = Column::default();
+            keys.iter().for_each(|key| column.push(*key));
+            prop_assert_eq!(all(&Twins::find(&column, rows)), naive(&keys));
         }
     }
 

@@ -4,29 +4,29 @@ use super::{Sending, Window, Workbench};
 use crate::workbench::protocol::{Phase, Report};
 use leptos::prelude::*;
 
-/// Rows that are made at a time: making all of a first screenful at once would keep the page from answering.
-const AT_ONCE: usize = 16;
-
 impl Workbench {
-    /// Shows other rows; where there are many more than before below the same first one, some with each frame.
-    fn unfold(self, mut window: Window) {
+    /// Shows other rows; where many of them are new, some at a time, each when those before it have been drawn.
+    fn unfold(self, window: Window) {
         let turn = self.unfolding.get_value().wrapping_add(1);
         self.unfolding.set_value(turn);
-        let (first, there) = self.window.with_untracked(|now| (now.first, now.rows.len()));
-        if window.first == first && window.rows.len() > there + AT_ONCE {
-            let whole = window.clone();
-            window.rows.truncate(there + AT_ONCE);
-            request_animation_frame(move || {
+        let view = self.view.get_untracked();
+        let Some(step) = self.window.with_untracked(|shown| window.step(shown, view)) else {
+            return self.window.set(window);
+        };
+        self.window.set(step);
+        // What a frame's callback puts there belongs to that frame: only after it has the frame before been drawn.
+        request_animation_frame(move || {
+            let next = move || {
                 // Unless other rows came meanwhile.
                 if self.unfolding.try_get_value() == Some(turn) {
-                    self.unfold(whole);
+                    self.unfold(window);
                 }
-            });
-        }
-        self.window.set(window);
+            };
+            set_timeout(next, std::time::Duration::ZERO);
+        });
     }
 
-    pub(super) fn hear(self, report: Report) {
+    pub(in crate::workbench) fn hear(self, report: Report) {
         match report {
             Report::Understood { dialect, mapping } => {
                 if self.targets.with_untracked(Option::is_none)

@@ -23,6 +23,9 @@ pub fn Rows() -> impl IntoView {
     let above = NodeRef::<Div>::new();
     let below = NodeRef::<Div>::new();
     let row_height = StoredValue::new(44.0_f64);
+    // Where the list was scrolled to when it was last looked at: to ask the element itself while rows are put into it would
+    // have all of them laid out at once.
+    let top = StoredValue::new(0.0_f64);
     // Of all rows there may be more by now than when those at hand were asked for.
     let total = Memo::new(move |_| match bench.lists_everything() {
         true => bench.totals.with(|totals| totals.rows),
@@ -33,13 +36,10 @@ pub fn Rows() -> impl IntoView {
         let Some(element) = scroller.get_untracked() else { return };
         let height = measured_row(&element).unwrap_or(44.0);
         row_height.set_value(height);
+        top.set_value(f64::from(element.scroll_top()));
         let shown = (f64::from(element.client_height()) / height).ceil() as u32 + 1;
-        let first = first_row(
-            f64::from(element.scroll_top()),
-            f64::from(element.client_height()),
-            height,
-            total.get_untracked(),
-        );
+        let first =
+            first_row(top.get_value(), f64::from(element.client_height()), height, total.get_untracked());
         if bench.view.get_untracked() != (first, shown) {
             bench.view.set((first, shown));
             bench.ask_rows(true);
@@ -50,12 +50,9 @@ pub fn Rows() -> impl IntoView {
     Effect::new(move |_| {
         let (first, rows) = bench.window.with(|window| (window.first, window.rows.len() as u32));
         let total = total.get();
-        let (Some(above), Some(below), Some(element)) = (above.get(), below.get(), scroller.get()) else {
-            return;
-        };
+        let (Some(above), Some(below)) = (above.get(), below.get()) else { return };
         let height = row_height.get_value();
-        let (top, whole) =
-            place(first, total, height, bench.view.get_untracked().0, f64::from(element.scroll_top()));
+        let (top, whole) = place(first, total, height, bench.view.get_untracked().0, top.get_value());
         let bottom = (whole - top - f64::from(rows) * height).max(0.0);
         set_height(&above, top);
         set_height(&below, bottom);
@@ -76,6 +73,7 @@ pub fn Rows() -> impl IntoView {
             && let Some(element) = scroller.get_untracked()
         {
             element.set_scroll_top(0);
+            top.set_value(0.0);
         }
     });
 
