@@ -283,29 +283,46 @@ async fn functions_answer_post_alone() {
 
 #[tokio::test]
 async fn other_sites_change_nothing() {
-    let site = Site::at(HERE).await;
+    let site = Site::at("https://people.example.org").await;
     let session = site.administrator("petra", "Petra").await;
-    let foreign = [
-        vec![("sec-fetch-site", "cross-site")],
-        vec![("sec-fetch-site", "same-site")],
-        vec![("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
-        vec![("origin", "https://evil.example")],
-        vec![("origin", "null")],
+    let foreign: &[&[(&str, &str)]] = &[
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+        // What the browser says of the relation counts, whatever the address looks like.
+        &[("sec-fetch-site", "same-site"), ("origin", "https://evil.example.org")],
+        &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+        &[("sec-fetch-site", "nonsense")],
+        // Browsers that do not say it name the origin; near misses are others.
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("origin", "http://people.example.org")],
+        &[("origin", "https://people.example.org:8443")],
+        &[("origin", "https://people.example.org.evil.example")],
+        &[("origin", "https://evil.example/?https://people.example.org")],
+        &[("origin", "https://example.org")],
+        &[("origin", "https://people.example.org"), ("origin", "https://evil.example")],
+        &[("referer", "https://people.example.org/"), ("origin", "https://evil.example")],
     ];
-    for path in ["/api/session/sign_out", "/api/public/sign_in", "/sign-out"] {
-        for headers in &foreign {
+    let all: Vec<&str> = functions().into_iter().chain(["/sign-out", "/admin/sheet"]).collect();
+    assert!(all.len() > 50, "{}", all.len());
+    for path in all {
+        for headers in foreign {
             let mut request = form_to(path)
                 .header(header::HOST, "people.example.org")
-                .header(header::COOKIE, format!("sid={}", session.expose()));
-            for (name, value) in headers {
+                .header(header::COOKIE, format!("__Host-sid={}", session.expose()));
+            for (name, value) in *headers {
                 request = request.header(*name, *value);
             }
             let answer = site.send(request.body(Body::empty()).expect("a request")).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {headers:?}");
             assert_eq!(answer.header("set-cookie"), "", "{path} {headers:?}");
+            assert!(!answer.body.contains("\"Forbidden\""), "{path} {headers:?}: no function was asked");
         }
     }
-    assert_eq!(site.open("/me", Some(&session)).await.status, StatusCode::OK, "the session goes on");
+    let own = Request::get("/me").header(header::COOKIE, format!("__Host-sid={}", session.expose()));
+    let answer = site.send(own.body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.status, StatusCode::OK, "the session goes on");
 }
 
 #[tokio::test]
@@ -315,6 +332,7 @@ async fn large_and_compressed_bodies_are_refused() {
     let announced = form_to("/api/public/sign_in").header(header::CONTENT_LENGTH, large.len());
     let answer = site.send(announced.body(Body::from(large.clone())).expect("a request")).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.body, "The request is larger than 1 MiB.");
     // Counted while it streams, whatever was announced.
     let body = Body::from(format!("login=petra&password={large}"));
     let answer = site.send(form_to("/api/public/sign_in").body(body).expect("a request")).await;
@@ -349,6 +367,68 @@ async fn every_answer_carries_its_headers() {
         .collect();
     assert!(nonces[0].contains("'nonce-"), "{}", nonces[0]);
     assert_ne!(nonces[0], nonces[1], "each page has a nonce of its own");
+}
+
+#[tokio::test]
+async fn every_text_says_its_type_and_charset() {
+    let site = Site::at(HERE).await;
+    for (name, text) in [
+        ("pkg/rollcall.js", "export default 1;"),
+        ("pkg/rollcall.css", "body{}"),
+        ("favicon.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+        ("robots.txt", "User-agent: *"),
+        ("rollcall-template.csv", "Username,Email"),
+        ("pkg/rollcall.wasm", "\0asm"),
+    ] {
+        site.write(name, text);
+        let answer = site.open(&format!("/{name}"), None).await;
+        let expected = match name.rsplit_once('.').map(|(_, kind)| kind) {
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("css") => "text/css; charset=utf-8",
+            Some("svg") => "image/svg+xml; charset=utf-8",
+            Some("txt") => "text/plain; charset=utf-8",
+            Some("csv") => "text/csv; charset=utf-8",
+            _ => "application/wasm",
+        };
+        assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, expected), "{name}");
+        let parts = Request::get(format!("/{name}")).header(header::RANGE, "bytes=0-1,3-4");
+        let refused = site.send(parts.body(Body::empty()).expect("a request")).await;
+        assert_eq!(refused.status, StatusCode::RANGE_NOT_SATISFIABLE, "{name}");
+        assert_eq!(refused.header("content-type"), "text/plain; charset=utf-8", "{}", refused.body);
+    }
+    for (path, kind) in [
+        ("/sign-in", "text/html; charset=utf-8"),
+        ("/healthz", "text/plain; charset=utf-8"),
+        ("/api/people/me", "application/json"),
+        ("/people", ""),
+    ] {
+        assert_eq!(site.open(path, None).await.header("content-type"), kind, "{path}");
+    }
+}
+
+/// What is asked for without its body is answered as with it.
+#[tokio::test]
+async fn asking_for_the_head_alone_is_asking() {
+    let site = Site::at(HERE).await;
+    let session = site.administrator("petra", "Petra").await;
+    for path in PAGES.iter().chain(&["/healthz", "/nowhere"]) {
+        for cookie in [String::new(), format!("sid={}", session.expose())] {
+            let ask = async |method: Method| {
+                let request =
+                    Request::builder().method(method).uri(*path).header(header::ACCEPT, "text/html");
+                let request = request.header(header::COOKIE, &cookie).body(Body::empty());
+                site.send(request.expect("a request")).await
+            };
+            let (head, whole) = (ask(Method::HEAD).await, ask(Method::GET).await);
+            assert_eq!(
+                (head.status, head.header("location"), head.header("content-type")),
+                (whole.status, whole.header("location"), whole.header("content-type")),
+                "{path}"
+            );
+        }
+    }
+    let long = format!("/people?text={}", "x".repeat(2_000));
+    assert_eq!(site.open(&long, None).await.header("location"), "/sign-in", "not repeated");
 }
 
 #[tokio::test]
