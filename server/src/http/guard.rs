@@ -24,8 +24,8 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         // Bodies are never decompressed, so a compressed one could only be misread.
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.").into_response();
     }
-    if site.services.secure && is_from_plain_http(&request) {
-        return (StatusCode::FORBIDDEN, "This was sent by a page without encryption.").into_response();
+    if is_of_two_minds(&request) || site.services.secure && is_from_plain_http(&request) {
+        return (StatusCode::FORBIDDEN, "This was not sent by a page of this site.").into_response();
     }
     if !access::is_plain(&path) {
         return refuse(&request, &ApiError::NotFound);
@@ -76,6 +76,12 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         Err(access::Denied::Proof) => refuse(&request, &ApiError::ProofRequired),
         Err(access::Denied::Role) => refuse(&request, &ApiError::Forbidden),
     }
+}
+
+/// Whether a request says more than once where it comes from, which no browser does: whoever looked at the other one may
+/// have decided otherwise.
+fn is_of_two_minds(request: &Request) -> bool {
+    ["origin", "sec-fetch-site"].iter().any(|name| request.headers().get_all(*name).iter().nth(1).is_some())
 }
 
 /// Whether a page that came without TLS sends something, as a browser says it that knows no Fetch Metadata: anybody on the
