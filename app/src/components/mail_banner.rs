@@ -107,8 +107,8 @@ fn held(found: HeldView) -> AnyView {
             <div>
                 <p class="notice-title">{mails}": this database comes from a copy"</p>
                 <p>
-                    "They were owed from "<Moment at=first/>" to "<Moment at=last/>
-                    " and waited when the copy was made; they may have been sent since, which the copy cannot know."
+                    "The first became owed "<Moment at=first/>", the last "<Moment at=last/>
+                    ". They waited when the copy was made and may have been sent since, which the copy cannot know."
                 </p>
                 <p>
                     "Whoever runs this server sends them all with "<code>"rollcall mail release"</code>
