@@ -225,6 +225,7 @@ test("an administrator takes a second factor away from who lost the phone", asyn
     }).toPass({ timeout: 30_000 });
     await hydrated(page);
     await expectClean(page, "second-factor-take");
+    await access.getByLabel("How you know who asks").fill("badge, at the desk");
     await access.getByRole("button", { name: "Take it away" }).click();
     await expect(access.getByText("Second factor: on")).toHaveCount(0);
     await expect(access.getByText("open session")).toBeVisible();

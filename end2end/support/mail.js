@@ -4,12 +4,19 @@ import { SMTPServer } from "smtp-server";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** An SMTP server that keeps what it takes. `refuse(address)` may answer with an error text for a recipient. */
-export async function startMailServer({ refuse = () => null } = {}) {
+/**
+ * An SMTP server that keeps what it takes. `refuse(address)` may answer with an error text for a recipient; with `login`
+ * it wants that user name and password, which may be changed meanwhile.
+ */
+export async function startMailServer({ refuse = () => null, login } = {}) {
   const taken = [];
   const server = new SMTPServer({
-    disabledCommands: ["STARTTLS", "AUTH"],
+    disabledCommands: login ? ["STARTTLS"] : ["STARTTLS", "AUTH"],
     logger: false,
+    onAuth({ username, password }, _session, done) {
+      const right = username === login.user && password === login.pass;
+      done(right ? null : Object.assign(new Error("5.7.8 wrong user name or password"), { responseCode: 535 }), { user: username });
+    },
     onRcptTo(address, _session, done) {
       const why = refuse(address.address);
       done(why ? Object.assign(new Error(why), { responseCode: 550 }) : null);
@@ -29,6 +36,7 @@ export async function startMailServer({ refuse = () => null } = {}) {
   return {
     url: `smtp://127.0.0.1:${server.server.address().port}?tls=none`,
     taken,
+    login,
     async messages() { return Promise.all(taken.map(({ to, raw }) => parse(to[0], raw))); },
     stop: () => new Promise((done) => server.close(done)),
   };

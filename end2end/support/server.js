@@ -52,7 +52,7 @@ async function launch(server, env, fresh) {
       server.output += bytes;
       const said = server.output.slice(began);
       const url = said.match(/ready at (http:\S+)/)?.[1];
-      const link = said.match(/http:\S+\/setup\?token=\S+(?=\s)/)?.[0];
+      const link = said.match(/http:\S+\/setup#\S+(?=\s)/)?.[0];
       if (url && (link || !fresh)) {
         server.url = url;
         server.setupLink = link ?? server.setupLink;

@@ -55,7 +55,10 @@ pub fn count(counter: &AtomicU64) {
 
 /// What answers on the listener for metrics.
 pub fn router(directory: Directory) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(directory)
+    Router::new()
+        .route("/metrics", get(metrics))
+        .layer(axum::middleware::from_fn(crate::http::serve::one_host))
+        .with_state(directory)
 }
 
 async fn metrics(State(directory): State<Directory>) -> Response {
@@ -146,6 +149,11 @@ async fn from_database(page: &mut Page, directory: &Directory) -> Result<(), dir
         "Messages of the outbox, by state; those sent and failed are kept.",
         &states,
     );
+    let holdup = directory.mail_holdup().await?;
+    let help = "Whether something keeps all mail back; administrators see what it is on every page.";
+    page.gauge("rollcall_mail_waits", help, &[("", u64::from(holdup.trouble.is_some()))]);
+    let help = "Messages held back because the database comes from a copy.";
+    page.gauge("rollcall_messages_held_back", help, &[("", u64::from(holdup.held.mails))]);
     let totals = directory.import_totals().await?;
     let labels: Vec<String> =
         totals.iter().map(|total| format!("state=\"{}\"", total.state.as_str())).collect();

@@ -5,6 +5,8 @@
 //! and repetitions, by rule ([`guess`](self)); what many people chose besides, by a table ([`blocklist`]).
 
 pub mod blocklist;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod breached;
 mod common;
 mod guess;
 
@@ -150,6 +152,10 @@ impl PasswordPolicy {
                 "The password is among the first that an attacker tries. Choose several unrelated words.";
             return refuse(Code::PasswordCommon, message.to_owned());
         }
+        if is_breached(&password) {
+            let message = "The password came out when another site was broken into. Choose one that you use nowhere else.";
+            return refuse(Code::PasswordCommon, message.to_owned());
+        }
         if let Some(what) = self.contained_word(&password, identity) {
             return refuse(
                 Code::PasswordContainsIdentity,
@@ -206,6 +212,17 @@ impl PasswordPolicy {
 /// Whether a password is among the first that an attacker tries.
 fn is_common(password: &str) -> bool {
     guess::is_common(password) || blocklist::contains(&password.to_lowercase())
+}
+
+/// Whether a password is in the operator's set of those that came out; browsers have none.
+fn is_breached(password: &str) -> bool {
+    #[cfg(not(target_arch = "wasm32"))]
+    return breached::contains(password);
+    #[cfg(target_arch = "wasm32")]
+    {
+        let _ = password;
+        false
+    }
 }
 
 fn has_all_kinds(password: &str) -> bool {
@@ -272,6 +289,46 @@ mod tests {
             assert_eq!(code(password), Some(expected), "{password}");
         }
         assert_eq!(code(&"kq zv".repeat(26)), Some(Code::PasswordTooLong));
+    }
+
+    #[test]
+    fn what_came_out_elsewhere_is_refused() {
+        const OUT: &str = "twelve amber lighthouses hum";
+        struct One;
+        impl breached::Breached for One {
+            fn holds(&self, password: &str) -> bool {
+                password == OUT
+            }
+        }
+        breached::provide(Box::new(One));
+        assert_eq!(code(OUT), Some(Code::PasswordCommon));
+        assert_eq!(code(&OUT.replace(' ', "\u{a0}")), Some(Code::PasswordCommon), "in one spelling");
+        assert_eq!(code("twelve amber lighthouses sing"), None);
+        let said = PasswordPolicy::default().check(OUT, &NOBODY).expect_err("refused");
+        assert!(said.message.contains("nowhere else") && !said.message.contains("amber"), "{}", said.message);
+    }
+
+    /// ASVS 5.0 6.2.8: nothing of a password is changed but in which code points one and the same text is written.
+    #[test]
+    fn every_character_counts_as_it_was_given() {
+        use unicode_normalization::UnicodeNormalization;
+        for c in '\0'..=char::MAX {
+            let text = format!("{c}a{c}");
+            let as_given: String = text.nfc().collect();
+            let prepared = normalise_password(&text);
+            if is_space_separator(c) {
+                assert_eq!(prepared, " a ", "{c:?}: a kind of space");
+            } else {
+                assert_eq!(
+                    prepared, as_given,
+                    "{c:?}: no letter lowered, nothing trimmed, widened or left out"
+                );
+            }
+        }
+        let long = "x".repeat(1_024);
+        assert_eq!(normalise_password(&long), long);
+        assert_ne!(normalise_password("Straße"), normalise_password("strasse"));
+        assert_ne!(normalise_password("ﬁne"), normalise_password("fine"), "form C, not KC");
     }
 
     #[test]

@@ -48,6 +48,71 @@ pub struct OutboxSummary {
     pub transport: String,
 }
 
+/// What keeps all mail back, by what has to be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TroubleKind {
+    /// The mail server cannot be reached.
+    Unreachable,
+    /// It asks for patience.
+    Busy,
+    /// It refuses the user name or the password.
+    Login,
+    /// It refuses the sender's address.
+    Sender,
+    /// The connection cannot be encrypted as it has to be.
+    Encryption,
+    /// It refuses this server.
+    Refused,
+    /// Mails are written as files, and cannot be.
+    NotWritten,
+}
+
+/// Why no mail leaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TroubleView {
+    /// What it is.
+    pub kind: TroubleKind,
+    /// The mail server's words, or the system's.
+    pub words: String,
+    /// Since when.
+    pub since: Millis,
+    /// When it is tried again.
+    pub next_try_at: Millis,
+    /// How many mails wait.
+    pub waiting: u32,
+}
+
+/// Mails that wait for somebody's word, because the database comes from a copy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldView {
+    /// How many.
+    pub mails: u32,
+    /// When the first and the last of them became owed.
+    pub owed: (Millis, Millis),
+}
+
+/// What administrators should know about mail wherever they are; mostly nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HoldupView {
+    /// Why no mail leaves, while some waits.
+    pub trouble: Option<TroubleView>,
+    /// What is held back.
+    pub held: Option<HeldView>,
+}
+
+/// What keeps mail from leaving at the moment.
+///
+/// # Errors
+/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/admin", endpoint = "mail_holdup", input = Postcard, output = Postcard)]
+pub async fn mail_holdup() -> Result<HoldupView, ApiError> {
+    use super::server;
+
+    server::administrator()?;
+    let found = server::directory().mail_holdup().await.map_err(|error| server::fail(error.into()))?;
+    Ok(found.into())
+}
+
 /// One page of the outbox, newest first; `state` narrows it down.
 ///
 /// # Errors

@@ -87,10 +87,7 @@ pub async fn remove_second_factor() -> Result<SignedIn, ApiError> {
     use super::server;
 
     let actor = server::session()?.actor();
-    server::directory()
-        .remove_second_factor(&actor, actor.account)
-        .await
-        .map_err(|error| server::fail(error.into()))?;
+    server::directory().remove_second_factor(&actor).await.map_err(|error| server::fail(error.into()))?;
     server::wake_sender();
     Ok(server::gone_on(PAGE))
 }
@@ -131,13 +128,14 @@ pub async fn sign_in_code(code: String, next: Option<String>) -> Result<SignedIn
     }
 }
 
-/// Takes the second factor of somebody away, ends all sessions of that person, and goes back to the profile.
+/// Takes the second factor of somebody away, ends all sessions of that person, and goes back to the profile. `identified`
+/// says how it was made sure that it is this person who asks.
 ///
 /// # Errors
-/// [`ApiError::NotFound`], [`ApiError::ProofRequired`], [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+/// [`ApiError::Refused`] when it says nothing; [`ApiError::NotFound`], [`ApiError::ProofRequired`], [`ApiError::Forbidden`], [`ApiError::Unavailable`].
 #[cfg(feature = "admin")]
 #[server(prefix = "/api/admin", endpoint = "take_second_factor", output = Postcard)]
-pub async fn take_second_factor(username: String) -> Result<SignedIn, ApiError> {
+pub async fn take_second_factor(username: String, identified: String) -> Result<SignedIn, ApiError> {
     use super::server;
 
     let actor = server::administrator()?;
@@ -145,7 +143,10 @@ pub async fn take_second_factor(username: String) -> Result<SignedIn, ApiError> 
     let account =
         directory.account_by_username(&username).await.map_err(|error| server::fail(error.into()))?;
     let account = account.ok_or_else(|| server::fail(ApiError::NotFound))?;
-    directory.remove_second_factor(&actor, account.id).await.map_err(|error| server::fail(error.into()))?;
+    directory
+        .take_second_factor(&actor, account.id, &identified)
+        .await
+        .map_err(|error| server::fail(error.into()))?;
     server::wake_sender();
     Ok(server::gone_on(&crate::pages::people::profile_address(&account.username)))
 }

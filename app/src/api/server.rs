@@ -5,6 +5,7 @@ mod absent;
 mod convert;
 mod errors;
 mod factor;
+mod holdup;
 mod mail_texts;
 mod mending;
 mod settings;
@@ -84,6 +85,8 @@ pub struct Services {
     pub secure: bool,
     /// Whether the number of seats comes from the configuration.
     pub seats_fixed: bool,
+    /// Whether who has to have a second factor comes from the configuration.
+    pub second_factor_fixed: bool,
 }
 
 /// What one request brought along.

@@ -23,6 +23,8 @@ pub struct SettingsForm {
     pub temporary_password_hours: u32,
     /// Who has to have a second factor.
     pub require_second_factor: SecondFactorFor,
+    /// Whether that comes from the configuration and cannot be changed here.
+    pub second_factor_fixed: bool,
 }
 
 /// Who has to have a second factor. Everybody may.

@@ -10,6 +10,20 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 
+/// What administrators should know wherever they are.
+#[cfg(feature = "admin")]
+fn banner() -> Option<AnyView> {
+    use crate::api::Role;
+    let administrator = crate::session::viewer().is_some_and(|viewer| viewer.role == Role::Administrator);
+    administrator.then(|| view! { <super::mail_banner::MailBanner/> }.into_any())
+}
+
+/// A build that no administrator gets.
+#[cfg(not(feature = "admin"))]
+const fn banner() -> Option<AnyView> {
+    None
+}
+
 /// The frame; the page goes into its `<main>`.
 #[component]
 pub fn Layout() -> impl IntoView {
@@ -39,6 +53,7 @@ pub fn Layout() -> impl IntoView {
             </header>
             <SideNav/>
             <main class="main" id="main" tabindex="-1" node_ref=main>
+                {banner()}
                 <Outlet/>
             </main>
         </div>

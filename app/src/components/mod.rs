@@ -11,6 +11,8 @@ pub mod icon;
 pub mod layout;
 pub mod load;
 pub mod logo;
+#[cfg(feature = "admin")]
+pub mod mail_banner;
 pub mod nav;
 pub mod notice;
 pub mod number;

@@ -93,7 +93,11 @@ impl Draft {
     }
 
     /// The form to be saved, or a sentence about the first number that is none.
-    fn read(self, seats_fixed: bool, max_length: u16) -> Result<SettingsForm, String> {
+    fn read(
+        self,
+        (seats_fixed, second_factor_fixed): (bool, bool),
+        max_length: u16,
+    ) -> Result<SettingsForm, String> {
         let seats = self.seats.get_untracked();
         let seats = match seats.trim() {
             "" => None,
@@ -128,6 +132,7 @@ impl Draft {
             custom_fields: lines(&self.custom_fields.get_untracked()),
             temporary_password_hours,
             require_second_factor: self.second_factor.get_untracked(),
+            second_factor_fixed,
         })
     }
 }
@@ -141,7 +146,8 @@ fn lines(text: &str) -> Vec<String> {
 fn Form(form: SettingsForm, proof: AskedAgain) -> impl IntoView {
     let toasts = toasts();
     let draft = Draft::of(&form);
-    let (seats_fixed, max_length) = (form.seats_fixed, form.policy.max_length);
+    let (seats_fixed, factor_fixed, max_length) =
+        (form.seats_fixed, form.second_factor_fixed, form.policy.max_length);
     let wrong = RwSignal::new(String::new());
     let save = Action::new(|form: &SettingsForm| save_settings(form.clone()));
     let saving = save.pending();
@@ -160,7 +166,7 @@ fn Form(form: SettingsForm, proof: AskedAgain) -> impl IntoView {
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        match draft.read(seats_fixed, max_length) {
+        match draft.read((seats_fixed, factor_fixed), max_length) {
             Ok(form) => {
                 wrong.set(String::new());
                 asked.set_value(Some(form.clone()));
@@ -209,7 +215,7 @@ fn Form(form: SettingsForm, proof: AskedAgain) -> impl IntoView {
             {section(
                 "Second factor",
                 "A code of an app on one’s phone, beside the password. Everybody can set one up on the own profile.",
-                second_factor_field(draft.second_factor),
+                second_factor_field(draft.second_factor, factor_fixed),
             )}
             {section(
                 "Profile fields",
@@ -241,7 +247,7 @@ const WHO: [(SecondFactorFor, &str); 3] = [
     (SecondFactorFor::Everybody, "Everybody"),
 ];
 
-fn second_factor_field(bind: RwSignal<SecondFactorFor>) -> AnyView {
+fn second_factor_field(bind: RwSignal<SecondFactorFor>, fixed: bool) -> AnyView {
     let options = WHO
         .into_iter()
         .map(|(who, words)| view! { <option selected=move || bind.get() == who>{words}</option> })
@@ -250,12 +256,14 @@ fn second_factor_field(bind: RwSignal<SecondFactorFor>) -> AnyView {
         <div class="field">
             <label class="field-label" for="second_factor">"Has to be set up by"</label>
             <span class="field-hint" id="second_factor-hint">
+                {fixed.then_some("Set by the server’s configuration. ")}
                 "Whoever has none sets it up at the next page; so do you. Recovery codes, or another administrator, help who lost the phone."
             </span>
             <select
                 class="select"
                 id="second_factor"
                 aria-describedby="second_factor-hint"
+                disabled=fixed
                 on:change=move |event| {
                     let chosen = event_target_value(&event);
                     if let Some((who, _)) = WHO.into_iter().find(|(_, words)| *words == chosen) {

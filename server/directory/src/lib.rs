@@ -44,6 +44,7 @@ pub mod settings;
 pub mod setup;
 pub mod sheets;
 mod store;
+pub mod trouble;
 pub mod waves;
 
 pub use error::{OpenError, StoreError, database_failures};

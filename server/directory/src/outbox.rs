@@ -206,7 +206,7 @@ pub(crate) async fn enqueue_again(
 }
 
 /// A mail server's words as they are kept.
-fn kept(reply: &str) -> String {
+pub(crate) fn kept(reply: &str) -> String {
     storable(reply).chars().take(MAX_REPLY).collect()
 }
 

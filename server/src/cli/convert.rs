@@ -9,6 +9,7 @@ use roster::RowProblem;
 use roster::convert::{self, Converter};
 use roster::summary::SummaryProblem;
 
+use super::output::for_terminals;
 use super::progress::Progress;
 use super::roster_file::{RosterArguments, SLICE};
 use super::{Outcome, Output, findings};
@@ -65,7 +66,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome
     drop(progress);
     let (_, problems) = converter.found().map_err(unusable)?;
     for problem in problems.iter().take(findings::MOST) {
-        eprintln!("rollcall: {}", findings::sentence(&SummaryProblem::from(problem)));
+        eprintln!("rollcall: {}", for_terminals(&findings::sentence(&SummaryProblem::from(problem))));
     }
     Ok(if problems.is_empty() { Outcome::Fine } else { Outcome::Findings })
 }

@@ -75,6 +75,7 @@ async fn examine(config: &Arc<Config>, report: &mut Report<'_>) -> std::io::Resu
     addresses(config, report)?;
     data_folder(config, report)?;
     server_key(&config.secret_key_file, report)?;
+    breached_passwords(config, report)?;
     database(config, report).await?;
     mail(config, report).await?;
     clock(report)?;
@@ -97,6 +98,16 @@ fn configuration(config: &Config, report: &mut Report<'_>) -> std::io::Result<()
         report.say(Grade::Warn, "configuration", warning)?;
     }
     Ok(())
+}
+
+fn breached_passwords(config: &Config, report: &mut Report<'_>) -> std::io::Result<()> {
+    match (open::breached_passwords(config), &config.breached_passwords_file) {
+        (Ok(()), None) => Ok(()),
+        (Ok(()), Some(path)) => {
+            report.say(Grade::Ok, "passwords", format!("breached ones are in {}", path.display()))
+        }
+        (Err(error), _) => report.say(Grade::Fail, "passwords", error),
+    }
 }
 
 fn addresses(config: &Config, report: &mut Report<'_>) -> std::io::Result<()> {

@@ -86,7 +86,7 @@ enum Match {
 /// # Errors
 /// The file is no roster, nobody agreed, or the database failed.
 pub async fn run(arguments: &Arguments, config: Config, output: &mut Output) -> anyhow::Result<Outcome> {
-    let directory = open::directory_with_seats(&config).await?;
+    let directory = open::directory_as_configured(&config).await?;
     let done = import(arguments, &config, &directory, output).await;
     directory.close().await;
     done

@@ -104,7 +104,7 @@ pub fn run() -> ExitCode {
         // Whoever read our output (`| head`) has seen enough.
         Err(error) if output::is_closed_pipe(&error) => Outcome::Fine.into(),
         Err(error) => {
-            eprintln!("rollcall: {error:#}");
+            eprintln!("rollcall: {}", output::for_terminals(&format!("{error:#}")));
             Outcome::Unusable.into()
         }
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use directory::account::Actor;
 use directory::clock::SystemClock;
 use directory::hashing::Hashing;
 use directory::{Directory, ServerKey};
 use secrecy::ExposeSecret;
 
+use crate::breached::BreachedFile;
 use crate::config::{Config, Seats};
 use crate::mail::files::create_private_folder;
 
@@ -23,6 +24,7 @@ pub async fn directory(config: &Config) -> anyhow::Result<Directory> {
         create_private_folder(folder)
             .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     }
+    breached_passwords(config)?;
     let key = ServerKey::load_or_create(&config.secret_key_file)
         .with_context(|| format!("the server key in {} cannot be used", config.secret_key_file.display()))?;
     Directory::open_with(config.database_url.expose_secret(), key, Arc::new(SystemClock), config.storage)
@@ -30,22 +32,48 @@ pub async fn directory(config: &Config) -> anyhow::Result<Directory> {
         .with_context(|| format!("the database {} cannot be opened", config.database_for_display()))
 }
 
-/// The same, with the number of seats that the configuration sets, if it sets one.
+/// Has passwords held against the operator's list of breached ones, if there is one.
+///
+/// # Errors
+/// The list cannot be used.
+pub fn breached_passwords(config: &Config) -> anyhow::Result<()> {
+    if let Some(path) = &config.breached_passwords_file {
+        let set =
+            BreachedFile::open(path).map_err(|sentence| anyhow!("breached_passwords_file: {sentence}"))?;
+        roster::policy::breached::provide(Box::new(set));
+    }
+    Ok(())
+}
+
+/// The same, with what the configuration sets in place of an administrator: the number of seats, and who has to have a
+/// second factor.
 ///
 /// # Errors
 /// As [`directory`].
-pub async fn directory_with_seats(config: &Config) -> anyhow::Result<Directory> {
+pub async fn directory_as_configured(config: &Config) -> anyhow::Result<Directory> {
     let directory = directory(config).await?;
     let limit = match config.seats {
-        None => return Ok(directory),
-        Some(Seats::Unlimited) => None,
-        Some(Seats::Limited(number)) => Some(number),
+        None => None,
+        Some(Seats::Unlimited) => Some(None),
+        Some(Seats::Limited(number)) => Some(Some(number)),
     };
-    if directory.seats().await?.limit != limit {
+    if let Some(limit) = limit
+        && directory.seats().await?.limit != limit
+    {
         directory
             .set_seat_limit(&Actor::system(), limit)
             .await
             .context("the number of seats cannot be set")?;
+    }
+    let mut settings = directory.settings().await?;
+    if let Some(who) = config.require_second_factor
+        && settings.require_second_factor != who
+    {
+        settings.require_second_factor = who;
+        directory
+            .save_settings(&Actor::system(), &settings)
+            .await
+            .context("who has to have a second factor cannot be set")?;
     }
     Ok(directory)
 }

@@ -48,7 +48,7 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
     let site = http::find_site(config.site_dir.as_deref())
         .context("the files for the browser are missing; build them with `make build`, or name their folder with site_dir")?;
     let post = Post::new(config.clone())?;
-    let directory = open::directory_with_seats(&config).await?;
+    let directory = open::directory_as_configured(&config).await?;
     open::calibrate(&directory, &config, 1).await;
 
     // The newest records only, so that a long trail does not delay the start; `rollcall audit verify` checks all.
@@ -65,6 +65,7 @@ pub async fn run(mut config: Config, output: &mut Output) -> anyhow::Result<Outc
         sender: workers.sender.clone(),
         secure: config.public_url.is_https(),
         seats_fixed: config.seats.is_some(),
+        second_factor_fixed: config.require_second_factor.is_some(),
     };
     directory.limit_sign_in(config.sign_in_rate);
     let router = http::router(services, config.public_url.as_str(), &site, config.trusted_proxies.clone())?;
@@ -128,8 +129,9 @@ async fn announce(
     if directory.setup_needed().await? {
         let token = directory.issue_setup_token().await?;
         output.line("")?;
+        // The code stands after the #, which browsers keep to themselves.
         output.line("Create the first administrator within the next hour:")?;
-        output.line(format!("  {}/setup?token={}", config.public_url, token.expose()))?;
+        output.line(format!("  {}/setup#{}", config.public_url, token.expose()))?;
     }
     // A reader who closed our output is no reason not to serve.
     let _ = output.flush();

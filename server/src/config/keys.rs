@@ -158,6 +158,15 @@ pub const KEYS: &[Key] = &[
         "250",
         &["How long one password hash may take, 0 to 2000; 0 is the least work that is thought safe"],
     ),
+    key(
+        "breached_passwords_file",
+        "none: the common passwords that the program knows",
+        "/usr/share/pwned-passwords-sha1-ordered-by-hash.txt",
+        &[
+            "File of breached passwords that nobody may choose: lines that begin with a SHA-1 in hexadecimal, in ascending",
+            "order, as Have I Been Pwned publishes them. It may have any size and stays on the disk.",
+        ],
+    ),
     number("sign_in_seconds", "10", "10", &["Seconds after which a network may fail once more, 1 to 3600"]),
     key(
         "smtp_url",
@@ -218,6 +227,16 @@ pub const KEYS: &[Key] = &[
         &[
             "How many active members the licence allows, or `unlimited`; administrators take no seat",
             "Set here, it replaces the number of /admin/settings at every start.",
+        ],
+    ),
+    key(
+        "require_second_factor",
+        "as set at /admin/settings; off at first",
+        "everybody",
+        &[
+            "Who has to have a second factor (an authenticator app): off, administrators or everybody",
+            "Set here, it holds from the first sign-in and replaces the choice of /admin/settings at every start. OWASP",
+            "ASVS asks for everybody (level 2). Choose administrators at least, once there are two of them.",
         ],
     ),
     key(

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use directory::Storage;
 use directory::rates::Rate;
+use directory::settings::SecondFactorFor;
 use lettre::message::Mailbox;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -106,6 +107,10 @@ pub struct Config {
     pub mail: MailConfig,
     /// Seats, if the operator decides them.
     pub seats: Option<Seats>,
+    /// A list of breached passwords.
+    pub breached_passwords_file: Option<PathBuf>,
+    /// Who has to have a second factor; otherwise that is a matter of the settings.
+    pub require_second_factor: Option<SecondFactorFor>,
     /// File with the server key.
     pub secret_key_file: PathBuf,
     /// Files for the browser, if the operator says where.
@@ -265,6 +270,8 @@ impl Config {
             trusted_proxies: layers.parse("trusted_proxies", Networks::parse)?.unwrap_or_default(),
             sign_in_rate: sign_in_rate(&layers)?,
             hashing: hash_budget(&layers)?,
+            breached_passwords_file: layers
+                .parse("breached_passwords_file", |text| Ok(PathBuf::from(text)))?,
             mail: MailConfig {
                 way: smtp.map_or_else(|| MailWay::Files(data_dir.join("mail")), MailWay::Smtp),
                 from: layers.parse("mail_from", parse_sender)?,
@@ -284,6 +291,12 @@ impl Config {
                 })?,
             },
             seats: layers.parse("seats", parse_seats)?,
+            require_second_factor: layers.parse("require_second_factor", |text| match text {
+                "off" => Ok(SecondFactorFor::Off),
+                "administrators" => Ok(SecondFactorFor::Administrators),
+                "everybody" => Ok(SecondFactorFor::Everybody),
+                _ => Err("write off, administrators or everybody".to_owned()),
+            })?,
             secret_key_file: layers
                 .parse("secret_key_file", |text| Ok(PathBuf::from(text)))?
                 .unwrap_or_else(|| data_dir.join("secret.key")),

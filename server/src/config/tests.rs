@@ -84,6 +84,11 @@ fn a_bad_value_is_named_with_its_origin_and_the_way_out() {
         ("ROLLCALL_MAX_CONNECTIONS", "7", ["`max_connections`", "ROLLCALL_MAX_CONN", "8 to 65536"]),
         ("ROLLCALL_METRICS_LISTEN", "9464", ["`metrics_listen`", "ROLLCALL_METRICS_LIS", "127.0.0.1:3000"]),
         ("ROLLCALL_SEATS", "-1", ["`seats`", "ROLLCALL_SEATS", "unlimited"]),
+        (
+            "ROLLCALL_REQUIRE_SECOND_FACTOR",
+            "yes",
+            ["`require_second_factor`", "ROLLCALL_REQUIRE", "everybody"],
+        ),
         ("ROLLCALL_LOG_FORMAT", "xml", ["`log_format`", "ROLLCALL_LOG_FORMAT", "text or json"]),
         ("ROLLCALL_LOG_LEVEL", "info=loud=x", ["`log_level`", "ROLLCALL_LOG_LEVEL", "debug"]),
     ] {

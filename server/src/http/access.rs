@@ -79,9 +79,15 @@ pub fn is_plain(path: &str) -> bool {
     plain
 }
 
-/// What answers everyone, whatever their session says: files, and the probes of whatever watches the server.
+/// What whatever watches the server asks, often without TLS and from close by.
+#[must_use]
+pub fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
+/// What answers everyone, whatever their session says.
 fn always_open(path: &str) -> bool {
-    is_file(path) || matches!(path, "/healthz" | "/readyz")
+    is_file(path) || is_probe(path)
 }
 
 /// What a session left open must not do, because it changes much for many or shuts the person out: the password has to

@@ -34,13 +34,14 @@ pub async fn limits(request: Request, next: Next) -> Response {
     let request =
         request.map(|body| Body::new(Limited { body, left: LIMIT, clock: None, found: found.clone() }));
     let response = next.run(request).await;
-    // A handler knows no more than that the body broke off.
-    let found = found.load(Ordering::Relaxed);
-    if found == TOO_LARGE || response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        count(&METERS.bodies_too_large);
-    }
+    // A handler knows no more than that the body broke off; what is announced as too large is not read at all.
+    let announced = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    let found = if announced { TOO_LARGE } else { found.load(Ordering::Relaxed) };
     let mut response = match found {
-        TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than 1 MiB.").into_response(),
+        TOO_LARGE => {
+            count(&METERS.bodies_too_large);
+            (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than 1 MiB.").into_response()
+        }
         TOO_SLOW => {
             count(&METERS.bodies_too_slow);
             (StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive.").into_response()

@@ -1,6 +1,7 @@
 //! Files that are made for one person to keep.
 
 use super::Site;
+use app::api::ApiError;
 use app::api::audit::AuditQuery;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
@@ -15,7 +16,10 @@ pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Re
     let failed = match site.services.directory.failed_rows(id).await {
         Ok(Some(failed)) => failed,
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
-        Err(error) => return app::api::ApiError::from(error).status().into_response(),
+        Err(error) => {
+            let error = ApiError::from(error);
+            return (error.status(), error.to_string()).into_response();
+        }
     };
     let import = id.to_string();
     let mut csv = csv::WriterBuilder::new()
@@ -41,6 +45,16 @@ pub async fn failed_rows(State(site): State<Site>, Path(id): Path<String>) -> Re
     }
 }
 
+/// What of the audit trail is written next.
+enum Next {
+    /// The first records, which have been read.
+    Have(Vec<AuditEntry>),
+    /// Those behind a number.
+    After(i64),
+    /// Nothing more.
+    Nothing,
+}
+
 /// The audit trail, oldest first, as far as a filter keeps it; sent while it is read.
 pub async fn audit_trail(
     State(site): State<Site>,
@@ -54,14 +68,24 @@ pub async fn audit_trail(
         Err(error) => return (error.status(), error.to_string()).into_response(),
     };
     let directory = site.services.directory.clone();
-    let records = futures::stream::try_unfold(Some(0), move |after| {
+    // Before anything is promised: a trail that cannot be read is no file that breaks off.
+    let beginning = match directory.audit_from(&filter, 0).await {
+        Ok(entries) => entries,
+        Err(error) => {
+            let error = ApiError::from(error);
+            return (error.status(), error.to_string()).into_response();
+        }
+    };
+    let records = futures::stream::try_unfold(Next::Have(beginning), move |next| {
         let (directory, filter) = (directory.clone(), filter.clone());
         async move {
-            let Some(after) = after else { return Ok(None) };
-            let entries = directory.audit_from(&filter, after).await?;
-            let next = entries.last().map(|entry| entry.number);
-            let lines = audit_lines(&entries, after == 0)?;
-            anyhow::Ok(Some((lines, next)))
+            let (entries, titled) = match next {
+                Next::Have(entries) => (entries, true),
+                Next::After(number) => (directory.audit_from(&filter, number).await?, false),
+                Next::Nothing => return Ok(None),
+            };
+            let next = entries.last().map_or(Next::Nothing, |entry| Next::After(entry.number));
+            anyhow::Ok(Some((audit_lines(&entries, titled)?, next)))
         }
     });
     (

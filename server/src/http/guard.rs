@@ -1,6 +1,7 @@
 //! Looks up the session of each request and lets it through, or says why not.
 
-use super::{Site, access, agent, origin::origin};
+use super::origin::{came_in_the_clear, origin};
+use super::{Site, access, agent};
 use app::api::ApiError;
 use app::api::second_factor::PAGE as SECOND_FACTOR;
 use app::api::server::{Caller, cookie_name, pending_cookie_name};
@@ -13,6 +14,9 @@ use directory::second_factor::PendingToken;
 use directory::sessions::SessionToken;
 use std::net::SocketAddr;
 
+/// Bytes of the longest address that is gone on to after signing in.
+const LONGEST_NEXT: usize = 1_024;
+
 /// The middleware.
 pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
@@ -20,8 +24,14 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
         // Bodies are never decompressed, so a compressed one could only be misread.
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.").into_response();
     }
+    if is_of_two_minds(&request) || site.services.secure && is_from_plain_http(&request) {
+        return (StatusCode::FORBIDDEN, "This was not sent by a page of this site.").into_response();
+    }
     if !access::is_plain(&path) {
         return refuse(&request, &ApiError::NotFound);
+    }
+    if site.services.secure && in_the_clear(&request, &site) && !access::is_probe(&path) {
+        return by_tls(&request, &site.public_url);
     }
     let token =
         cookie(&request, cookie_name(site.services.secure)).and_then(|value| SessionToken::parse(&value));
@@ -47,8 +57,11 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
             next.run(request).await
         }
         Err(access::Denied::SignIn) if page => {
+            // What nobody has typed and no page leads to need not be come back to.
             let wanted = request.uri().path_and_query().map_or("/people", |path| path.as_str());
-            Redirect::to(&format!("/sign-in?next={}", encode(wanted))).into_response()
+            let next = Some(wanted).filter(|wanted| wanted.len() <= LONGEST_NEXT);
+            let next = next.map(|wanted| format!("?next={}", encode(wanted))).unwrap_or_default();
+            Redirect::to(&format!("/sign-in{next}")).into_response()
         }
         Err(access::Denied::ChangePassword) if page => Redirect::to("/password").into_response(),
         Err(access::Denied::SecondFactor) if page => Redirect::to(SECOND_FACTOR).into_response(),
@@ -65,6 +78,36 @@ pub async fn guard(State(site): State<Site>, mut request: Request, next: Next) -
     }
 }
 
+/// Whether a request says more than once where it comes from, which no browser does: whoever looked at the other one may
+/// have decided otherwise.
+fn is_of_two_minds(request: &Request) -> bool {
+    ["origin", "sec-fetch-site"].iter().any(|name| request.headers().get_all(*name).iter().nth(1).is_some())
+}
+
+/// Whether a page that came without TLS sends something, as a browser says it that knows no Fetch Metadata: anybody on the
+/// way can have written such a page, under this site's own name. Requests that change nothing bring no origin.
+fn is_from_plain_http(request: &Request) -> bool {
+    let headers = request.headers();
+    let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
+    !headers.contains_key("sec-fetch-site") && origin.starts_with(b"http://")
+}
+
+fn in_the_clear(request: &Request, site: &Site) -> bool {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().is_some_and(|ConnectInfo(address)| {
+        came_in_the_clear(address.ip(), request.headers(), &site.trusted_proxies)
+    })
+}
+
+/// What was asked for without encryption is asked for again with it; what was sent like that is refused, so that it is
+/// noticed.
+fn by_tls(request: &Request, public_url: &str) -> Response {
+    if request.method() == Method::GET || request.method() == Method::HEAD {
+        let wanted = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        return Redirect::permanent(&format!("{public_url}{wanted}")).into_response();
+    }
+    (StatusCode::FORBIDDEN, "This site is reached over https alone.").into_response()
+}
+
 /// What the guard found out about a request that it let through.
 pub fn caller(request: &Request<Body>) -> Caller {
     request.extensions().get::<Caller>().cloned().unwrap_or_else(|| Caller {
@@ -78,7 +121,9 @@ pub fn caller(request: &Request<Body>) -> Caller {
 
 /// Whether a person is looking: then a refusal leads somewhere instead of ending in a status.
 fn wants_page(request: &Request) -> bool {
-    request.method() == Method::GET && !request.uri().path().starts_with("/api/") && accepts_html(request)
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && !request.uri().path().starts_with("/api/")
+        && accepts_html(request)
 }
 
 fn accepts_html(request: &Request) -> bool {

@@ -1,6 +1,6 @@
 //! HTTP: one router, and the layers every request passes.
 //!
-//! From the outside in: counted, security headers, panics become 500, bodies limited, cross-site requests refused, session looked
+//! From the outside in: counted, security headers, one host named, panics become 500, bodies limited, cross-site requests refused, session looked
 //! up, access decided ([`access`], the one place), then pages, server functions, downloads and static files.
 
 mod access;
@@ -105,6 +105,7 @@ pub fn router(
         .layer(axum::middleware::from_fn(body::limits))
         .layer(CompressionLayer::new().no_deflate())
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn(serve::one_host))
         .layer(axum::middleware::from_fn_with_state(site.clone(), headers::security_headers))
         .layer(axum::middleware::map_response(counted))
         .with_state(site);

@@ -19,6 +19,17 @@ pub fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {
     origin
 }
 
+/// Whether a proxy of our own says that the request came to it without TLS. Of several proxies one that saw TLS is enough:
+/// those behind it talk among themselves.
+pub fn came_in_the_clear(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> bool {
+    let lines = headers.get_all("x-forwarded-proto").iter();
+    let mut schemes =
+        lines.flat_map(|line| line.to_str().unwrap_or_default().split(',')).map(str::trim).peekable();
+    trusted.contain(peer)
+        && schemes.peek().is_some()
+        && schemes.all(|scheme| scheme.eq_ignore_ascii_case("http"))
+}
+
 /// An address as proxies write it: some add the port.
 fn address(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
@@ -36,6 +47,30 @@ mod tests {
             headers.append("x-forwarded-for", line.parse().expect("a header"));
         }
         origin(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_proxy_of_our_own_says_that_there_was_no_encryption() {
+        let clear = |peer: &str, lines: &[&'static str]| {
+            let trusted = Networks::parse("10.0.0.0/8").expect("networks");
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-proto", line.parse().expect("a header"));
+            }
+            came_in_the_clear(peer.parse().expect("an address"), &headers, &trusted)
+        };
+        assert!(clear("10.0.0.1", &["http"]) && clear("10.0.0.1", &["HTTP , http"]));
+        for (peer, lines) in [
+            ("203.0.113.9", &["http"][..]),
+            ("10.0.0.1", &[]),
+            ("10.0.0.1", &["https"]),
+            ("10.0.0.1", &["https, http"]),
+            ("10.0.0.1", &["https", "http"]),
+            ("10.0.0.1", &[""]),
+            ("10.0.0.1", &["ws"]),
+        ] {
+            assert!(!clear(peer, lines), "{peer} {lines:?}");
+        }
     }
 
     #[test]

@@ -16,7 +16,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use axum::http::{Request, StatusCode, Version, header};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -98,11 +100,11 @@ pub async fn serve(
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
+            if !names_one_host(&request) {
+                request.extensions_mut().insert(NoHost);
+            }
             let router = router.clone();
             async move {
-                if !names_one_host(&request) {
-                    return Ok(no_host());
-                }
                 Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
             }
         });
@@ -133,14 +135,17 @@ fn names_one_host(request: &Request<Body>) -> bool {
     }
 }
 
-fn no_host() -> Response<Body> {
-    let mut response = Response::new(Body::from("The request must name one host."));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
+/// Marks a request that does not name one host.
+#[derive(Clone, Copy)]
+struct NoHost;
+
+/// Refuses what does not name one host; a layer, so that the refusal has the headers of every other answer.
+pub async fn one_host(request: axum::extract::Request, next: Next) -> axum::response::Response {
+    if request.extensions().get::<NoHost>().is_none() {
+        return next.run(request).await;
+    }
+    let close = [(header::CONNECTION, "close")];
+    (StatusCode::BAD_REQUEST, close, "The request must name one host.").into_response()
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use directory::trouble::TroubleKind;
+
 /// How far an SMTP conversation had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -129,6 +131,18 @@ impl Fault {
             _ => Verdict::TryLater,
         }
     }
+
+    /// What has to be done about it, where it keeps all mail back.
+    pub fn trouble(&self) -> TroubleKind {
+        match (self.verdict(), self.phase, self.cause) {
+            (Verdict::Mend, Phase::Encryption, _) => TroubleKind::Encryption,
+            (Verdict::Mend, Phase::Authentication, _) => TroubleKind::Login,
+            (Verdict::Mend, Phase::Sender, _) => TroubleKind::Sender,
+            (Verdict::Mend, ..) => TroubleKind::Refused,
+            (_, _, Cause::Answer(_)) => TroubleKind::Busy,
+            _ => TroubleKind::Unreachable,
+        }
+    }
 }
 
 impl fmt::Display for Fault {
@@ -197,6 +211,23 @@ mod tests {
         assert_eq!(Fault::own(Phase::Recipient, "needs SMTPUTF8").verdict(), Verdict::Refuse);
         assert_eq!(Fault::timeout(Phase::Message).verdict(), Verdict::TryLater);
         assert_eq!(Fault::answered(Phase::Recipient, 450, "4.3.2 slow down").verdict(), Verdict::Wait);
+    }
+
+    #[test]
+    fn what_to_do_follows_from_who_said_no_to_what() {
+        for (fault, kind) in [
+            (Fault::answered(Phase::Authentication, 535, "x"), TroubleKind::Login),
+            (Fault::own(Phase::Authentication, "no mechanism"), TroubleKind::Login),
+            (Fault::answered(Phase::Sender, 550, "x"), TroubleKind::Sender),
+            (Fault::broken(Phase::Encryption, "expired"), TroubleKind::Encryption),
+            (Fault::answered(Phase::Greeting, 554, "x"), TroubleKind::Refused),
+            (Fault::answered(Phase::Sender, 421, "x"), TroubleKind::Busy),
+            (Fault::answered(Phase::Authentication, 454, "x"), TroubleKind::Busy),
+            (Fault::broken(Phase::Connect, "refused"), TroubleKind::Unreachable),
+            (Fault::timeout(Phase::Greeting), TroubleKind::Unreachable),
+        ] {
+            assert_eq!(fault.trouble(), kind, "{fault}");
+        }
     }
 
     #[test]

@@ -50,6 +50,8 @@ struct Inner {
     failures: u32,
     /// Nobody may try before.
     next: Instant,
+    /// That it works has not been told since it was last in doubt; after a start it is.
+    untold: bool,
 }
 
 /// Shared by all lanes of a process.
@@ -77,7 +79,7 @@ pub enum Pass {
 impl Gate {
     /// An open gate.
     pub fn new(pauses: Pauses) -> Gate {
-        let inner = Mutex::new(Inner { state: State::Open, failures: 0, next: Instant::now() });
+        let inner = Mutex::new(Inner { state: State::Open, failures: 0, next: Instant::now(), untold: true });
         Gate { pauses, inner, waiting: Arc::default() }
     }
 
@@ -120,16 +122,24 @@ impl Gate {
         self.inner().next = Instant::now();
     }
 
-    /// The server took a mail, or refused one recipient: it works.
-    pub fn works(&self) {
+    /// The server took a mail, or refused one recipient: it works. Answers whether others still have to be told so; see
+    /// [`Gate::told`].
+    pub fn works(&self) -> bool {
         let mut inner = self.inner();
         if inner.failures == 0 {
-            return;
+            return inner.untold;
         }
         tracing::info!("the mail server works again");
         // Nobody waits out a pause that has ended.
         self.waiting.notify_waiters();
-        *inner = Inner { state: State::Open, failures: 0, next: Instant::now() };
+        *inner = Inner { state: State::Open, failures: 0, next: Instant::now(), untold: true };
+        true
+    }
+
+    /// Others have been told that it works.
+    pub fn told(&self) {
+        let mut inner = self.inner();
+        inner.untold &= inner.failures > 0;
     }
 
     /// Nobody's mail can go now. Answers for how long the gate is closed.
@@ -142,6 +152,7 @@ impl Gate {
             _ => State::Waiting(words),
         };
         inner.failures = inner.failures.saturating_add(1);
+        inner.untold = true;
         let pause = self.pause(&inner);
         inner.next = now + pause;
         match &inner.state {
@@ -183,7 +194,7 @@ mod tests {
         assert!(matches!(gate.state(), State::Waiting(words) if words.contains("refused")));
         tokio::time::advance(Duration::from_secs(10)).await;
         assert_eq!(gate.pass(), Ok(Pass::Trial));
-        gate.works();
+        assert!(gate.works());
         assert_eq!((gate.pass(), gate.state()), (Ok(Pass::Free), State::Open));
     }
 
@@ -197,6 +208,18 @@ mod tests {
         assert!(!woken.as_mut().enable(), "not yet");
         gate.works();
         assert!(woken.as_mut().enable());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn that_it_works_is_told_after_a_start_and_after_each_trouble() {
+        let gate = Gate::default();
+        assert!(gate.works(), "what another process met before may be over");
+        assert!(gate.works(), "until it was told");
+        gate.told();
+        assert!(!gate.works());
+        gate.close(&Fault::broken(Phase::Connect, "connection refused"));
+        gate.told();
+        assert!(gate.works(), "what was told late is about the time before");
     }
 
     #[tokio::test(start_paused = true)]

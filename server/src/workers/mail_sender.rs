@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use directory::outbox::{Attempt, AttemptEnd, OutgoingMessage, retry_after};
+use directory::trouble::TroubleKind;
 use directory::{Directory, StoreError};
 use tokio::time::{Instant, timeout};
 
@@ -56,6 +57,27 @@ impl Sender {
     ) -> Arc<Sender> {
         let ledger = Ledger::open(directory.clone(), shutdown.clone(), LEASE - ATTEMPT);
         Arc::new(Sender { directory, post, gate, pace, shutdown, ledger })
+    }
+
+    /// Mail leaves, which all processes and the pages are told once.
+    async fn works(&self) {
+        if !self.gate.works() {
+            return;
+        }
+        match self.directory.mail_leaves().await {
+            Ok(()) => self.gate.told(),
+            Err(error) => tracing::warn!(%error, "that mail leaves could not be noted; with the next one"),
+        }
+    }
+
+    /// Nobody's mail can go, which all are told with the reason. Answers for how long.
+    async fn waits(&self, fault: &Fault) -> Duration {
+        let pause = self.gate.close(fault);
+        let kind = if self.post.files().is_some() { TroubleKind::NotWritten } else { fault.trouble() };
+        if let Err(error) = self.directory.mail_waits(kind, &fault.to_string(), pause).await {
+            tracing::warn!(%error, "why no mail leaves could not be noted; with the next attempt");
+        }
+        pause
     }
 }
 
@@ -161,19 +183,19 @@ impl Lane {
         };
         match outcome {
             Ok(words) => {
-                self.sender.gate.works();
+                self.sender.works().await;
                 (AttemptEnd::Sent, words)
             }
             Err(fault) => match fault.verdict() {
                 Verdict::Refuse => {
-                    self.sender.gate.works();
+                    self.sender.works().await;
                     (AttemptEnd::Failed, fault.words)
                 }
                 Verdict::TryLater => {
                     (AttemptEnd::Later(wait_after(message, self.sender.post.first_retry())), fault.words)
                 }
                 Verdict::Wait | Verdict::Mend => {
-                    let pause = self.sender.gate.close(&fault);
+                    let pause = self.sender.waits(&fault).await;
                     self.transport.close().await;
                     *closed = Some((fault.to_string(), pause));
                     (AttemptEnd::Postponed(pause), fault.to_string())

@@ -130,7 +130,8 @@ fn is_alive(_process: u32) -> bool {
     true
 }
 
-/// Gives back the mails and imports that a process of this host held when it was killed.
+/// Gives back the mails and imports that a process of this host held when it was killed, and has mails tried again that a
+/// trouble put off.
 ///
 /// # Errors
 /// The database failed.
@@ -143,6 +144,8 @@ pub async fn take_over(directory: &Directory) -> Result<(), StoreError> {
     if released > 0 {
         tracing::info!(released, "took over imports from a process that ended in the middle of them");
     }
+    // What kept mail back may be what this process was started anew for.
+    directory.try_mail_again().await?;
     Ok(())
 }
 

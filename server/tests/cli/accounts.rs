@@ -40,6 +40,38 @@ fn a_password_has_to_come_and_to_satisfy_the_policy() {
     assert_eq!(as_argument.code, Some(2));
 }
 
+/// The SHA-1 of "old harbour lights at dusk 7", and one before and behind it.
+const BREACHED: &str = "0000000000000000000000000000000000000000:3\r\n\
+    A60BD44ECCB3C44354EE0D28D65CD4B21C9FBD37:51\r\n\
+    FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF:2\r\n";
+
+#[test]
+fn a_password_that_came_out_in_a_breach_is_refused() {
+    let program = Program::new();
+    let file = program.file("breached.txt", BREACHED.as_bytes());
+    let flags = ["--breached-passwords-file", &file];
+    let admin = ["admin", "create", "--username", "boss", "--email", "boss@example.org"];
+    let run = program.run_with(&[&flags[..], &admin[..]].concat(), b"old harbour lights at dusk 7\n");
+    assert_eq!(run.code, Some(2), "{}", run.out);
+    assert!(run.err.contains("came out when another site was broken into"), "{}", run.err);
+    let doctor = program.run(&[&flags[..], &["doctor"][..]].concat());
+    assert!(doctor.out.contains("ok    passwords"), "{}", doctor.out);
+    let run = program.run_with(&[&flags[..], &admin[..]].concat(), b"old harbour lights at dawn 7\n");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+
+    let other = program.file("other.txt", b"password\n123456\n");
+    let flags = ["--breached-passwords-file", &other];
+    let refused = program.run_with(&[&flags[..], &admin[..]].concat(), b"old harbour lights at dawn 7\n");
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("breached_passwords_file: ") && refused.err.contains("ordered by hash"),
+        "{}",
+        refused.err
+    );
+    let doctor = program.run(&[&flags[..], &["doctor"][..]].concat());
+    assert!(doctor.code == Some(2) && doctor.out.contains("FAIL  passwords"), "{}", doctor.out);
+}
+
 #[test]
 fn the_example_file_is_accepted_as_it_is() {
     let program = Program::new();

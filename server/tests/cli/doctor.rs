@@ -55,6 +55,23 @@ fn what_is_broken_is_named_with_the_way_out() {
 }
 
 #[test]
+fn plain_http_for_others_is_warned_of() {
+    let program = Program::new();
+    let site = site(&program);
+    let said = |url: &str| program.run(&["doctor", "--site-dir", &site, "--public-url", url]);
+    let warned = said("http://people.example.org");
+    assert_eq!(warned.code, Some(1), "{}", warned.out);
+    assert!(
+        warned.out.contains("warn  public_url") && warned.out.contains("proxy with TLS"),
+        "{}",
+        warned.out
+    );
+    for fine in ["https://people.example.org", "http://127.0.0.1:3000", "http://localhost"] {
+        assert!(said(fine).out.contains("ok    public_url"), "{fine}");
+    }
+}
+
+#[test]
 fn a_bad_configuration_is_a_finding_too() {
     let run = Program::new().run(&["doctor", "--seats", "many"]);
     assert_eq!(run.code, Some(2));

@@ -25,6 +25,25 @@ fn check_says_by_its_exit_code_what_it_found() {
     }
 }
 
+/// T71: whoever sends a file chooses its name and its columns, and the operator's terminal must not obey them.
+#[cfg(unix)]
+#[test]
+fn names_of_files_and_columns_steer_no_terminal() {
+    let program = Program::new();
+    let text = "Username,First name,Last name,Email,\u{1b}[2JDepartment\nann,Ann,Lee,ann@example.org,\u{1b}]0;x\u{7}\n\
+                \u{1b}[31mbob,\u{9b}2J,\u{1b}c,bob\u{1b}[0m,\n";
+    let file = program.file("intake\u{1b}[31m.csv", text.as_bytes());
+    let missing = file.replace("intake", "none");
+    for arguments in
+        [&["check", &file][..], &["check", &missing], &["convert", &missing], &["import", "--dry-run", &file]]
+    {
+        let run = program.run(arguments);
+        let steering: Vec<char> =
+            [run.out, run.err].concat().chars().filter(|c| c.is_control() && *c != '\n').collect();
+        assert!(steering.is_empty(), "{arguments:?}: {steering:?}");
+    }
+}
+
 #[test]
 fn check_prints_one_json_object() {
     let program = Program::new();

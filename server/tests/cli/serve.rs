@@ -45,9 +45,15 @@ fn serve_with(program: &Program, more: &[&str], change: impl FnOnce(&mut Command
 }
 
 fn get(address: &str, path: &str) -> String {
+    get_with(address, path, "")
+}
+
+/// The same with more headers, each with its line break.
+fn get_with(address: &str, path: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connected");
     stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).expect("a limit");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("sent");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n")
+        .expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answered");
     answer
@@ -65,7 +71,7 @@ fn it_announces_itself_answers_and_ends_on_sigterm() {
     let program = Program::new();
     let mut serving = serve(&program, &[]);
     assert!(serving.said[0].starts_with("Rollcall is ready at http://127.0.0.1:"), "{:?}", serving.said);
-    assert!(serving.said.iter().any(|line| line.contains("/setup?token=")), "{:?}", serving.said);
+    assert!(serving.said.iter().any(|line| line.contains("/setup#")), "{:?}", serving.said);
     let answer = get(&serving.address, "/healthz");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     terminate(&serving.child);
@@ -73,8 +79,50 @@ fn it_announces_itself_answers_and_ends_on_sigterm() {
     assert_eq!(status.code(), Some(0));
     let mut log = String::new();
     serving.child.stderr.take().expect("piped").read_to_string(&mut log).expect("UTF-8");
-    let token = serving.said.iter().find_map(|line| line.split("token=").nth(1)).expect("a token");
+    let token = serving.said.iter().find_map(|line| line.split("/setup#").nth(1)).expect("a token");
     assert!(!log.contains(token), "the link is a secret and stays out of the log: {log}");
+}
+
+/// Sends a form as a script does; the session's cookie, if it got one.
+fn post(address: &str, path: &str, form: &str) -> (String, Option<String>) {
+    let mut stream = TcpStream::connect(address).expect("connected");
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).expect("a limit");
+    let kind = "application/x-www-form-urlencoded";
+    let length = form.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{form}"
+    )
+    .expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("answered");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+    (answer.clone(), cookie.map(str::to_owned))
+}
+
+#[cfg(unix)]
+#[test]
+fn the_configuration_asks_for_a_second_factor_from_the_first_sign_in() {
+    let program = Program::new();
+    let mut serving = serve(&program, &["--require-second-factor", "everybody"]);
+    let token = serving.said.iter().find_map(|line| line.split("/setup#").nth(1)).expect("a token");
+    let password = "violet+kettle+marches+north+41";
+    let form = format!(
+        "token={token}&username=petra&email=petra@example.org&first_name=Petra&last_name=Smith&password={password}&repeat={password}"
+    );
+    let (answer, cookie) = post(&serving.address, "/api/public/complete_setup", &form);
+    let cookie = cookie.unwrap_or_else(|| panic!("no session: {answer}"));
+    for path in ["/admin/people", "/people", "/me"] {
+        let headers = format!("Accept: text/html\r\nCookie: {cookie}\r\n");
+        let answer = get_with(&serving.address, path, &headers);
+        assert!(
+            answer.starts_with("HTTP/1.1 303") && answer.contains("location: /second-factor"),
+            "{path}: {answer}"
+        );
+    }
+    terminate(&serving.child);
+    serving.child.wait().expect("ended");
 }
 
 #[cfg(unix)]

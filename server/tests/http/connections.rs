@@ -246,6 +246,14 @@ async fn what_can_be_read_in_two_ways_is_answered_once_and_cut_off() {
         let asked = &rest_of_it[..rest_of_it.len().min(80)];
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{asked:?}: {answer}");
         assert!(answer.matches("HTTP/1.1 ").count() <= 1, "{asked:?}: {answer}");
+        // What the connection itself refuses has no body; whatever has one has the headers of every answer, too.
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        for header in
+            ["x-content-type-options: nosniff", "cache-control: no-store", "content-security-policy: "]
+        {
+            assert!(body.is_empty() || head.contains(header), "{asked:?}: {answer}");
+        }
+        assert_eq!(body.contains("must name one host"), rest_of_it.len() < 30, "{asked:?}: {answer}");
     }
     assert!(health(address).await.starts_with("HTTP/1.1 200"));
 }

@@ -5,6 +5,7 @@ use directory::handover::HandOver;
 use directory::id::ImportId;
 use directory::imports::{NewImport, RunnerStep};
 use directory::people::Actor;
+use directory::trouble::TroubleKind;
 use directory::waves::NewWave;
 use roster::review::{Absent, Action, Options};
 use roster::summary::{review_bytes, row_of};
@@ -69,6 +70,39 @@ async fn pages_arrive_whole() {
             assert!(body.ends_with("__INCOMPLETE_CHUNKS=[];</script>"), "{page}: {body}");
         }
     }
+}
+
+/// F28, F31: on every page of administrators, and on no other.
+#[tokio::test]
+async fn administrators_are_told_that_no_mail_leaves() {
+    let site = Site::at(HERE).await;
+    let petra = site.administrator("petra", "Petra").await;
+    let member = site.member("anna").await;
+    let directory = &site.world.directory;
+    let pages = ["/people", "/me", "/admin/people", "/admin/people/import", "/admin/mail", "/admin/settings"];
+    let words = "MAIL FROM: 550 5.7.1 not allowed to send as this";
+    directory.mail_waits(TroubleKind::Sender, words, Duration::from_secs(600)).await.expect("noted");
+    while let [message] =
+        &directory.claim_messages("mail", 1, Duration::from_secs(60)).await.expect("read")[..]
+    {
+        directory.record_sent(message.id, message.fence, "250").await.expect("recorded");
+    }
+    let body = site.open("/people", Some(&petra)).await.body;
+    assert!(!body.contains("refuses our sender address"), "nothing waits for it: {body}");
+    site.world.import(&["bert", "cid"], true).await;
+    for page in pages {
+        let body = site.open(page, Some(&petra)).await.body;
+        assert!(body.contains("refuses our sender address") && body.contains(words), "{page}: {body}");
+        assert!(body.contains("2 mails wait"), "{page}: {body}");
+    }
+    for page in ["/people", "/me"] {
+        let body = site.open(page, Some(&member)).await.body;
+        assert!(!body.contains("banners") && !body.contains(words), "{page}: {body}");
+    }
+    assert!(!site.open("/sign-in", None).await.body.contains(words));
+    directory.mail_leaves().await.expect("noted");
+    let body = site.open("/people", Some(&petra)).await.body;
+    assert!(body.contains("banners") && !body.contains(words), "{body}");
 }
 
 /// Many readers at the same time, on several threads, as on a busy day.

@@ -1,7 +1,8 @@
 //! The site scanned as an attacker would, from outside: every function, page and download, whatever can be put into each,
 //! and what comes back.
 
-mod calls;
+mod broken;
+pub mod calls;
 mod crawl;
 mod eye;
 mod html;

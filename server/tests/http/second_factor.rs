@@ -1,8 +1,10 @@
 //! A second factor as a browser meets it, without a script.
 
 use crate::site::{Answer, OWN, PASSWORD, Site, form_to};
+use app::api::settings::SettingsForm;
 use axum::body::Body;
-use axum::http::{StatusCode, header};
+use axum::http::{Request, StatusCode, header};
+use directory::people::Actor;
 use directory::second_factor::{Setup, totp};
 use directory::sessions::SessionToken;
 use directory::settings::{SecondFactorFor, Settings};
@@ -194,6 +196,28 @@ async fn who_has_to_set_one_up_reaches_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_the_configuration_asks_for_no_administrator_takes_back() {
+    let site = Site::with(HERE, &[("require_second_factor", "everybody")]).await;
+    let petra = site.administrator("petra", "Petra").await;
+    let directory = &site.world.directory;
+    let everybody = Settings { require_second_factor: SecondFactorFor::Everybody, ..Settings::default() };
+    directory.save_settings(&Actor::system(), &everybody).await.expect("as at the start");
+    set_up(&site, &petra).await;
+    let page = site.open("/admin/settings", Some(&petra)).await.body;
+    assert!(page.contains("Set by the server’s configuration."), "{page}");
+    let form = SettingsForm { organisation: "Elsewhere".to_owned(), ..crate::scan::calls::settings() };
+    let body = postcard::to_stdvec(&(form,)).expect("written");
+    let request = Request::post("/api/admin/save_settings")
+        .header(header::CONTENT_TYPE, "application/postcard")
+        .header(header::COOKIE, format!("sid={}", petra.expose()));
+    let saved = site.send(request.body(Body::from(body)).expect("a request")).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    let settings = directory.settings().await.expect("read");
+    assert_eq!(settings.organisation, "Elsewhere");
+    assert_eq!(settings.require_second_factor, SecondFactorFor::Everybody);
+}
+
+#[tokio::test]
 async fn an_administrator_takes_it_away_on_the_profile() {
     let site = Site::at(HERE).await;
     let petra = site.administrator("petra", "Petra").await;
@@ -211,7 +235,11 @@ async fn an_administrator_takes_it_away_on_the_profile() {
     let proof = post(&site, &sid, "/api/me/prove", &form).await;
     assert_eq!(led(&proof), (StatusCode::FOUND, "/people/anna"));
     let sid = cookies(&proof).remove(0);
-    let taken = post(&site, &sid, "/api/admin/take_second_factor", "username=anna").await;
+    let unsaid = post(&site, &sid, "/api/admin/take_second_factor", "username=anna&identified=+").await;
+    assert!(led(&unsaid).1.contains("__err"), "{}", led(&unsaid).1);
+    assert_eq!(site.open("/me", Some(&member)).await.status, StatusCode::OK, "nothing was taken");
+    let form = "username=anna&identified=her+passport,+at+the+desk";
+    let taken = post(&site, &sid, "/api/admin/take_second_factor", form).await;
     assert_eq!(led(&taken), (StatusCode::FOUND, "/people/anna"));
     assert_eq!(site.open("/me", Some(&member)).await.status, StatusCode::SEE_OTHER, "signed out");
     let plain = post(&site, "", "/api/public/sign_in", &format!("login=anna&password={OWN}")).await;

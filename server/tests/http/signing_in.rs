@@ -2,7 +2,9 @@
 
 use crate::site::{Answer, PASSWORD, PEER, Site, form_to, from};
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
+use directory::second_factor::totp;
+use directory::sessions::SessionToken;
 use std::time::Duration;
 
 const SIGN_IN: &str = "/api/public/sign_in";
@@ -81,6 +83,37 @@ async fn refusals_write_equally_often() {
     assert!(written.iter().all(|(_, commits)| *commits == 2), "{written:?}");
 }
 
+/// Where the proxy lets people in without TLS, they are led to it, and nothing of a session is read or given before.
+#[tokio::test]
+async fn what_comes_without_encryption_is_led_to_it() {
+    let site = Site::with("https://people.example.org", &[("trusted_proxies", "10.0.0.0/8")]).await;
+    site.administrator("petra", "Petra").await;
+    let ask = async |peer: &str, scheme: &str, request: axum::http::request::Builder, body: &str| {
+        let kind = "application/x-www-form-urlencoded";
+        let request = request.header("x-forwarded-proto", scheme).header("content-type", kind);
+        let mut request = request.body(Body::from(body.to_owned())).expect("a request");
+        request.extensions_mut().insert(from(peer));
+        site.send(request).await
+    };
+    let get = || Request::get("/people?text=a%26b");
+    let led = ask("10.0.0.1", "http", get(), "").await;
+    assert_eq!(led.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(led.header("location"), "https://people.example.org/people?text=a%26b");
+    let form = form("petra", PASSWORD);
+    let sign_in = || Request::post(SIGN_IN);
+    let refused = ask("10.0.0.1", "http", sign_in(), &form).await;
+    assert_eq!((refused.status, refused.header("set-cookie")), (StatusCode::FORBIDDEN, ""));
+    assert_eq!(ask("10.0.0.1", "http", Request::get("/healthz"), "").await.status, StatusCode::OK);
+    // A stranger's word counts for nothing, and with TLS all is as ever.
+    for (peer, scheme) in [("192.0.2.7", "http"), ("10.0.0.1", "https")] {
+        assert_eq!(ask(peer, scheme, get(), "").await.status, StatusCode::UNAUTHORIZED, "{peer} {scheme}");
+        assert!(
+            !ask(peer, scheme, sign_in(), &form).await.header("set-cookie").is_empty(),
+            "{peer} {scheme}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_cookie_is_for_this_host_alone() {
     let site = Site::at("https://people.example.org").await;
@@ -97,6 +130,63 @@ async fn the_cookie_is_for_this_host_alone() {
     assert!(!answer.body.contains(token), "the page's script never sees it");
     let again = site.world.directory.sign_in("petra", PASSWORD.into(), PEER).await.expect("signed in");
     assert_ne!(again.token.expose(), token, "every sign-in has a token of its own");
+}
+
+/// The cookies that an answer sets, each held to what keeps it to this host and away from scripts; name and value.
+fn cookies(answer: &Answer) -> Vec<(String, String)> {
+    let set = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII"));
+    set.map(|cookie| {
+        let mut parts = cookie.split("; ");
+        let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a pair");
+        let mut attributes: Vec<_> = parts.filter(|part| !part.starts_with("Max-Age=")).collect();
+        attributes.sort_unstable();
+        assert_eq!(attributes, ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"], "{cookie}");
+        assert!(name.starts_with("__Host-"), "{cookie}");
+        assert!(value.is_empty() || value.len() == 43, "256 bits in base 64, or taken away: {cookie}");
+        assert_eq!(value.is_empty(), cookie.contains("Max-Age=0"), "{cookie}");
+        assert!(value.is_empty() || !answer.body.contains(value), "the page's script never sees it");
+        (name.to_owned(), value.to_owned())
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn every_cookie_is_for_this_host_alone_and_every_step_has_its_own() {
+    let site = Site::at("https://people.example.org").await;
+    site.administrator("petra", "Petra").await;
+    let ask = async |cookie: &(String, String), path: &str, form: &str| {
+        let (name, value) = cookie;
+        let request = form_to(path).header("cookie", format!("{name}={value}"));
+        let answer = site.send(request.body(Body::from(form.replace(' ', "+"))).expect("a request")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        cookies(&answer)
+    };
+    let nothing = (String::new(), String::new());
+    let one = |cookies: Vec<(String, String)>| <[_; 1]>::try_from(cookies).expect("one cookie")[0].clone();
+    let session = one(ask(&nothing, SIGN_IN, &form("petra", PASSWORD)).await);
+    let proven = one(ask(&session, "/api/me/prove", &format!("password={PASSWORD}")).await);
+    let new = "eleven copper kettles sing";
+    let change = format!("current={PASSWORD}&new={new}&repeat={new}");
+    let changed = one(ask(&proven, "/api/password/change", &change).await);
+    // With a second factor: a cookie between password and code, which goes when the session's comes.
+    assert_eq!(ask(&changed, "/api/me/begin_second_factor", "").await, []);
+    let token = SessionToken::parse(&changed.1).expect("a token");
+    let lives = site.world.directory.session(&token).await.expect("read").expect("lives");
+    let setup = site.world.directory.second_factor(&lives.actor()).await.expect("read").setup.expect("begun");
+    let code = || totp::shown(&setup.secret, site.world.directory.time()).expect("a secret");
+    assert_eq!(ask(&changed, "/api/me/confirm_second_factor", &format!("code={}", code())).await, []);
+    site.world.clock.advance(Duration::from_secs(30));
+    let pending = one(ask(&nothing, SIGN_IN, &form("petra", new)).await);
+    assert_eq!(pending.0, "__Host-code");
+    let done = ask(&pending, "/api/public/sign_in_code", &format!("code={}", code())).await;
+    let [second, over] = <[_; 2]>::try_from(done).expect("two cookies");
+    assert_eq!(over, ("__Host-code".to_owned(), String::new()));
+    let gone = one(ask(&second, "/api/session/sign_out", "").await);
+    assert_eq!(gone, ("__Host-sid".to_owned(), String::new()));
+    let mut tokens = vec![session, proven, changed, pending, second];
+    tokens.sort_unstable();
+    tokens.dedup_by(|one, other| one.1 == other.1);
+    assert_eq!(tokens.len(), 5, "no step goes on with the token of another");
 }
 
 /// Tries a wrong password from an address, with what a header says of the origin.

@@ -66,7 +66,8 @@ impl Site {
             runner: Arc::default(),
             sender: Arc::default(),
             secure: config.public_url.is_https(),
-            seats_fixed: false,
+            seats_fixed: config.seats.is_some(),
+            second_factor_fixed: config.require_second_factor.is_some(),
         };
         let router = server::http::router(
             services,
@@ -86,6 +87,11 @@ impl Site {
     /// The write-ahead log of the database.
     pub fn database_log(&self) -> PathBuf {
         self.folder.path().join("rollcall.db-wal")
+    }
+
+    /// Puts a file into the folder of the site.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join("site").join(name), text).expect("written");
     }
 
     /// The router itself.

@@ -10,6 +10,7 @@ use directory::account::Actor;
 use directory::handover::HandOver;
 use directory::id::AccountId;
 use directory::outbox::{MessageState, OutboxItem};
+use directory::trouble::TroubleKind;
 use directory::waves::NewWave;
 use mail_parser::MessageParser;
 use secrecy::SecretString;
@@ -188,8 +189,15 @@ async fn a_refused_configuration_pauses_the_queue() {
         let found = states(&world.directory).await;
         assert!(found.iter().all(|(_, state)| *state == MessageState::Queued), "{verb}: {found:?}");
         assert_eq!(sink.count(verb), 1, "the others did not try");
+        // Whoever looks is told what it is, whichever process they ask.
+        let holdup = world.directory.mail_holdup().await.expect("read");
+        let trouble = holdup.trouble.expect("a trouble");
+        let kind = if verb == "AUTH" { TroubleKind::Login } else { TroubleKind::Sender };
+        assert_eq!((trouble.kind, holdup.waiting), (kind, 2));
+        assert!(trouble.words.contains("535 5.7.8 not you"), "{trouble:?}");
         drain(&sender).await;
         assert_eq!(sender.gate.state(), State::Open);
+        assert_eq!(world.directory.mail_holdup().await.expect("read").trouble, None);
         let found = states(&world.directory).await;
         assert!(found.iter().all(|(_, state)| *state == MessageState::Sent), "{verb}: {found:?}");
     }
@@ -207,11 +215,15 @@ async fn an_outage_loses_nothing() {
     let mut lane = Lane::new(away.clone(), "away".to_owned());
     assert_eq!(lane.step().await.expect("works"), Step::Worked);
     assert!(matches!(away.gate.state(), State::Waiting(_)));
+    let trouble = world.directory.mail_holdup().await.expect("read").trouble.expect("a trouble");
+    assert_eq!(trouble.kind, TroubleKind::Unreachable);
     assert!(items(&world.directory).await.iter().all(|item| item.state == MessageState::Queued));
     let sink = Plan::new().start().await;
     drain(&sender(&world.directory, folder.path(), &sink)).await;
     assert!(items(&world.directory).await.iter().all(|item| item.state == MessageState::Sent));
     assert_eq!(sink.taken().len(), 2);
+    let after = world.directory.mail_holdup().await.expect("read");
+    assert_eq!((after.trouble, after.waiting), (None, 0), "another process than the one that met it");
 }
 
 /// F35: the server asks for patience.

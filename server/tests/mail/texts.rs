@@ -21,7 +21,7 @@ async fn every_kind_owed(folder: &std::path::Path) -> World {
     let setup = directory.second_factor(&actor).await.expect("read").setup.expect("a secret");
     let code = totp::shown(&setup.secret, directory.time()).expect("a code");
     directory.confirm_second_factor(&actor, &code).await.expect("confirmed");
-    directory.remove_second_factor(&Actor::system(), ann).await.expect("removed");
+    directory.take_second_factor(&Actor::system(), ann, "seen").await.expect("removed");
     directory.request_password_reset("ann", "192.0.2.1").await.expect("asked");
 
     world.import(&["bob"], false).await;

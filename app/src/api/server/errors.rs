@@ -7,7 +7,7 @@ use directory::imports::{ChunkError, ImportError, OpenImportError};
 use directory::links::LinkError;
 use directory::people::{CreateError, DeactivateError};
 use directory::resets::ResetError;
-use directory::second_factor::ConfirmError;
+use directory::second_factor::{ConfirmError, TakeFactorError};
 use directory::settings::SettingsError;
 use directory::setup::SetupError;
 use directory::sheets::{self, SheetError};
@@ -56,6 +56,17 @@ impl From<ChunkError> for ApiError {
             ChunkError::Malformed(what) => refused(format!("These rows cannot be used: {what}.")),
             ChunkError::TooLarge => refused("This part of the import is too large. Send fewer rows at once."),
             ChunkError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TakeFactorError> for ApiError {
+    fn from(error: TakeFactorError) -> Self {
+        match error {
+            TakeFactorError::Unidentified => refused(
+                "Nothing was taken away: say how you know that it is this person who asks, such as “badge, at the desk”.",
+            ),
+            TakeFactorError::Store(error) => error.into(),
         }
     }
 }

@@ -100,5 +100,12 @@ pub async fn send_test_mail(text: Option<MailText>) -> Result<String, ApiError> 
         .await
         .map_err(|error| fail(error.into()))?;
     let name = format!("{} {}", person.first_name, person.last_name);
-    mailroom.send_test(text.as_ref(), &person.email, &name, &settings.organisation).await.map_err(refused)
+    let words = mailroom
+        .send_test(text.as_ref(), &person.email, &name, &settings.organisation)
+        .await
+        .map_err(refused)?;
+    // Whatever kept mail back is over, and what waited for that goes out now.
+    directory().mail_leaves().await.map_err(|error| fail(error.into()))?;
+    super::wake_sender();
+    Ok(words)
 }

@@ -2,10 +2,11 @@
 
 use crate::api::ApiError;
 use crate::api::people_admin::{AccessView, account_access};
+use crate::components::field::Field;
 use crate::components::load::{load, nothing};
 use crate::components::notice::failure;
 use crate::components::number::counted;
-use crate::components::post_form::PasswordAgain;
+use crate::components::post_form::{PasswordAgain, PostForm};
 use crate::components::time::Moment;
 use crate::pages::people::profile_address;
 use leptos::prelude::*;
@@ -38,7 +39,7 @@ fn shown(access: AccessView, username: String) -> AnyView {
         .then(|| form("/api/admin/end_sessions", "Sign out everywhere", username.clone()));
     let factor = access.second_factor.then(|| {
         let change = if access.proven {
-            form("/api/admin/take_second_factor", "Take it away", username.clone())
+            take_away(username.clone())
         } else {
             let here = profile_address(&username);
             view! { <PasswordAgain label="Your password, to take it away" next=here foot=true/> }.into_any()
@@ -54,6 +55,21 @@ fn shown(access: AccessView, username: String) -> AnyView {
         }
     });
     view! { <ul class="sessions"><li><p>{open}</p>{end}</li>{factor}{lock}</ul> }.into_any()
+}
+
+/// For whom has lost it. Whoever asks on the telephone may be anybody.
+fn take_away(username: String) -> AnyView {
+    view! {
+        <PostForm action="/api/admin/take_second_factor" submit="Take it away" foot=true>
+            <Field
+                label="How you know who asks"
+                name="identified"
+                hint="Kept in the audit trail: “badge, at the desk”, “video call with her manager”."
+            />
+            <input type="hidden" name="username" value=username/>
+        </PostForm>
+    }
+    .into_any()
 }
 
 fn form(action: &'static str, words: &'static str, username: String) -> AnyView {

@@ -143,7 +143,7 @@ pub fn ImportOptions() -> impl IntoView {
             <p class="field-hint">{move || if bench.options.with(|options| options.email_login_details) { "Mails leave as soon as the accounts exist." } else { "Off: create now, notify later from the list of people." }}</p>
             <div class="field">
                 <label class="field-label" for="change-password">"Change password at next sign-in"</label>
-                <select class="select" id="change-password" on:change=change prop:value=move || bench.options.with(|options| match options.change_password {
+                <select class="select" id="change-password" aria-describedby="change-password-hint" on:change=change prop:value=move || bench.options.with(|options| match options.change_password {
                     ChangePassword::FromFile if has_column.get() => "file",
                     ChangePassword::NoOne => "no-one",
                     _ => "everyone",
@@ -152,6 +152,11 @@ pub fn ImportOptions() -> impl IntoView {
                     <option value="everyone">"Everyone"</option>
                     <option value="no-one">"No one"</option>
                 </select>
+                <span class="field-hint" id="change-password-hint">{move || bench.options.with(|options| match options.change_password {
+                    ChangePassword::Everyone => "",
+                    _ if !options.generate_passwords => "",
+                    _ => "Who need not change a generated password keeps it, as it stood in a mail or on a sheet. Better not.",
+                })}</span>
             </div>
             <div class="field">
                 <label class="field-label" for="match-by">"Known by"</label>

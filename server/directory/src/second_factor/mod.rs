@@ -13,7 +13,7 @@ pub use sign_in::PENDING;
 
 use crate::Directory;
 use crate::account::Actor;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, storable};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{AccountId, MessageId};
@@ -31,6 +31,8 @@ use zeroize::Zeroizing;
 pub const RECOVERY_CODES: usize = 10;
 /// Random bytes that a recovery code is made of; it shows 130 bits of them.
 const CODE_LENGTH: usize = 32;
+/// Longest words about how somebody was identified, in characters.
+const MAX_IDENTIFIED: usize = 200;
 /// What is sealed while a factor is set up: the secret, and what the recovery codes are made of.
 const SETUP_LENGTH: usize = SECRET_LENGTH + RECOVERY_CODES * CODE_LENGTH;
 
@@ -63,6 +65,17 @@ pub enum ConfirmError {
     /// Nothing is being set up: it was begun anew elsewhere, or is in use already.
     #[error("nothing is being set up")]
     NotBegun,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why nobody's second factor was taken away.
+#[derive(Debug, Error)]
+pub enum TakeFactorError {
+    /// Nothing is said of how it was made sure who asks.
+    #[error("how it was made sure who asks is missing")]
+    Unidentified,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -157,12 +170,35 @@ impl Directory {
         Ok(tx.save().await?)
     }
 
-    /// Takes somebody's second factor away; answers whether there was one. When somebody else does it, the person's sessions
-    /// end.
+    /// Switches the own second factor off; answers whether there was one.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn remove_second_factor(&self, actor: &Actor, account: AccountId) -> Result<bool, StoreError> {
+    pub async fn remove_second_factor(&self, actor: &Actor) -> Result<bool, StoreError> {
+        self.drop_factor(actor, actor.account, "authenticator app").await
+    }
+
+    /// Takes somebody else's second factor away, because it was lost, and ends the person's sessions; answers whether there
+    /// was one. `identified` says how it was made sure that it is this person who asks, which is kept in the audit trail: a
+    /// lost factor is replaced by no less than what a first one takes (ASVS 6.4.4).
+    ///
+    /// # Errors
+    /// Nothing is said of how, or the database failed.
+    pub async fn take_second_factor(
+        &self,
+        actor: &Actor,
+        account: AccountId,
+        identified: &str,
+    ) -> Result<bool, TakeFactorError> {
+        let identified: String = storable(identified.trim()).chars().take(MAX_IDENTIFIED).collect();
+        if identified.is_empty() {
+            return Err(TakeFactorError::Unidentified);
+        }
+        let detail = format!("authenticator app; identified by: {identified}");
+        Ok(self.drop_factor(actor, account, &detail).await?)
+    }
+
+    async fn drop_factor(&self, actor: &Actor, account: AccountId, detail: &str) -> Result<bool, StoreError> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let Some(target) = tx.account_by_id(account).await?.map(|row| row.into_account(now)) else {
@@ -178,8 +214,7 @@ impl Directory {
             tx.delete_sessions_of(&[account]).await?;
         }
         self.tell(tx.as_mut(), account, MessageKind::SecondFactorOff, now).await?;
-        tx.record(&[audit::record(now, actor, Event::FactorRemoved, &target.username, "authenticator app")])
-            .await?;
+        tx.record(&[audit::record(now, actor, Event::FactorRemoved, &target.username, detail)]).await?;
         tx.save().await?;
         Ok(true)
     }

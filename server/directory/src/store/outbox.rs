@@ -7,6 +7,7 @@ use crate::held::Held;
 use crate::id::{AccountId, ImportId, MessageId};
 use crate::outbox::{MessageKind, MessageState, OutboxCounts, OutboxItem};
 use crate::page::PageRequest;
+use crate::trouble::Trouble;
 use async_trait::async_trait;
 use serde::Serialize;
 
@@ -146,6 +147,14 @@ pub(crate) trait OutboxStore {
     async fn held_mail(&mut self) -> Result<Held>;
     /// Makes what is held back due at once, except to people to whom something is under way.
     async fn release_held_mail(&mut self, now: Timestamp) -> Result<u64>;
+    async fn mail_trouble(&mut self) -> Result<Option<Trouble>>;
+    /// What keeps mail back; it goes on since it began, unless nobody has met it since `forgotten`.
+    async fn put_mail_trouble(&mut self, trouble: &Trouble, forgotten: Timestamp) -> Result<()>;
+    async fn drop_mail_trouble(&mut self) -> Result<()>;
+    /// Makes due at once what was put off by the trouble there is.
+    async fn hasten_messages(&mut self, now: Timestamp) -> Result<()>;
+    /// How many messages wait or are being sent.
+    async fn messages_under_way(&mut self) -> Result<u32>;
     /// Messages that wait for accounts that were deactivated are no longer owed.
     async fn drop_messages_of(&mut self, accounts: &[AccountId], now: Timestamp) -> Result<()>;
 }

@@ -46,6 +46,7 @@ mod secrecy;
 mod sessions;
 mod setup;
 mod sheets;
+mod trouble;
 mod undo;
 mod updates;
 mod upgrade;

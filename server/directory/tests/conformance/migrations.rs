@@ -8,12 +8,12 @@ on_both!(a_fresh_database_is_ready, a_newer_schema_is_refused, the_audit_trail_c
 
 async fn a_fresh_database_is_ready(world: World) {
     world.directory.ping().await.unwrap();
-    assert_eq!(world.directory.schema_version().await.unwrap(), 17);
+    assert_eq!(world.directory.schema_version().await.unwrap(), 18);
     assert!(world.directory.setup_needed().await.unwrap());
     assert_eq!(world.directory.seats().await.unwrap().used, 0);
     assert_eq!(world.directory.settings().await.unwrap(), directory::settings::Settings::default());
     let again = world.another().await;
-    assert_eq!(again.schema_version().await.unwrap(), 17);
+    assert_eq!(again.schema_version().await.unwrap(), 18);
     assert_eq!(world.url.starts_with("sqlite"), again.engine() == directory::Engine::Sqlite);
 }
 
@@ -27,7 +27,7 @@ async fn a_newer_schema_is_refused(world: World) {
         .unwrap();
     let clock = Arc::clone(&world.clock);
     let refused = Directory::open(&world.url, key(), clock as _).await;
-    assert!(matches!(refused, Err(OpenError::NewerSchema { found: 999, known: 17 })), "{refused:?}");
+    assert!(matches!(refused, Err(OpenError::NewerSchema { found: 999, known: 18 })), "{refused:?}");
 }
 
 async fn the_audit_trail_cannot_be_changed(world: World) {

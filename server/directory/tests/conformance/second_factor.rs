@@ -6,7 +6,7 @@ use directory::credentials::{SignInError, SignedIn};
 use directory::links::LinkError;
 use directory::outbox::MessageKind;
 use directory::people::Actor;
-use directory::second_factor::{ConfirmError, PendingToken, totp};
+use directory::second_factor::{ConfirmError, PendingToken, TakeFactorError, totp};
 use directory::sessions::{SessionToken, Whence, Which};
 use directory::settings::{SecondFactorFor, Settings};
 use std::time::Duration;
@@ -128,8 +128,8 @@ async fn the_password_alone_opens_nothing(world: World) {
     assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE event = 'authn_login_success'").await, 1);
     assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE event = 'authn_factor_challenge'").await, 1);
     // Removed by the person: the password is enough again.
-    assert!(world.directory.remove_second_factor(&factor.actor, factor.actor.account).await.unwrap());
-    assert!(!world.directory.remove_second_factor(&factor.actor, factor.actor.account).await.unwrap());
+    assert!(world.directory.remove_second_factor(&factor.actor).await.unwrap());
+    assert!(!world.directory.remove_second_factor(&factor.actor).await.unwrap());
     assert!(world.directory.session(&signed_in.token).await.unwrap().is_some(), "goes on");
     world.clock.advance(Duration::from_secs(1));
     world.directory.sign_in("petra", secret(ADMIN_PASSWORD), "").await.unwrap();
@@ -272,7 +272,13 @@ async fn an_administrator_takes_a_second_factor_away(world: World) {
     let waiting = password(&world, "").await;
     let otto = world.administrator("otto").await;
     assert!(directory.access(factor.actor.account).await.unwrap().second_factor);
-    assert!(directory.remove_second_factor(&otto, factor.actor.account).await.unwrap());
+    for nothing in ["", " \t", "\u{a0}"] {
+        let refused = directory.take_second_factor(&otto, factor.actor.account, nothing).await;
+        assert!(matches!(refused, Err(TakeFactorError::Unidentified)), "{refused:?}");
+    }
+    assert!(directory.access(factor.actor.account).await.unwrap().second_factor);
+    let how = " passport, at the desk ";
+    assert!(directory.take_second_factor(&otto, factor.actor.account, how).await.unwrap());
     assert!(!directory.access(factor.actor.account).await.unwrap().second_factor);
     assert!(directory.session(&token).await.unwrap().is_none(), "signed out");
     assert!(!directory.waits_for_code(&waiting).await.unwrap());
@@ -285,7 +291,8 @@ async fn an_administrator_takes_a_second_factor_away(world: World) {
         .map(|message| message.kind)
         .collect();
     assert!(kinds.contains(&MessageKind::SecondFactorOn) && kinds.contains(&MessageKind::SecondFactorOff));
-    let by_otto = "SELECT COUNT(*) FROM audit WHERE event = 'authn_factor_removed' AND actor_name = 'otto' AND target = 'petra'";
+    let by_otto = "SELECT COUNT(*) FROM audit WHERE event = 'authn_factor_removed' AND actor_name = 'otto' AND target = 'petra' \
+         AND detail = 'authenticator app; identified by: passport, at the desk'";
     assert_eq!(world.number(by_otto).await, 1);
     assert_eq!(world.number("SELECT COUNT(*) FROM recovery_code").await, 0);
 }
@@ -313,7 +320,7 @@ async fn whoever_has_to_have_one_is_told(world: World) {
     let code = totp::shown(&setup.secret, directory.time()).unwrap();
     directory.confirm_second_factor(&actor, &code).await.unwrap();
     assert!(!due().await);
-    directory.remove_second_factor(&actor, actor.account).await.unwrap();
+    directory.remove_second_factor(&actor).await.unwrap();
     assert!(due().await);
 }
 

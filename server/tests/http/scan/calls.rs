@@ -65,6 +65,7 @@ pub fn settings() -> SettingsForm {
         organisation: new.organisation,
         seats: None,
         seats_fixed: false,
+        second_factor_fixed: false,
         policy: new.password_policy,
         custom_fields: Vec::new(),
         temporary_password_hours: 72,
@@ -89,6 +90,7 @@ fn row(text: &str) -> PersonRow {
 /// What takes no text.
 const PLAIN: &[&str] = &[
     "/api/admin/known_keys",
+    "/api/admin/mail_holdup",
     "/api/admin/mail_texts",
     "/api/admin/outbox_summary",
     "/api/admin/seats",
@@ -126,7 +128,7 @@ const ONE: &[&str] = &[
 const FORMS: &[(&str, &[&str])] = &[
     ("/api/admin/end_sessions", &["username"]),
     ("/api/admin/lift_lock", &["username"]),
-    ("/api/admin/take_second_factor", &["username"]),
+    ("/api/admin/take_second_factor", &["username", "identified"]),
     ("/api/me/begin_second_factor", &[]),
     ("/api/me/confirm_second_factor", &["code"]),
     ("/api/me/end_other_sessions", &[]),

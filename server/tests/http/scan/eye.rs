@@ -2,6 +2,7 @@
 
 use super::html::{self, MARK};
 use crate::site::Answer;
+use axum::http::StatusCode;
 use std::collections::{BTreeMap, HashSet};
 
 pub const HERE: &str = "https://people.example.org";
@@ -15,6 +16,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 const HEADERS: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
@@ -49,15 +51,30 @@ const INSIDES: &[&str] = &[
     "No such file",
 ];
 
+/// What databases say when they fail; on no page either.
+const DATABASE: &[&str] = &["no such table", "no such column", "sqlx", "syntax error"];
+
 /// Looks at answers, and keeps what is wrong with them.
 #[derive(Default)]
 pub struct Eye {
     wrongs: BTreeMap<String, (usize, String)>,
     nonces: HashSet<String>,
     looked: usize,
+    /// Answers that said that the service is not available, where that is to be expected.
+    unavailable: Option<usize>,
 }
 
 impl Eye {
+    /// For a site whose database fails: 503 is right then, and nothing else of the kind.
+    pub fn of_a_failing_site() -> Eye {
+        Eye { unavailable: Some(0), ..Eye::default() }
+    }
+
+    /// How many answers said that the service is not available.
+    pub fn unavailable(&self) -> usize {
+        self.unavailable.unwrap_or_default()
+    }
+
     /// Something is wrong; the first of a kind is kept with what was asked.
     pub fn wrong(&mut self, what: impl Into<String>, asked: &str) {
         self.wrongs.entry(what.into()).or_insert_with(|| (0, format!("{asked:.200}"))).0 += 1;
@@ -68,8 +85,13 @@ impl Eye {
         self.looked += 1;
         let mut wrong =
             |what: String| self.wrongs.entry(what).or_insert_with(|| (0, format!("{asked:.200}"))).0 += 1;
-        if answer.status.is_server_error() {
-            wrong(format!("{}", answer.status));
+        match (&mut self.unavailable, answer.status) {
+            (Some(number), StatusCode::SERVICE_UNAVAILABLE) => *number += 1,
+            (_, status) if status.is_server_error() => wrong(format!("{status}")),
+            _ => {}
+        }
+        if let Some(inside) = DATABASE.iter().find(|inside| answer.body.contains(**inside)) {
+            wrong(format!("tells of {inside:?}"));
         }
         for (name, value) in HEADERS {
             if answer.header(name) != *value {
@@ -91,6 +113,10 @@ impl Eye {
         let kind = answer.header("content-type").to_owned();
         if !answer.body.is_empty() && kind.is_empty() {
             wrong("no content-type".to_owned());
+        }
+        let text = ["text/", "image/svg+xml"].iter().any(|begin| kind.starts_with(begin));
+        if text && !kind.ends_with("; charset=utf-8") {
+            wrong(format!("{kind} without a charset"));
         }
         for what in place(answer.header("location")).into_iter().chain(cookie(answer.header("set-cookie"))) {
             wrong(what);

@@ -13,6 +13,7 @@ use directory::id::ImportId;
 use directory::imports::{NewImport, RunnerStep};
 use directory::people::Actor;
 use directory::sessions::SessionToken;
+use directory::trouble::TroubleKind;
 use directory::waves::{NewWave, WaveId};
 use roster::PersonRow;
 use roster::field::{Field, Values};
@@ -84,6 +85,11 @@ impl Town {
             let saved = town.post(Role::Administrator, "/api/admin/save_mail_text", false, body).await;
             assert!(saved.status.is_success(), "{}", saved.body);
         }
+        // What a mail server says stands above every page of administrators.
+        let words = "535 \"><zqtag zqattr=1>'zqjs\"-zqjs()-\" </q></script>";
+        let told =
+            town.site.world.directory.mail_waits(TroubleKind::Login, words, Duration::from_secs(86_400));
+        told.await.expect("noted");
         // What strangers leave behind: logins that failed, browsers with names.
         for text in payloads() {
             let request = form_to("/api/public/sign_in").header(header::USER_AGENT, "Firefox/<zqtag>");

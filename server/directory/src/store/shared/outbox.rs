@@ -10,6 +10,7 @@ use crate::store::{
     ClaimedMessage, ConcludedMessage, HELD, HOLD_MESSAGES, NewMessage, OutboxStore, RELEASE_HELD, Result,
     STOP_WAVES, within,
 };
+use crate::trouble::Trouble;
 use async_trait::async_trait;
 use sqlx::types::Json;
 
@@ -60,6 +61,13 @@ macro_rules! item {
         )
     };
 }
+
+const PUT_TROUBLE: &str = "INSERT INTO mail_trouble (id, kind, words, since, next_try_at) VALUES (1, $1, $2, $3, $4) \
+     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, words = excluded.words, next_try_at = excluded.next_try_at, \
+     since = CASE WHEN mail_trouble.next_try_at <= $5 THEN excluded.since ELSE mail_trouble.since END";
+
+const HASTEN: &str = "UPDATE message SET due_at = $1 \
+     WHERE state = 'queued' AND due_at > $1 AND reply IN (SELECT words FROM mail_trouble)";
 
 const DROP_OF: &str = concat!(
     "UPDATE message SET state = 'failed', reply = 'not sent: the account was closed', finished_at = $2 ",
@@ -160,6 +168,34 @@ impl OutboxStore for Unit {
     async fn release_held_mail(&mut self, now: Timestamp) -> Result<u64> {
         let released = sqlx::query(RELEASE_HELD).bind(now).execute(self.connection());
         Ok(within(released).await?.rows_affected())
+    }
+
+    async fn mail_trouble(&mut self) -> Result<Option<Trouble>> {
+        let query = sqlx::query_as("SELECT kind, words, since, next_try_at FROM mail_trouble");
+        within(query.fetch_optional(self.connection())).await
+    }
+
+    async fn put_mail_trouble(&mut self, trouble: &Trouble, forgotten: Timestamp) -> Result<()> {
+        let Trouble { kind, words, since, next_try_at } = trouble;
+        let query = sqlx::query(PUT_TROUBLE).bind(kind).bind(words).bind(since).bind(next_try_at);
+        within(query.bind(forgotten).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn drop_mail_trouble(&mut self) -> Result<()> {
+        within(sqlx::query("DELETE FROM mail_trouble").execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn hasten_messages(&mut self, now: Timestamp) -> Result<()> {
+        within(sqlx::query(HASTEN).bind(now).execute(self.connection())).await?;
+        Ok(())
+    }
+
+    async fn messages_under_way(&mut self) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM message WHERE state IN ('queued', 'sending')";
+        let number: i64 = within(sqlx::query_scalar(sql).fetch_one(self.connection())).await?;
+        Ok(u32::try_from(number).unwrap_or(u32::MAX))
     }
 
     async fn drop_messages_of(&mut self, accounts: &[AccountId], now: Timestamp) -> Result<()> {
