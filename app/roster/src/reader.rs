@@ -142,14 +142,6 @@ impl Reader {
     /// Takes the next bytes and hands over every record that is complete. `sink` answers whether to go on; after a
     /// `false` the reader is of no more use.
     pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
-        self.push_to(bytes, sink)
-    }
-
-    /// The same for whoever needs every record fast: made for its sink, so that the two become one piece of code.
-    pub(crate) fn push_to<S>(&mut self, bytes: &[u8], sink: &mut S) -> bool
-    where
-        S: FnMut(&Record<'_>) -> bool + ?Sized,
-    {
         let mut bytes = bytes;
         let dropped = self.mark_left.min(bytes.len());
         self.mark_left -= dropped;
@@ -190,7 +182,7 @@ impl Reader {
         }
     }
 
-    fn drain<S: FnMut(&Record<'_>) -> bool + ?Sized>(&mut self, end: bool, sink: &mut S) -> bool {
+    fn drain(&mut self, end: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
         loop {
             if self.after_cr {
                 match self.buffer.get(self.at) {
@@ -240,11 +232,13 @@ impl Reader {
         }
     }
 
-    #[inline]
-    fn hand_over<S>(&mut self, cut: &Cut, cells: Cells, plain: bool, sink: &mut S) -> bool
-    where
-        S: FnMut(&Record<'_>) -> bool + ?Sized,
-    {
+    fn hand_over(
+        &mut self,
+        cut: &Cut,
+        cells: Cells,
+        plain: bool,
+        sink: &mut dyn FnMut(&Record<'_>) -> bool,
+    ) -> bool {
         let ahead = &self.buffer[self.at..];
         let raw = &ahead[..cut.content];
         let fields = match cells {

@@ -1,7 +1,7 @@
 //! Sixty-four bytes at a time: where the separators, line ends and quotation marks are, as bit masks.
 //!
-//! The only place of the crate that speaks to the processor directly. Each vector version is held to the plain one,
-//! which is also what runs where there are no vectors (and under Miri).
+//! With `review::sixteen` the only place of the crate that speaks to the processor directly. Each vector version is held to
+//! the plain one, which is also what runs where there are no vectors (and under Miri).
 
 /// How many bytes one look covers.
 pub(super) const BLOCK: usize = 64;

@@ -62,10 +62,12 @@ impl Quotes {
 
 impl Reader {
     /// Hands over records from the start of the unread text on.
-    pub(super) fn swift<S>(&mut self, delimiter: u8, end: bool, sink: &mut S) -> Pace
-    where
-        S: FnMut(&Record<'_>) -> bool + ?Sized,
-    {
+    pub(super) fn swift(
+        &mut self,
+        delimiter: u8,
+        end: bool,
+        sink: &mut dyn FnMut(&Record<'_>) -> bool,
+    ) -> Pace {
         let length = self.buffer.len();
         let mut base = self.at;
         // Where the record and the cell at hand begin.
@@ -174,7 +176,7 @@ impl Reader {
     /// Hands over the record from `start` to `place`, whose cells were noted; `None` where the scanner has to judge.
     #[inline]
     #[expect(clippy::too_many_arguments, reason = "all of it is at hand in the loop that calls this")]
-    fn end_record<S>(
+    fn end_record(
         &mut self,
         cells: usize,
         start: usize,
@@ -182,11 +184,8 @@ impl Reader {
         delimiter: u8,
         quoted: bool,
         plain: bool,
-        sink: &mut S,
-    ) -> Option<bool>
-    where
-        S: FnMut(&Record<'_>) -> bool + ?Sized,
-    {
+        sink: &mut dyn FnMut(&Record<'_>) -> bool,
+    ) -> Option<bool> {
         let content = place - start;
         // A byte to spare on either side, so that the scanner would see the line end, too.
         if content > MAX_FIELD

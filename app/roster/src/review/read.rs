@@ -173,7 +173,7 @@ impl Review {
             return Pushed::More;
         };
         let mut sink = |record: &Record<'_>| self.take(record);
-        let mut going = reader.push_to(bytes, &mut sink);
+        let mut going = reader.push(bytes, &mut sink);
         if going && end {
             going = reader.finish(&mut sink);
         }
@@ -197,7 +197,6 @@ impl Review {
     }
 
     /// Takes a record from the reader; false if it shows that the encoding is another.
-    #[inline]
     fn take(&mut self, record: &Record<'_>) -> bool {
         if !self.dialect.certain && !record.plain && !record.raw().is_ascii() {
             if self.dialect.encoding.decode(record.raw()).is_err() {

@@ -11,7 +11,8 @@ use roster::columns::Target;
 use roster::dialect::Delimiter;
 use roster::encoding::Encoding;
 
-/// Name, size, encoding, delimiter, header and columns of the file.
+/// Name, size, encoding, delimiter, header and columns of the file. What a chip opens is made when it is opened: hundreds of
+/// elements that few look at would come before the first rows.
 #[component]
 pub fn FileCard() -> impl IntoView {
     let bench = bench();
@@ -117,9 +118,8 @@ pub fn FileProblem() -> impl IntoView {
 fn EncodingChip() -> impl IntoView {
     let bench = bench();
     let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.encoding));
-    let choices = Encoding::ALL
-        .iter()
-        .map(|&encoding| {
+    let choices = move || {
+        let choice = |&encoding: &Encoding| {
             let pick = move |_| {
                 bench.choice.update(|choice| choice.encoding = Some(encoding));
                 bench.read();
@@ -137,16 +137,18 @@ fn EncodingChip() -> impl IntoView {
                     <span class="choice-note">{sample}</span>
                 </label>
             }
-        })
-        .collect_view();
+        };
+        Encoding::ALL.iter().map(choice).collect_view()
+    };
+    let opened = RwSignal::new(false);
     view! {
-        <button class="chip" type="button" popovertarget="pick-encoding">
+        <button class="chip" type="button" popovertarget="pick-encoding" on:click=move |_| opened.set(true)>
             "Encoding " <b>{move || current().map_or("…", Encoding::label)}</b>
         </button>
         <div class="popover" id="pick-encoding" popover="auto">
             <h3 class="popover-title">"Encoding"</h3>
             <p class="popover-note">"Choose the one that shows the names right. The file is read again at once."</p>
-            <div class="choices">{choices}</div>
+            <div class="choices">{move || opened.get().then(choices)}</div>
         </div>
     }
     .into_any()
@@ -219,8 +221,8 @@ fn HeaderChip() -> impl IntoView {
         Some(0) => "none".to_owned(),
         Some(line) => format!("line {line}"),
     };
-    let choices = (0..=10_u32)
-        .map(|line| {
+    let choices = move || {
+        let choice = |line: u32| {
             let pick = move |_| {
                 bench.choice.update(|choice| choice.header_line = Some(line));
                 bench.targets.set(None);
@@ -233,14 +235,16 @@ fn HeaderChip() -> impl IntoView {
                     <span class="choice-name">{name}</span>
                 </label>
             }
-        })
-        .collect_view();
+        };
+        (0..=10).map(choice).collect_view()
+    };
+    let opened = RwSignal::new(false);
     view! {
-        <button class="chip" type="button" popovertarget="pick-header">"Header " <b>{label}</b></button>
+        <button class="chip" type="button" popovertarget="pick-header" on:click=move |_| opened.set(true)>"Header " <b>{label}</b></button>
         <div class="popover" id="pick-header" popover="auto">
             <h3 class="popover-title">"Header"</h3>
             <p class="popover-note">"The line with the column titles; people start below it."</p>
-            <div class="choices">{choices}</div>
+            <div class="choices">{move || opened.get().then(choices)}</div>
         </div>
     }
     .into_any()
@@ -263,12 +267,13 @@ fn ColumnsChip() -> impl IntoView {
         })
     };
     let warn = move || bench.problem.with(Option::is_some);
+    let opened = RwSignal::new(false);
     view! {
-        <button class="chip" class:is-warn=warn type="button" popovertarget="pick-columns">"Columns " <b>{label}</b></button>
+        <button class="chip" class:is-warn=warn type="button" popovertarget="pick-columns" on:click=move |_| opened.set(true)>"Columns " <b>{label}</b></button>
         <div class="popover is-broad" id="pick-columns" popover="auto">
             <h3 class="popover-title">"Columns"</h3>
             <p class="popover-note">"What each column of the file becomes. A change is applied to every row at once."</p>
-            <MappingTable/>
+            <Show when=move || opened.get()><MappingTable/></Show>
         </div>
     }
     .into_any()

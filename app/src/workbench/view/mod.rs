@@ -7,6 +7,8 @@ pub mod download;
 mod file_card;
 mod fix;
 mod mapping;
+#[cfg(feature = "hydrate")]
+mod rehearsal;
 mod rows;
 mod sheet;
 mod start;
@@ -44,10 +46,13 @@ pub fn WorkbenchView(
 
 fn review(bench: Workbench) -> impl IntoView {
     let unusable = Memo::new(move |_| bench.problem.with(|problem| matches!(problem, Some((_, _, true)))));
+    let (around, beside, below) = (in_turn(1), in_turn(2), in_turn(3));
     view! {
         <file_card::FileCard/>
         <file_card::FileProblem/>
-        <waiting::WaitingFiles/>
+        <Show when=move || around.get()>
+            <waiting::WaitingFiles/>
+        </Show>
         <Show when=move || !unusable.get()>
             <div class="workbench-grid">
                 <section class="card workbench-rows">
@@ -55,17 +60,44 @@ fn review(bench: Workbench) -> impl IntoView {
                     <rows::Rows/>
                 </section>
                 <aside class="workbench-aside" aria-label="Problems and options">
-                    <aside::Problems/>
-                    <values::Values/>
-                    <aside::ImportOptions/>
-                    <aside::SeatsNeeded/>
+                    <Show when=move || around.get()>
+                        <aside::Problems/>
+                        <values::Values/>
+                    </Show>
+                    <Show when=move || beside.get()>
+                        <aside::ImportOptions/>
+                        <aside::SeatsNeeded/>
+                    </Show>
                 </aside>
             </div>
-            <fix::FixDialog/>
-            <confirm::Confirm/>
+            <Show when=move || below.get()>
+                <fix::FixDialog/>
+                <confirm::Confirm/>
+            </Show>
         </Show>
     }
     .into_any()
+}
+
+/// Turns true so many frames from now. The parts of the workbench come one after the other, the rows first: all at once
+/// they would keep the page from answering, above all when it has just been loaded and every line of it runs for the first
+/// time.
+fn in_turn(frames: u32) -> RwSignal<bool> {
+    let come = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    wait(come, frames);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = frames;
+    come
+}
+
+#[cfg(feature = "hydrate")]
+fn wait(come: RwSignal<bool>, frames: u32) {
+    request_animation_frame(move || match frames {
+        2.. => wait(come, frames - 1),
+        // The file may have been closed meanwhile.
+        _ => drop(come.try_set(true)),
+    });
 }
 
 /// The workbench that the component is part of.
