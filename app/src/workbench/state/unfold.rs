@@ -97,7 +97,8 @@ mod tests {
         assert_eq!(steps(&first, &far, (1_000, 20)), [1_000..1_016, 1_000..1_032, 992..1_040]);
         // A little further down or up.
         assert!(steps(&far, &window(990, 991..=1_050), (1_010, 20)).is_empty());
-        assert_eq!(steps(&far, &window(950, 951..=1_010), (970, 20)), [964..1_010]);
+        let at_once = steps(&far, &window(950, 951..=1_010), (970, 20));
+        assert_eq!((at_once.len(), at_once.first()), (1, Some(&(964..1_010))));
     }
 
     #[test]
