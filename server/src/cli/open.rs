@@ -32,19 +32,6 @@ pub async fn directory(config: &Config) -> anyhow::Result<Directory> {
         .with_context(|| format!("the database {} cannot be opened", config.database_for_display()))
 }
 
-/// Has passwords held against the operator's list of breached ones, if there is one.
-///
-/// # Errors
-/// The list cannot be used.
-pub fn breached_passwords(config: &Config) -> anyhow::Result<()> {
-    if let Some(path) = &config.breached_passwords_file {
-        let set =
-            BreachedFile::open(path).map_err(|sentence| anyhow!("breached_passwords_file: {sentence}"))?;
-        roster::policy::breached::provide(Box::new(set));
-    }
-    Ok(())
-}
-
 /// The same, with what the configuration sets in place of an administrator: the number of seats, and who has to have a
 /// second factor.
 ///
@@ -76,6 +63,19 @@ pub async fn directory_as_configured(config: &Config) -> anyhow::Result<Director
             .context("who has to have a second factor cannot be set")?;
     }
     Ok(directory)
+}
+
+/// Has passwords held against the operator's list of breached ones, if there is one.
+///
+/// # Errors
+/// The list cannot be used.
+pub fn breached_passwords(config: &Config) -> anyhow::Result<()> {
+    if let Some(path) = &config.breached_passwords_file {
+        let set =
+            BreachedFile::open(path).map_err(|sentence| anyhow!("breached_passwords_file: {sentence}"))?;
+        roster::policy::breached::provide(Box::new(set));
+    }
+    Ok(())
 }
 
 /// Finds out how hard passwords can be hashed here, and on how many processors at once; `spare` of them stay for others

@@ -1,7 +1,7 @@
 //! Sixteen bytes at once: what a username, and the part of an address before the @, is made of.
 //!
 //! Beside the masks of the reader the only place of the crate that speaks to the processor directly. What is asked of the
-//! bytes is written once, over four operations that each processor has; a test holds both to byte by byte.
+//! bytes is written once, over a few operations that each processor has; a test holds both to byte by byte.
 
 use crate::field::Username;
 use vector::Vector;
