@@ -79,7 +79,8 @@ impl State {
                         mended.cells
                     }
                     None => {
-                        if let Some(problem) = uneven(record, self.width, "The header") {
+                        let damage = damage(record, self.dialect.quote);
+                        if let Some(problem) = damage.or_else(|| uneven(record, self.width, "The header")) {
                             self.note(record, problem);
                         }
                         (0..record.cells()).map(|column| record.shown(column)).collect()
@@ -98,7 +99,8 @@ impl State {
     fn take_row(&mut self, record: &Record<'_>) {
         self.empty = false;
         let cells = record.cells();
-        if !self.doubt.is_other_table(cells)
+        // Below a row of as many cells, it may be a row of another table.
+        if self.uneven != Some(cells)
             && let Some(mended) = mend::mend(record, &self.dialect, self.width)
         {
             self.write_mended(record, mended);
@@ -143,6 +145,7 @@ impl State {
     }
 
     fn write_mended(&mut self, record: &Record<'_>, mended: Mended) {
+        self.uneven = None;
         self.settle_doubt();
         self.footer.look(record, self.width, true);
         self.out.push_str(&self.footer.release());
@@ -152,6 +155,7 @@ impl State {
 
     /// Holds a row back that was cut anew, until it is known that it is a single one.
     fn hold(&mut self, record: &Record<'_>, as_is: String, mended: Mended) {
+        self.uneven = None;
         if !self.doubt.is_of(record.cells()) {
             self.settle_doubt();
         }

@@ -28,6 +28,14 @@ pub(super) struct Cut {
     pub(super) beginning: Beginning,
 }
 
+impl Cut {
+    /// Whether most records have a quoted cell, and each such cell ends where a cell can.
+    fn is_balanced(&self) -> bool {
+        let records = self.beginning.all_rows().count();
+        self.score > 0.0 && self.beginning.strays == 0 && self.beginning.quoted * 4 >= records * 3
+    }
+}
+
 /// Delimiters with what speaks for them beforehand. Blanks and colons stand in ordinary text.
 const DELIMITERS: &[(&[u8], f64)] = &[
     (b",", 1.0),
@@ -87,6 +95,10 @@ pub(super) fn best_cut(evidence: &Evidence<'_>, choice: &DialectChoice, announce
         for quote in quotes(delimiter) {
             cuts.push(cut(evidence, delimiter, quote, escape, 1.0));
         }
+    }
+    // Quotation marks that fit everywhere are no chance: then lines of prose inside of them are no table.
+    if cuts.iter().any(Cut::is_balanced) {
+        cuts.retain(|cut| cut.beginning.strays == 0);
     }
     cuts.sort_by(|a, b| b.score.total_cmp(&a.score));
     cuts.truncate(3);

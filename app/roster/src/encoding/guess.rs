@@ -116,7 +116,12 @@ pub(crate) fn guess_single_byte(sample: &[u8]) -> Encoding {
             best = (encoding, score);
         }
     }
-    best.0
+    // Of those that read the same the likelier one.
+    let mut bytes: Vec<u8> = sample.iter().copied().filter(|byte| !byte.is_ascii()).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let same = |encoding: &Encoding| bytes.iter().all(|&byte| encoding.char_of(byte) == best.0.char_of(byte));
+    CANDIDATES.iter().map(|(encoding, _)| *encoding).find(same).unwrap_or(best.0)
 }
 
 fn score(sample: &[u8], encoding: Encoding, languages: &[Language], domains: &[(String, i64)]) -> f64 {
