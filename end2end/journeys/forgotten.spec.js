@@ -1,5 +1,6 @@
 // Somebody has forgotten the password: a link by mail sets a new one, once.
 import { expect, test } from "@playwright/test";
+import { expectClean } from "../support/accessibility.js";
 import { writtenMessages } from "../support/mail.js";
 import { startServer } from "../support/server.js";
 import { administrator, hydrated, setUp, signIn, watchConsole } from "../support/people.js";
@@ -26,6 +27,7 @@ test("a forgotten password is set anew by a link that works once", async ({ brow
     await theirs.getByLabel("Username or email").fill(administrator.username);
     await theirs.getByRole("button", { name: "Send link" }).click();
     await expect(theirs.getByText("a link is on its way")).toBeVisible();
+    await expectClean(theirs, "forgot-asked");
     await expect.poll(async () => (await writtenMessages(server.data)).length, { timeout: 30_000 }).toBe(1);
     const [message] = await writtenMessages(server.data);
     expect(message.to).toBe(administrator.email);
@@ -33,6 +35,7 @@ test("a forgotten password is set anew by a link that works once", async ({ brow
 
     await theirs.goto(link);
     await hydrated(theirs);
+    await expectClean(theirs, "reset");
     await setPassword(theirs, NEW);
     await theirs.waitForURL((url) => !url.pathname.endsWith("/password/reset"));
     await signIn(theirs, server, administrator.username, NEW);
@@ -44,6 +47,7 @@ test("a forgotten password is set anew by a link that works once", async ({ brow
     await hydrated(late);
     await setPassword(late, `${NEW}x`);
     await expect(late.getByRole("alert")).toBeVisible();
+    await expectClean(late, "reset-dead");
     await signIn(late, server, administrator.username, administrator.password);
     await expect(late.getByRole("alert")).toBeVisible();
     watch.clean();
