@@ -1,9 +1,9 @@
 //! `/password/forgot` and `/password/reset`: a new password for somebody who has forgotten it. Both work without a script;
 //! then the code in the mail's link is put in by hand.
 
-use super::password::Reveal;
 use crate::components::field::Field;
 use crate::components::gate::Gate;
+use crate::components::new_password::Reveal;
 use crate::components::notice::{NoticeKind, notice};
 use crate::components::post_form::PostForm;
 use leptos::prelude::*;
