@@ -68,6 +68,11 @@ impl Directory {
             Some(on_file) if status == Status::Active => {
                 Ok(Checked::Right { on_file, must_change: row.must_change })
             }
+            // A temporary password is compared without hashing, which must not tell that it would have been right.
+            Some(SecretOnFile::Temporary(_)) => {
+                self.hasher().verify(password.clone(), None).await?;
+                Ok(Checked::Wrong { locked: false })
+            }
             _ => Ok(Checked::Wrong { locked: false }),
         }
     }
