@@ -43,7 +43,10 @@ pub fn Field(
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let initial = bind.map(|bind| bind.get_untracked()).unwrap_or_default();
-    if let Some(bind) = bind {
+    // What was typed before the page came alive is taken over. Later on, whatever stands in a field that is drawn once more in
+    // the place of another is what the renderer put there, "undefined".
+    let comes_alive = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    if let Some(bind) = bind.filter(|_| comes_alive) {
         Effect::new(move |_| {
             if let Some(input) = input.get() {
                 let typed = input.value();
