@@ -35,11 +35,19 @@ test("a forgotten password is set anew by a link that works once", async ({ brow
 
     await theirs.goto(link);
     await hydrated(theirs);
+    await expect(theirs.getByLabel("Code from the link")).toBeHidden();
     await expectClean(theirs, "reset");
     await setPassword(theirs, NEW);
     await theirs.waitForURL((url) => !url.pathname.endsWith("/password/reset"));
     await signIn(theirs, server, administrator.username, NEW);
     await expect(theirs).not.toHaveURL(/sign-in/);
+
+    // Without a script, or without the link's code, it is put in by hand.
+    const plain = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+    await plain.goto(link);
+    await expect(plain.getByLabel("Code from the link")).toBeVisible();
+    await theirs.goto(`${server.url}/password/reset`);
+    await expect(theirs.getByLabel("Code from the link")).toBeVisible();
 
     // The link is used up, and the old password is gone.
     const late = await (await browser.newContext()).newPage();
