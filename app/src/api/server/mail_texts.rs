@@ -91,9 +91,8 @@ pub async fn send_test_mail(text: Option<MailText>) -> Result<String, ApiError> 
     let (text, mailroom) = (text.map(kept::MailText::from), mailroom());
     let name = format!("{} {}", person.first_name, person.last_name);
     let refused = |sentence| fail(ApiError::Refused(sentence));
-    let mail = mailroom
-        .test_mail(text.as_ref(), &person.email, &name, &settings.organisation)
-        .map_err(refused)?;
+    let mail =
+        mailroom.test_mail(text.as_ref(), &person.email, &name, &settings.organisation).map_err(refused)?;
     // Recorded before it is tried: the mail server may have taken it even when its answer never came.
     let detail = text.as_ref().map(|text| MailKind::from(text.kind).name()).unwrap_or_default();
     directory()
