@@ -4,7 +4,8 @@
 const SIZE = 1 << 20;
 /** The first part: enough to understand a file, and there sooner. */
 const FIRST = 1 << 17;
-const AHEAD = 6;
+/** Buffers: while the page draws its first rows, nothing may be read for some thirtieth of a second. */
+const AHEAD = 16;
 const NAME = "roster reading";
 
 if (globalThis.name === NAME) serve();

@@ -232,6 +232,7 @@ impl Reader {
         }
     }
 
+    #[inline(always)]
     fn hand_over(
         &mut self,
         cut: &Cut,

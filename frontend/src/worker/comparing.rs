@@ -3,7 +3,7 @@
 use super::{Shared, absent, listing, mending, pause, server};
 use app::wire::{KnownKeys, KnownPeople};
 use app::workbench::protocol::Phase;
-use roster::review::KeyQuery;
+use roster::review::{KeyQuery, Review};
 use wasm_bindgen_futures::spawn_local;
 
 /// Keys per question.
@@ -18,10 +18,9 @@ const PAUSES: [u32; 4] = [300, 1_000, 3_000, 5_000];
 pub fn start(engine: &Shared) {
     let generation = {
         let mut state = engine.borrow_mut();
-        if state.comparing
-            || state.review.as_ref().is_none_or(|review| !review.has_rows_to_ask())
-                && state.phase == Phase::Reading
-        {
+        let reading = state.phase == Phase::Reading;
+        let asks = |review: &Review| review.has_rows_to_ask() && review.asked_to() < EARLY;
+        if state.comparing || reading && !state.review.as_ref().is_some_and(asks) {
             return;
         }
         state.comparing = true;
@@ -54,7 +53,7 @@ async fn compare(engine: &Shared, generation: u32) -> Option<()> {
             if reading && review.asked_to() >= EARLY {
                 return Some(());
             }
-            let spans = review.rows_to_ask(KEYS);
+            let spans = review.rows_to_ask_until(KEYS, if reading { EARLY } else { u32::MAX });
             if spans.is_empty() && !review.has_rows_to_ask() {
                 if matches!(state.phase, Phase::Comparing | Phase::Offline) {
                     state.phase = Phase::Ready;

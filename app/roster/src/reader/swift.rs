@@ -174,7 +174,7 @@ impl Reader {
     }
 
     /// Hands over the record from `start` to `place`, whose cells were noted; `None` where the scanner has to judge.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "all of it is at hand in the loop that calls this")]
     fn end_record(
         &mut self,

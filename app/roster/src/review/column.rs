@@ -5,56 +5,56 @@ const PIECE: usize = 1 << 14;
 
 #[derive(Clone, Debug)]
 pub(super) struct Column<T> {
-    pieces: Vec<Vec<T>>,
+    /// Pieces that are full.
+    full: Vec<Vec<T>>,
+    last: Vec<T>,
 }
 
 impl<T> Default for Column<T> {
     fn default() -> Self {
-        Column { pieces: Vec::new() }
+        Column { full: Vec::new(), last: Vec::new() }
     }
 }
 
 impl<T: Copy> Column<T> {
     #[inline]
     pub(super) fn push(&mut self, value: T) {
-        match self.pieces.last_mut() {
-            Some(piece) if piece.len() < PIECE => piece.push(value),
-            _ => self.begin(value),
+        if self.last.len() == PIECE {
+            self.begin();
         }
+        self.last.push(value);
     }
 
     #[cold]
-    fn begin(&mut self, value: T) {
-        let mut piece = Vec::with_capacity(PIECE);
-        piece.push(value);
-        self.pieces.push(piece);
+    fn begin(&mut self) {
+        self.full.push(std::mem::replace(&mut self.last, Vec::with_capacity(PIECE)));
     }
 
     pub(super) fn len(&self) -> u32 {
-        let last = self.pieces.last().map_or(0, Vec::len);
-        (self.pieces.len().saturating_sub(1) * PIECE + last) as u32
+        (self.full.len() * PIECE + self.last.len()) as u32
     }
 
     #[inline]
     pub(super) fn get(&self, at: u32) -> T {
-        self.pieces[at as usize / PIECE][at as usize % PIECE]
+        self.full.get(at as usize / PIECE).unwrap_or(&self.last)[at as usize % PIECE]
     }
 
     #[inline]
     pub(super) fn set(&mut self, at: u32, value: T) {
-        self.pieces[at as usize / PIECE][at as usize % PIECE] = value;
+        self.full.get_mut(at as usize / PIECE).unwrap_or(&mut self.last)[at as usize % PIECE] = value;
     }
 
     /// The values from a place on.
     pub(super) fn iter_from(&self, at: u32) -> impl Iterator<Item = T> {
         let (piece, within) = (at as usize / PIECE, at as usize % PIECE);
-        let first = self.pieces.get(piece).and_then(|piece| piece.get(within..)).unwrap_or_default();
-        let rest = self.pieces.get(piece + 1..).unwrap_or_default();
-        first.iter().chain(rest.iter().flatten()).copied()
+        let first = self.full.get(piece).unwrap_or(&self.last).get(within..).unwrap_or_default();
+        let rest = self.full.get(piece + 1..).unwrap_or_default();
+        let last = if piece < self.full.len() { &self.last[..] } else { &[] };
+        first.iter().chain(rest.iter().flatten()).chain(last).copied()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = T> {
-        self.pieces.iter().flatten().copied()
+        self.full.iter().flatten().chain(&self.last).copied()
     }
 }
 

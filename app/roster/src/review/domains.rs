@@ -89,12 +89,36 @@ const MOST_ROWS: usize = 200;
 /// How many domains are looked for before the whole table is.
 const RECENT: usize = 32;
 
+/// A domain of 8 to 16 bytes as it is written, of which the first and the last eight are all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Short {
+    first: u64,
+    last: u64,
+    length: usize,
+}
+
+impl Short {
+    #[inline]
+    fn of(domain: &[u8]) -> Option<Short> {
+        let (first, last) = (domain.first_chunk()?, domain.last_chunk()?);
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        (domain.len() <= 16).then_some(Short { first, last, length: domain.len() })
+    }
+
+    /// Its place among those that came lately.
+    #[inline]
+    fn place(self) -> usize {
+        let mixed = (self.first ^ self.last.rotate_left(23)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> 32) as usize % RECENT
+    }
+}
+
 /// Every domain of the file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Domains {
     numbers: Map<Key, DomainId>,
-    /// Domains that came lately, each at a place that follows from its key: most rows have one of them.
-    recent: [(Key, DomainId); RECENT],
+    /// Short domains that came lately, each at a place that follows from its letters: most rows have one of them.
+    recent: [(Short, DomainId); RECENT],
     all: Vec<Domain>,
     /// The file's own domain, once the whole file was read.
     own: Option<Box<str>>,
@@ -128,21 +152,32 @@ impl Domains {
         row: u32,
         good: impl Fn(&[u8]) -> bool,
     ) -> Option<DomainId> {
-        let key = Key::of_lower(domain);
-        // The lowest bit of every key is set.
-        let place = (key.fingerprint() >> 1) as usize % RECENT;
-        let (recent, id) = self.recent[place];
-        let id = if recent == key {
-            id
-        } else {
-            let id = match self.numbers.get(&key) {
-                Some(&id) => id,
-                None => good(domain).then(|| self.enter(key, domain))?,
-            };
-            self.recent[place] = (key, id);
-            id
+        let short = Short::of(domain);
+        let recent = short.map(|short| self.recent[short.place()]);
+        let id = match recent {
+            Some((recent, id)) if Some(recent) == short => id,
+            _ => self.look_up(domain, short, good)?,
         };
         self.count(id, row);
+        Some(id)
+    }
+
+    /// The number of a domain that did not come lately, if it is good.
+    #[inline(never)]
+    fn look_up(
+        &mut self,
+        domain: &[u8],
+        short: Option<Short>,
+        good: impl Fn(&[u8]) -> bool,
+    ) -> Option<DomainId> {
+        let key = Key::of_lower(domain);
+        let id = match self.numbers.get(&key) {
+            Some(&id) => id,
+            None => good(domain).then(|| self.enter(key, domain))?,
+        };
+        if let Some(short) = short {
+            self.recent[short.place()] = (short, id);
+        }
         Some(id)
     }
 
@@ -262,6 +297,21 @@ mod tests {
         ] {
             assert_eq!(mistyped(domain), meant, "{domain}");
         }
+    }
+
+    #[test]
+    fn a_domain_has_one_number_however_it_is_written() {
+        let mut domains = Domains::default();
+        for length in 4..40 {
+            let name = format!("{}.org", "x".repeat(length - 4));
+            let id = domains.add_if(name.as_bytes(), 1, |_| true);
+            for written in [name.clone(), name.to_uppercase(), name.clone()] {
+                assert_eq!(domains.add_if(written.as_bytes(), 2, |_| false), id, "{written}");
+            }
+            assert_eq!(domains.find(&name), id.expect("a good one"));
+        }
+        assert_eq!(domains.all.len(), 36);
+        assert_eq!(domains.add_if(b"other.example", 3, |_| false), None);
     }
 
     #[test]

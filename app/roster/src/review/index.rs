@@ -148,7 +148,7 @@ impl Index {
         row >= 1 && row <= self.len()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, place: (u64, u32, u32), keys: Keys, own: u64, flags: u16) {
         let set = if own == 0 { 0 } else { self.sets.number(own) };
         let class = Class { set, flags };

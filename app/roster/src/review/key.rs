@@ -33,7 +33,7 @@ impl Key {
     }
 
     /// The same, where it is known whether it surely looks like itself.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of_plain_username(text: &[u8], like_itself: bool) -> (Key, Key) {
         let key = Key::of_lower(text);
         if like_itself {

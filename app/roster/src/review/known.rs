@@ -88,6 +88,11 @@ impl Review {
     /// Where rows lie, up to `max` of them, about which the directory is to be asked. Each comes once; again only after it
     /// was edited. May be empty while [`Review::has_rows_to_ask`], so that no call takes long.
     pub fn rows_to_ask(&mut self, max: usize) -> Vec<Span> {
+        self.rows_to_ask_until(max, u32::MAX)
+    }
+
+    /// The same, of the rows up to the one with this number alone, and of those that were edited.
+    pub fn rows_to_ask_until(&mut self, max: usize, last: u32) -> Vec<Span> {
         let stranger = |review: &Review, row| {
             let name = review.index.key(Kind::Username, row);
             let email = review.index.key(Kind::Email, row);
@@ -108,7 +113,7 @@ impl Review {
                 rows.push(row);
             }
         }
-        let until = self.index.len().min(self.asked_to.saturating_add(LOOKED_AT));
+        let until = self.index.len().min(self.asked_to.saturating_add(LOOKED_AT)).min(last);
         while rows.len() < max && self.asked_to < until {
             self.asked_to += 1;
             self.compare_look(self.asked_to);

@@ -268,7 +268,7 @@ fn leading(text: &[u8], class: u8) -> usize {
 
 /// What stands behind the @ of an address whose part before it is good. `ahead` goes on behind the address, which begins
 /// there at `at`.
-#[inline]
+#[inline(always)]
 fn domain<'a>(ahead: &[u8], at: usize, text: &'a [u8]) -> Option<&'a [u8]> {
     if text.len() > 254 {
         return None;
