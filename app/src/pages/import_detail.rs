@@ -52,6 +52,11 @@ fn under_way(view: &ImportView) -> bool {
     matches!(view.state, ImportState::Receiving | ImportState::Running)
 }
 
+/// Whether failed rows may come again.
+fn takes_mended(view: &ImportView) -> bool {
+    matches!(view.state, ImportState::Running | ImportState::Completed) && view.undo.is_none()
+}
+
 #[component]
 fn Results(found: ImportView) -> impl IntoView {
     let id = StoredValue::new(found.id.clone());
@@ -144,6 +149,9 @@ fn Results(found: ImportView) -> impl IntoView {
                 <div class="page-actions">
                     <Show when=move || { of(|view| view.failed) > 0 }>
                         <a class="button" rel="external" download="" title="Mend them and import the file again: they go on in this import" href=["/admin/imports/", &id.get_value(), "/failed.csv"].concat()>"Download failed rows"</a>
+                        <Show when=move || view.with(takes_mended)>
+                            <a class="button" href=["/admin/people/import?mends=", &id.get_value()].concat()>"Choose the mended file"</a>
+                        </Show>
                     </Show>
                     <Show when=move || { !view.with(under_way) && of(|view| view.without_seat) > 0 }>
                         <button class="button is-primary" type="button" on:click=proceed>"Try the rows without a seat again"</button>
