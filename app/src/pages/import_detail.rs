@@ -72,6 +72,12 @@ fn Results(found: ImportView) -> impl IntoView {
         });
     };
     poll(Duration::from_millis(500), Signal::derive(move || view.with(going_on)), again);
+    // What the page came with is as old as it took to come alive: of a short import, the last rows are done meanwhile.
+    Effect::new(move |_| {
+        if view.with_untracked(going_on) {
+            again();
+        }
+    });
     let of = move |pick: fn(&ImportView) -> u32| view.with(pick);
     let ended = move || match view.with(|view| view.state) {
         ImportState::Completed if of(|view| view.created) == 0 && of(|view| view.deactivated) > 0 => {
