@@ -17,6 +17,10 @@ const END: [u8; 2] = (-1_i16).to_be_bytes();
 /// Bytes after which what was written so far is a piece: the connection keeps as much room as the largest one took.
 const PIECE: usize = 256 * 1024;
 
+/// Fewer rows are inserted by an ordinary statement: the end of a COPY is a packet of its own, which TCP holds back until the
+/// small one before it is acknowledged, and that takes the other side some 40 ms.
+pub(super) const FEW: usize = 200;
+
 /// Rows in the binary format, in pieces as they are sent.
 pub(super) struct Rows {
     fields: [u8; 2],

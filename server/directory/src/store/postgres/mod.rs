@@ -32,7 +32,14 @@ macro_rules! insert_many {
         )
     };
     // COPY knows nothing but failing.
-    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, fail) => {{
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, fail) => {
+        if $rows.len() < super::copy::FEW {
+            insert_many!($unit, $rows, $table, |$row| { $($column $kind = $value),+ }, plain)
+        } else {
+            insert_many!(@copy $unit, $rows, $table, |$row| { $($column $kind = $value),+ })
+        }
+    };
+    (@copy $unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ }) => {{
         const COLUMNS: &[&str] = &[$(stringify!($column)),+];
         let mut rows = super::copy::Rows::new(COLUMNS.len());
         for $row in &$rows[..] {
@@ -48,6 +55,7 @@ macro_rules! insert_many {
     (@type bool) => { "boolean[]" };
     (@type json) => { "jsonb[]" };
     (@type bytes) => { "bytea[]" };
+    (@tail plain) => { "" };
     (@tail skip) => { "ON CONFLICT DO NOTHING" };
     (@tail $replace:literal) => { $replace };
     ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {{
