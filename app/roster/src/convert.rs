@@ -169,6 +169,11 @@ impl Converter {
         state.write(out)
     }
 
+    /// How many records were left out, once all was read: titles above the header, footnotes below the rows.
+    pub fn left_out(&self) -> (usize, usize) {
+        self.state.left_out()
+    }
+
     /// What was understood and which rows were damaged, once all was read.
     ///
     /// # Errors

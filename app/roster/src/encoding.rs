@@ -6,6 +6,7 @@
 //! ([`Encoding::original_len`]). Tables of our own instead of encoding_rs: it would be a third of the Wasm.
 
 mod guess;
+mod language;
 mod tables;
 mod utf16;
 

@@ -154,6 +154,73 @@ fn a_header_that_lost_a_delimiter() {
     }
 }
 
+/// Two quoted cells that met, where every other place would do as well by the looks of the columns.
+#[test]
+fn quoted_cells_that_met_are_cut_at_their_marks() {
+    let mut table = readings();
+    for (at, row) in table.iter_mut().enumerate().skip(1) {
+        row[5] = ["Pier 9, Upper Deck", "Gate, North", "Old Mill, Yard Three"][at % 3].to_owned();
+        row[6] = ["Calm, Some Haze", "Gusts, Rain Later", "Quiet, Dry, Cold All Day"][at % 3].to_owned();
+    }
+    reads(&table, 1..table.len(), 6..7, |cells, column| {
+        format!("{}{}", cells[..column].join(","), cells[column..].join(","))
+    });
+}
+
+/// A row that is like no other, but can be read in one way only.
+#[test]
+fn an_unusual_row_is_cut_where_nothing_else_comes_near() {
+    let mut table = readings();
+    for row in &mut table {
+        row[2] = format!("{}", row[2].len());
+    }
+    table[30][4] = "$72".to_owned();
+    reads(&table, 30..31, 1..9, |cells, column| {
+        format!("{},,{}", cells[..column].join(","), cells[column..].join(","))
+    });
+    reads(&table, 30..31, 2..9, |cells, column| {
+        format!("{}{}", cells[..column].join(","), cells[column..].join(","))
+    });
+    reads(&table, 30..31, 0..1, |cells, _| cells.join(" "));
+}
+
+#[test]
+fn what_stays_uneven_is_said() {
+    let said = |text: &str| -> Vec<(u32, String)> {
+        let found = convert(text.as_bytes(), &DialectChoice::default()).unwrap();
+        found.problems.into_iter().map(|problem| (problem.line, problem.problem.message)).collect()
+    };
+    let rows = "u1,Ann,Bo\nu2,Bo,Cyd\nu3,Cyd,Dee\nu4,Dee,Eve\nu5,Eve,Ann\nu6,Ann,Cyd\n";
+    assert_eq!(said(&format!("Code,One,Two\n{rows}")), []);
+    let header = said(&format!("CodeOne,Two\n{rows}"));
+    assert_eq!(header, [(1, "The header has 2 cells where most rows have 3; it stays as it is.".to_owned())]);
+    let short = said(&format!("Code,One,Two\n{rows}u7,Bo\n"));
+    assert_eq!(short, [(8, "The row has 2 cells where most rows have 3; it stays as it is.".to_owned())]);
+    // Another table is said once.
+    let table = said(&format!("Code,One,Two\n{rows}\n{}", "x,1,2,3,4,5\n".repeat(4)));
+    assert_eq!(table.len(), 1, "{table:?}");
+    assert_eq!(table[0].0, 9);
+    let open = said(&format!("Code,One,Two\n{rows}u7,\"\" Ann,Bo\n"));
+    assert!(open.len() == 1 && open[0].1.starts_with("A quotation mark opens a cell"), "{open:?}");
+}
+
+/// A broken row of another table is not made one of the first.
+#[test]
+fn rows_of_another_table_keep_their_cells() {
+    let table = readings();
+    let text = file(&table, usize::MAX, |_| String::new());
+    let other: Vec<Vec<String>> =
+        table[1..20].iter().map(|row| row.iter().cloned().chain(["x".to_owned()]).collect()).collect();
+    let line = |row: &[String]| {
+        row.iter().enumerate().map(|(column, cell)| written(cell, column)).collect::<Vec<_>>().join(",")
+            + "\r\n"
+    };
+    let mut below: Vec<String> = other.iter().map(|row| line(row)).collect();
+    below[12] = "03/01/2021,05:15,3,QB-1,$4.50,\"Pier 9\",\"\" deck,\"Calm, and clear\",https://weather.example.org,x\r\n".to_owned();
+    let found = converted(&(text + &below.concat()));
+    assert!(found.contains("Pier 9,\"\"\"\"\" deck\",\"Calm, and clear\",https"), "{found}");
+}
+
 #[test]
 fn what_is_in_doubt_stays() {
     // Which of two names is whose cannot be told from names.

@@ -7,6 +7,8 @@ use anyhow::Context;
 use clap::Args;
 use roster::RowProblem;
 use roster::convert::{self, Converter};
+use roster::dialect::Dialect;
+use roster::encoding::Encoding;
 use roster::summary::SummaryProblem;
 
 use super::output::for_terminals;
@@ -64,11 +66,35 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome
     converter.finish(output)?;
     output.flush()?;
     drop(progress);
-    let (_, problems) = converter.found().map_err(unusable)?;
+    let (titles, footnotes) = converter.left_out();
+    for (lines, place) in [(titles, "above the header"), (footnotes, "below the rows")] {
+        if lines > 0 {
+            eprintln!("rollcall: {lines} {} {place} left out", if lines == 1 { "line" } else { "lines" });
+        }
+    }
+    let (dialect, problems) = converter.found().map_err(unusable)?;
+    if arguments.roster.choice().encoding.is_none()
+        && let Some(words) = guessed_letters(&dialect)
+    {
+        let encoding = dialect.encoding.label();
+        eprintln!(
+            "rollcall: {}",
+            for_terminals(&format!(
+                "read as {encoding}, by its letters ({words}); --encoding chooses another"
+            ))
+        );
+    }
     for problem in problems.iter().take(findings::MOST) {
         eprintln!("rollcall: {}", for_terminals(&findings::sentence(&SummaryProblem::from(problem))));
     }
     Ok(if problems.is_empty() { Outcome::Fine } else { Outcome::Findings })
+}
+
+/// Words beyond ASCII where only they told the encoding; a person sees whether they are right.
+fn guessed_letters(dialect: &Dialect) -> Option<&str> {
+    let known = matches!(dialect.encoding, Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be);
+    let words = dialect.samples.iter().find(|(encoding, _)| *encoding == dialect.encoding);
+    (!known).then(|| words.map_or("further down", |(_, words)| words.as_str()))
 }
 
 /// Reads what there is; a signal is no reason to stop.

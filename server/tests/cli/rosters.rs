@@ -123,9 +123,19 @@ fn convert_writes_clean_csv() {
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert!(run.out.starts_with("Benutzername,Vorname,Nachname,E-Mail,Ort\r\n"), "{}", run.out);
     assert!(run.out.contains("Jürgen,Müßig"), "{}", run.out);
+    assert!(run.err.contains("read as Windows-1252") && run.err.contains("Müßig"), "{}", run.err);
     let again = program.run_with(&["convert", "-"], run.out.as_bytes());
-    assert_eq!(again.out, run.out);
+    assert_eq!((again.out, again.err.as_str()), (run.out, ""));
     assert_eq!(program.run_with(&["convert", "-"], b"").code, Some(2));
+    let titled = program.file("titled.csv", b"Staff\nTown,Size,Code\nBonn,2,x\nBern,3,y\n\nNOTE: old\n");
+    let run = program.run(&["convert", &titled]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), "Town,Size,Code\r\nBonn,2,x\r\nBern,3,y\r\n"));
+    assert!(run.err.contains("1 line above the header left out\n"), "{}", run.err);
+    assert!(run.err.contains("1 line below the rows left out\n"), "{}", run.err);
+    let uneven = program.file("uneven.csv", b"Town,Size\nBonn,2\nBern,3\nBasel\n");
+    let run = program.run(&["convert", &uneven]);
+    assert_eq!((run.code, run.out.as_str()), (Some(1), "Town,Size\r\nBonn,2\r\nBern,3\r\nBasel\r\n"));
+    assert!(run.err.contains("row 3 (line 4): The row has 1 cell where most rows have 2"), "{}", run.err);
 }
 
 #[test]

@@ -11,6 +11,10 @@ use crate::reader::{MAX_ROW, Record};
 
 /// How much better than the next the best reading has to fit.
 const MARGIN: f64 = 3.0;
+/// A best reading that is so much better than the next leaves no doubt, though the row is unusual.
+const DECISIVE: f64 = 4.0 * MARGIN;
+/// How much speaks against a cut inside a quoted cell where no quotation mark stands: what was two cells had its own marks.
+const INSIDE_QUOTES: f64 = 3.0 * MARGIN;
 /// At most this many delimiters are too many.
 const SURPLUS: usize = 3;
 /// Cells up to this length may be cut anywhere, longer ones where letters, digits and signs meet.
@@ -88,9 +92,7 @@ impl Aligner {
             let delimiter = self.text(self.dialect.delimiter.bytes());
             readings.merge(&tokens, width, &delimiter, true);
         } else if cells + 1 == width && !odd {
-            let doubled = |column: usize| record.fields().get(column).is_some_and(|field| field.doubled);
-            readings
-                .split(&(0..cells).map(|column| (record.shown(column), doubled(column))).collect::<Vec<_>>());
+            readings.split(&(0..cells).map(|column| self.cell(record, column)).collect::<Vec<_>>());
         }
         if let Some(cells) = self.islands(record.raw()) {
             readings.add(cells);
@@ -103,7 +105,19 @@ impl Aligner {
         let (fit, best) = readings.kept.first()?;
         let next = readings.kept.get(1).map_or(f64::NEG_INFINITY, |(fit, _)| *fit);
         let as_is = cells == width && (0..cells).all(|column| record.shown(column) == best[column]);
-        (!as_is && fit - next >= MARGIN && readings.profile.admits(*fit)).then(|| best.clone())
+        let clear = fit - next >= MARGIN;
+        let decisive = readings.kept.len() > 1 && fit - next >= DECISIVE;
+        (!as_is && clear && readings.profile.admits(*fit, decisive)).then(|| best.clone())
+    }
+
+    fn cell(&self, record: &Record<'_>, column: usize) -> Cell {
+        let field = record.fields().get(column);
+        let opens = |start: u32| start > 0 && Some(record.raw()[start as usize - 1]) == self.dialect.quote;
+        Cell {
+            text: record.shown(column),
+            quoted: field.is_some_and(|field| opens(field.start)),
+            doubled: field.is_some_and(|field| field.doubled),
+        }
     }
 
     /// The cells of a header that has another number of them than the rows: there are no other headers to learn from.
@@ -200,6 +214,14 @@ impl Aligner {
     }
 }
 
+/// A cell that may be two.
+struct Cell {
+    text: String,
+    quoted: bool,
+    /// It has quotation marks in it.
+    doubled: bool,
+}
+
 /// A part of a row that may be joined to its neighbours.
 struct Token {
     text: String,
@@ -229,18 +251,22 @@ impl Readings<'_> {
     }
 
     /// Reads a row with one cell too few: one is cut in two, at its ends perhaps.
-    fn split(&mut self, cells: &[(String, bool)]) {
+    fn split(&mut self, cells: &[Cell]) {
         let here: Vec<f64> =
-            cells.iter().enumerate().map(|(at, (cell, _))| self.profile.fit(at, cell)).collect();
+            cells.iter().enumerate().map(|(at, cell)| self.profile.fit(at, &cell.text)).collect();
         let shifted: Vec<f64> =
-            cells.iter().enumerate().map(|(at, (cell, _))| self.profile.fit(at + 1, cell)).collect();
+            cells.iter().enumerate().map(|(at, cell)| self.profile.fit(at + 1, &cell.text)).collect();
         let mut before = 0.0;
-        for (at, (cell, doubled)) in cells.iter().enumerate() {
+        for (at, cell) in cells.iter().enumerate() {
             let after: f64 = shifted[at + 1..].iter().sum();
-            for (left, right) in cuts(cell, *doubled) {
-                let fit = before + self.profile.fit(at, left) + self.profile.fit(at + 1, right) + after;
+            for (left, right) in cuts(&cell.text, cell.doubled) {
+                let mut fit = before + self.profile.fit(at, left) + self.profile.fit(at + 1, right) + after;
+                let at_mark = left.len() + right.len() < cell.text.len();
+                if cell.quoted && !at_mark && !left.is_empty() && !right.is_empty() {
+                    fit -= INSIDE_QUOTES;
+                }
                 if self.kept.len() < 2 || fit > self.kept[1].0 {
-                    let mut whole: Vec<String> = cells.iter().map(|(cell, _)| cell.clone()).collect();
+                    let mut whole: Vec<String> = cells.iter().map(|cell| cell.text.clone()).collect();
                     whole.splice(at..=at, [left.to_owned(), right.to_owned()]);
                     self.keep(fit, whole);
                 }

@@ -79,6 +79,11 @@ impl Footer {
         self.lines += 1;
     }
 
+    /// How many records are held back.
+    pub(super) fn lines(&self) -> usize {
+        self.lines
+    }
+
     /// A row followed: what was held back are rows, too.
     pub(super) fn release(&mut self) -> String {
         self.lines = 0;

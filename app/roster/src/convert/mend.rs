@@ -31,8 +31,11 @@ pub(crate) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Opti
     };
     let read = |dialect: &Dialect, code: Code, message: &str| {
         read_leniently(dialect, raw, |other| {
+            let cells: Vec<String> = (0..other.cells()).map(|column| other.shown(column)).collect();
+            // Marks inside cells that are not quoted are text in both readings.
+            let gains = || cells.iter().enumerate().any(|(column, cell)| *cell != record.shown(column));
             let clean = other.shape.unclosed_quote.is_none()
-                && (other.shape.stray_quote.is_none() || record.cells() != width);
+                && (other.shape.stray_quote.is_none() || record.cells() != width || gains());
             let all = other.raw().len() == raw.len();
             // Where the number of cells was right, only a row that is quoted throughout shows another mark.
             let mark = dialect.quote.filter(|_| !odd && record.cells() == width);
@@ -45,10 +48,8 @@ pub(crate) fn mend(record: &Record<'_>, dialect: &Dialect, width: usize) -> Opti
                     .fields()
                     .iter()
                     .any(|field| field.start > 0 && Some(raw[field.start as usize - 1]) == dialect.quote);
-            (clean && all && throughout && marks && other.cells() == width).then(|| Mended {
-                cells: (0..width).map(|column| other.shown(column)).collect(),
-                problem: Problem::whole(code, message),
-            })
+            let fits = clean && all && throughout && marks && cells.len() == width;
+            fits.then(|| Mended { cells, problem: Problem::whole(code, message) })
         })
     };
     let escaped = |mark: u8| memchr::memchr_iter(b'\\', raw).any(|at| raw.get(at + 1) == Some(&mark));

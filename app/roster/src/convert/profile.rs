@@ -78,9 +78,9 @@ impl Profile {
         column.looks.iter().zip(looks(cell)).map(|(counts, look)| counts.fit(&look)).sum()
     }
 
-    /// Whether a row that fits this well may be one of the table.
-    pub(super) fn admits(&self, fit: f64) -> bool {
-        fit >= self.least
+    /// Whether a row that fits this well may be one of the table; an unusual one, if nothing else comes near its reading.
+    pub(super) fn admits(&self, fit: f64, decisive: bool) -> bool {
+        fit >= self.least - if decisive { SLACK } else { 0.0 }
     }
 }
 
@@ -161,8 +161,10 @@ mod tests {
         assert!(profile.fit(1, "K-9999") > profile.fit(1, "29/02/2018") + 10.0);
         assert!(profile.fit(2, "red") > profile.fit(2, "") + 10.0);
         let fit = |cells: [&str; 3]| (0..3).map(|column| profile.fit(column, cells[column])).sum();
-        assert!(profile.admits(fit(["01/02/2018", "K-5555", "red"])));
-        assert!(!profile.admits(fit(["red", "01/02/2018", "K-5555"])));
+        assert!(profile.admits(fit(["01/02/2018", "K-5555", "red"]), false));
+        assert!(!profile.admits(fit(["red", "01/02/2018", "K-5555"]), true));
+        assert!(!profile.admits(fit(["01/02/2018", "K-5555", "blue, pale"]), false));
+        assert!(profile.admits(fit(["01/02/2018", "K-5555", "blue, pale"]), true));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is written of each record, and what is held back until it is known what it is.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use super::align::Aligner;
@@ -26,6 +27,9 @@ pub(super) struct State {
     aligner: Aligner,
     doubt: Doubt,
     footer: Footer,
+    /// The number of cells of the last row, where most rows have another.
+    uneven: Option<usize>,
+    titles: usize,
     pub(super) problems: Vec<RowProblem>,
     out: String,
     pub(super) empty: bool,
@@ -41,6 +45,8 @@ impl State {
             dialect,
             header: Vec::new(),
             footer: Footer::default(),
+            uneven: None,
+            titles: 0,
             problems: Vec::new(),
             out: String::new(),
             empty: true,
@@ -54,9 +60,15 @@ impl State {
         evidence.clone_into(&mut self.dialect.encoding_evidence);
     }
 
+    /// How many records above the header and below the rows are left out.
+    pub(super) fn left_out(&self) -> (usize, usize) {
+        // A `sep=` line is no title.
+        (self.titles.saturating_sub(self.dialect.skip_lines as usize), self.footer.lines())
+    }
+
     pub(super) fn take(&mut self, record: &Record<'_>) -> bool {
         match record.part {
-            Part::Title => {}
+            Part::Title => self.titles += 1,
             Part::Row if record.raw() == dialect::END_MARK => {}
             Part::Header => {
                 let mended =
@@ -66,7 +78,12 @@ impl State {
                         self.note(record, mended.problem);
                         mended.cells
                     }
-                    None => (0..record.cells()).map(|column| record.shown(column)).collect(),
+                    None => {
+                        if let Some(problem) = uneven(record, self.width, "The header") {
+                            self.note(record, problem);
+                        }
+                        (0..record.cells()).map(|column| record.shown(column)).collect()
+                    }
                 };
                 self.header.push(cells);
             }
@@ -81,7 +98,9 @@ impl State {
     fn take_row(&mut self, record: &Record<'_>) {
         self.empty = false;
         let cells = record.cells();
-        if let Some(mended) = mend::mend(record, &self.dialect, self.width) {
+        if !self.doubt.is_other_table(cells)
+            && let Some(mended) = mend::mend(record, &self.dialect, self.width)
+        {
             self.write_mended(record, mended);
             return;
         }
@@ -101,7 +120,8 @@ impl State {
         let settled = self.settle(Some(cells));
         self.out.insert_str(start, &settled);
         let start = start + settled.len();
-        if self.footer.look(record, self.width, false) {
+        let footnote = self.footer.look(record, self.width, false);
+        if footnote {
             self.footer.hold(self.out.split_off(start));
         } else {
             let held = self.footer.release();
@@ -109,9 +129,17 @@ impl State {
                 self.out.insert_str(start, &held);
             }
         }
-        if let Some(problem) = damage(record) {
+        let uneven = uneven(record, self.width, "The row");
+        if let Some(problem) = damage(record, self.dialect.quote) {
             self.note(record, problem);
+        } else if let Some(problem) = &uneven
+            && !footnote
+            && self.uneven != Some(cells)
+        {
+            // Of rows of another table the first.
+            self.note(record, problem.clone());
         }
+        self.uneven = uneven.map(|_| cells);
     }
 
     fn write_mended(&mut self, record: &Record<'_>, mended: Mended) {
@@ -179,13 +207,39 @@ fn shown<'a>(record: &Record<'a>, column: usize) -> Cow<'a, str> {
     record.text(column).unwrap_or_else(|_| Cow::Owned(record.shown(column)))
 }
 
+/// That a row has another number of cells than most.
+fn uneven(record: &Record<'_>, width: usize, what: &str) -> Option<Problem> {
+    let cells = record.cells();
+    let code = match cells.cmp(&width) {
+        Ordering::Less => Code::RowTooFewFields,
+        Ordering::Greater => Code::RowTooManyFields,
+        Ordering::Equal => return None,
+    };
+    let count = if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
+    Some(Problem::whole(code, format!("{what} has {count} where most rows have {width}; it stays as it is.")))
+}
+
 fn row_problem(record: &Record<'_>, problem: Problem) -> RowProblem {
     RowProblem { row: record.row, line: record.line, column: None, problem }
 }
 
-fn damage(record: &Record<'_>) -> Option<Problem> {
+/// Whether the first quotation mark that stands where none can stands in a cell that begins with one.
+fn opens_a_cell(record: &Record<'_>, quote: Option<u8>) -> bool {
+    let Some(column) = record.shape.stray_quote else { return false };
+    record
+        .fields()
+        .get(usize::from(column))
+        .is_some_and(|field| quote.is_some() && record.raw().get(field.start as usize).copied() == quote)
+}
+
+fn damage(record: &Record<'_>, quote: Option<u8>) -> Option<Problem> {
     let (code, message) = if record.shape.unclosed_quote.is_some() {
         (Code::RowUnclosedQuote, "A quotation mark opens a cell and nothing closes it.")
+    } else if opens_a_cell(record, quote) {
+        (
+            Code::RowUnclosedQuote,
+            "A quotation mark opens a cell, but text follows its end; it was taken as text.",
+        )
     } else if record.shape.too_long.is_some() {
         (Code::RowTooLong, "The row or a cell of it is too long.")
     } else if !record.plain && (0..record.cells()).any(|column| !record.is_decodable(column)) {

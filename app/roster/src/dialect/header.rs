@@ -30,7 +30,7 @@ pub(crate) struct Beginning {
     pub(super) announced: bool,
     /// Records with a quotation mark where none can be.
     pub(super) strays: usize,
-    /// Records with a quoted cell.
+    /// Records with a quoted cell that holds something.
     pub(super) quoted: usize,
 }
 
@@ -53,7 +53,10 @@ impl Beginning {
             let before = |start: u32| start.checked_sub(1).map(|at| record.raw()[at as usize]);
             quoted += usize::from(
                 dialect.quote.is_some()
-                    && record.fields().iter().any(|field| before(field.start) == dialect.quote),
+                    && record
+                        .fields()
+                        .iter()
+                        .any(|field| field.end > field.start && before(field.start) == dialect.quote),
             );
             (record.line, (0..record.cells()).map(|column| record.shown(column)).collect::<Vec<_>>())
         };
@@ -135,8 +138,10 @@ impl Beginning {
             cells.len() == self.width
                 && cells.iter().filter(|cell| !clean(cell).is_empty()).count() * 2 > self.width
         });
+        // A single row differs from those below it, but also from what stands above.
+        let alone = |at: usize| at + 1 == self.records.len() && at > first && self.is_ragged_header(at - 1);
         match full {
-            Some((at, (_, cells))) if !is_data(cells) && self.differs_from_rows(at) => {
+            Some((at, (_, cells))) if !is_data(cells) && self.differs_from_rows(at) && !alone(at) => {
                 let top = self.top_of_header(at, first);
                 Header {
                     line: self.records[top].0,

@@ -16,6 +16,9 @@ pub(crate) enum Kind {
     Odd,
 }
 
+/// Texts longer than this have a semicolon now and then; cells that were not cut have more.
+const SEPARATED: usize = 60;
+
 impl Kind {
     /// How many kinds there are.
     pub(crate) const COUNT: usize = 9;
@@ -50,7 +53,8 @@ impl Kind {
                 return if cell.contains([',', ';', '|']) { Kind::Odd } else { Kind::Url };
             }
         }
-        if cell.contains(['|', ';', '^', '\t', '\u{1f}', '\u{1e}', '\u{1}']) || is_list(cell) {
+        let marks = separators(cell);
+        if marks > 0 && marks * SEPARATED >= cell.len() {
             return Kind::Odd;
         }
         let is_word = |c: char| {
@@ -82,11 +86,13 @@ fn is_wrapped(cell: &str) -> bool {
         || cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\'')
 }
 
-/// Commas without a blank behind them: cells that were not cut.
-fn is_list(cell: &str) -> bool {
+/// How many signs stand in a cell that would stand between cells; commas without a blank behind them, too.
+fn separators(cell: &str) -> usize {
     let bytes = cell.as_bytes();
     let tight = |at: &usize| bytes.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace());
-    memchr::memchr_iter(b',', bytes).filter(tight).count() > 0
+    let others =
+        bytes.iter().filter(|byte| matches!(byte, b'|' | b';' | b'^' | b'\t' | b'\x1f' | b'\x1e' | b'\x01'));
+    memchr::memchr_iter(b',', bytes).filter(tight).count() + others.count()
 }
 
 fn is_address(cell: &str) -> bool {
@@ -187,6 +193,8 @@ mod tests {
             ("a;b", Kind::Odd),
             ("'a b'", Kind::Odd),
             ("half\"", Kind::Odd),
+            ("one;two;three;four five six seven eight nine ten eleven twelve", Kind::Odd),
+            ("A sentence that is long enough; it goes on, and on, though nothing was to be cut", Kind::Text),
         ] {
             assert_eq!(Kind::of(cell), kind, "{cell}");
         }

@@ -93,8 +93,14 @@ pub(super) fn best_cut(evidence: &Evidence<'_>, choice: &DialectChoice, announce
     if choice.escape.is_none() {
         for at in 0..cuts.len() {
             let (delimiter, quote) = (cuts[at].delimiter, cuts[at].quote);
-            if has_escapes(evidence.raw, delimiter, quote) {
-                cuts.push(cut(evidence, delimiter, quote, Escape::Backslash, prior_of(delimiter)));
+            let escapes = escapes(evidence.raw, delimiter, quote);
+            if escapes == 0 {
+                continue;
+            }
+            let cut = cut(evidence, delimiter, quote, Escape::Backslash, prior_of(delimiter));
+            // Where more marks stand without a backslash than with one, backslashes are text.
+            if cut.beginning.strays <= escapes {
+                cuts.push(cut);
             }
         }
     }
@@ -214,10 +220,13 @@ fn single_quotes(raw: &[u8], delimiter: Delimiter) -> bool {
     opening >= 2 && closing >= 2
 }
 
-/// Whether backslashes seem to take the meaning from quotation marks or delimiters.
-fn has_escapes(raw: &[u8], delimiter: Delimiter, quote: Option<u8>) -> bool {
+/// How many backslashes seem to take the meaning from quotation marks or delimiters.
+fn escapes(raw: &[u8], delimiter: Delimiter, quote: Option<u8>) -> usize {
     memchr::memchr_iter(b'\\', raw)
-        .any(|at| raw.get(at + 1).is_some_and(|&next| Some(next) == quote || Some(next) == delimiter.first()))
+        .filter(|at| {
+            raw.get(at + 1).is_some_and(|&next| Some(next) == quote || Some(next) == delimiter.first())
+        })
+        .count()
 }
 
 impl Evidence<'_> {

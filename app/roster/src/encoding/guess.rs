@@ -1,5 +1,6 @@
 //! Which encoding a file is in: its mark, its zeros, whether it is UTF-8, and else which reading looks like names.
 
+use super::language::{self, CENTRAL, CYRILLIC, Language, WESTERN};
 use super::{Encoding, ODD_BYTE, Utf16};
 
 /// What a sample says about the encoding.
@@ -95,45 +96,8 @@ fn utf8_census(sample: &[u8]) -> (usize, usize) {
     (sequences, faults)
 }
 
-/// An alphabet beyond ASCII: its common letters, its rare ones, and the country domains that suggest it.
-struct Alphabet {
-    common: &'static str,
-    rare: &'static str,
-    domains: &'static [&'static str],
-}
-
-const fn alphabet(common: &'static str, rare: &'static str, domains: &'static [&'static str]) -> Alphabet {
-    Alphabet { common, rare, domains }
-}
-
-const WESTERN: &[Alphabet] = &[
-    alphabet("äöüß", "éàèç", &["de", "at", "ch", "li"]),
-    alphabet("éèêàçëîï", "ôûùâœÿæü", &["fr", "be", "lu", "ca", "qc"]),
-    alphabet("ñáéíóú", "üçºªàèò", &["es", "mx", "ar", "co", "cl", "pe", "cat"]),
-    alphabet("ãçáéíóõ", "êâôàúü", &["pt", "br"]),
-    alphabet("àèéìòù", "îó", &["it"]),
-    alphabet("æøåäöé", "üáóèô", &["dk", "no", "se", "fi"]),
-    alphabet("áéíóúýðþæö", "", &["is", "fo", "ie"]),
-    alphabet("ëïéöü", "èêóáç", &["nl", "be"]),
-];
-
-/// Letters that stand at the same place in Windows-1252 say little: they count as rare.
-const CENTRAL: &[Alphabet] = &[
-    alphabet("łąęśćżńź", "óüöäéá", &["pl"]),
-    alphabet("ěščřžůťďňľĺŕ", "ýáíéúóôä", &["cz", "sk"]),
-    alphabet("őű", "áéíóöúüä", &["hu"]),
-    alphabet("ăşţ", "âîáéöü", &["ro", "md"]),
-    alphabet("čćžšđ", "áéöü", &["hr", "si", "rs", "ba"]),
-];
-
-const CYRILLIC: &[Alphabet] = &[
-    alphabet("абвгдежзийклмнопрстуфхцчшщыьэюя", "ёъ", &["ru", "by", "kz", "bg"]),
-    alphabet("абвгдежзийклмнопрстуфхцчшщьюяіїє", "ґ’", &["ua"]),
-    alphabet("абвгдђежзијклљмнњопрстћуфхцчџш", "ѓќ", &["rs", "mk"]),
-];
-
 /// In the order that decides between equals: the likelier encoding of a file first.
-const CANDIDATES: &[(Encoding, &[Alphabet])] = &[
+const CANDIDATES: &[(Encoding, &[Language])] = &[
     (Encoding::Windows1252, WESTERN),
     (Encoding::Windows1250, CENTRAL),
     (Encoding::Windows1251, CYRILLIC),
@@ -145,9 +109,9 @@ const CANDIDATES: &[(Encoding, &[Alphabet])] = &[
 /// The single-byte encoding in which the sample looks most like names.
 pub(crate) fn guess_single_byte(sample: &[u8]) -> Encoding {
     let domains = country_domains(sample);
-    let mut best = (Encoding::Windows1252, i64::MIN);
-    for &(encoding, alphabets) in CANDIDATES {
-        let score = score(sample, encoding, alphabets, &domains);
+    let mut best = (Encoding::Windows1252, f64::NEG_INFINITY);
+    for &(encoding, languages) in CANDIDATES {
+        let score = score(sample, encoding, languages, &domains);
         if score > best.1 {
             best = (encoding, score);
         }
@@ -155,10 +119,10 @@ pub(crate) fn guess_single_byte(sample: &[u8]) -> Encoding {
     best.0
 }
 
-fn score(sample: &[u8], encoding: Encoding, alphabets: &[Alphabet], domains: &[(String, i64)]) -> i64 {
+fn score(sample: &[u8], encoding: Encoding, languages: &[Language], domains: &[(String, i64)]) -> f64 {
     let mut context = 0;
     // How often each lower-cased letter beyond ASCII occurs: at most 128 kinds.
-    let mut letters: Vec<(char, i64)> = Vec::new();
+    let mut letters: Vec<(char, u32)> = Vec::new();
     let char_at =
         |place: Option<usize>| place.and_then(|i| sample.get(i)).map_or(' ', |&byte| encoding.char_of(byte));
     for (i, &byte) in sample.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
@@ -173,32 +137,7 @@ fn score(sample: &[u8], encoding: Encoding, alphabets: &[Alphabet], domains: &[(
             }
         }
     }
-    let language = alphabets
-        .iter()
-        .map(|alphabet| {
-            let known: i64 = letters
-                .iter()
-                .map(|&(letter, count)| {
-                    let worth = if alphabet.common.contains(letter) {
-                        if encoding == Encoding::Windows1250 { 8 } else { 6 }
-                    } else if alphabet.rare.contains(letter) {
-                        3
-                    } else {
-                        -1
-                    };
-                    worth * count.min(20)
-                })
-                .sum();
-            let hinted: i64 = domains
-                .iter()
-                .filter(|(domain, _)| alphabet.domains.contains(&domain.as_str()))
-                .map(|(_, n)| n)
-                .sum();
-            known + hinted.min(12)
-        })
-        .max()
-        .unwrap_or(0);
-    context + language
+    context as f64 + language::likelihood(languages, &letters, domains)
 }
 
 /// How natural a character beyond ASCII is between its neighbours.
@@ -210,6 +149,7 @@ fn in_context(before: char, c: char, after: char) -> i64 {
         let inside = before.is_alphabetic() && after.is_alphabetic();
         return match c {
             '\u{A0}' => 0,
+            '£' if !before.is_alphabetic() => 1,
             '\u{2018}' | '\u{2019}' | '\u{B4}' | '\u{2013}' | '\u{2014}' if inside => 2,
             '\u{2018}'..='\u{201E}' | '\u{2013}' | '\u{2014}' | '\u{2026}' | '€' => 1,
             _ if inside => -8,
@@ -236,7 +176,7 @@ fn in_context(before: char, c: char, after: char) -> i64 {
     if before.is_lowercase() && c.is_uppercase() {
         worth -= 6;
     }
-    worth
+    worth + language::beside(before, c, after)
 }
 
 /// The two-letter domains at the end of e-mail addresses, with how often each occurs.
@@ -351,6 +291,21 @@ mod tests {
             ),
             (Encoding::Windows1250, "u,f,l\nj,Jiří,Dvořák\np,Přemysl,Němec\nz,Zdeněk,Šimůnek\n"),
             (Encoding::Windows1250, "u,f,l\nl,László,Erdős\nj,Jenő,Szűcs\n"),
+            (Encoding::Windows1250, "u,f,l\na,Ana,Babič\nj,Jan,Jurčič\ne,Eva,Kovač\n"),
+            (Encoding::Windows1250, "u,f,l\na,Ana,Babić\nj,Ivo,Perić\n"),
+            (Encoding::Windows1252, "u,f,l\nb,Bjørn,Hansen\nj,Jørgen,Lie\n"),
+            (Encoding::Windows1252, "u,f,l\nh,Håkon,Berg\np,Pål,Ås\n"),
+            (Encoding::Windows1252, "u,f,l\na,Åke,Ågren\nh,Håkan,Nilsson\n"),
+            (Encoding::Windows1252, "u,f,l\nn,Nicolò,Bianchi\na,Anna,Dal Prà\nu,Ugo,Calabrò\n"),
+            (Encoding::Windows1252, "u,t\na,Agliè\nc,Ciriè\nf,Forlì\nu,Università\n"),
+            (Encoding::Windows1252, "u,f,l\ns,Solène,Piètre\ng,Geneviève,Lefèvre\n"),
+            (Encoding::Windows1252, "u,f,l\nj,João,Fernão\ns,Simão,Alves\n"),
+            (Encoding::Windows1252, "u,f,l\nm,Ana,Muñoz Peña\ni,José,Ibáñez\n"),
+            (Encoding::Windows1252, "u,f,l\no,Õie,Käär\nj,Mart,Jõgi\nm,Mari,Mõttus\n"),
+            (Encoding::Windows1252, "u,f,l\nm,Jürgen,García\nb,Bjørn,Lefèvre\nj,João,Åberg\n"),
+            (Encoding::Windows1252, "Total consumption,Total expenditure (£k)\n44,68\n"),
+            (Encoding::Windows1252, "Post,Payscale Minimum (£)\nClerk,£20000\n"),
+            (Encoding::Windows1250, "u,f,l\nl,Łukasz,Nowak\np,Paweł,Kowal\n"),
             (Encoding::Windows1251, "логин;имя;фамилия\nivanov;Иван;Иванов\npetrova;Мария;Петрова\n"),
             (Encoding::MacRoman, "u,f,l\nj,Jürgen,Müßig\na,Änne,Schäfer\nf,Françoise,Hébert\n"),
             (Encoding::Iso8859_15, "u,f,l\nc,Cœuret,Lœtitia\ns,Œdipe,Bœuf\n"),
