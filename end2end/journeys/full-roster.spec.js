@@ -71,8 +71,27 @@ test("failed rows that were mended go on in the import in which they failed", as
     expect(failed).toContain("[import ");
 
     // There is no seat for the third; the row was meant for somebody who has one.
-    await chooseFile(page, server, file("people-failed.csv", Buffer.from(failed.replaceAll("person00003", "earlier00001"))));
-    await totals(page);
+    const choose = async (chosen) => {
+      const chooser = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: "Choose file" }).click();
+      await (await chooser).setFiles(chosen);
+      await totals(page);
+    };
+    const toTheWorkbench = async () => {
+      await page.goto(results);
+      await hydrated(page);
+      await page.getByRole("link", { name: "Choose the mended file" }).click();
+      await page.waitForURL(/mends=/);
+      await hydrated(page);
+      await expect(page.getByText("Failed rows of people.csv")).toBeVisible();
+    };
+    await toTheWorkbench();
+    await expectClean(page, "mended-wanted");
+    await choose(file("others.csv", roster(1, { prefix: "others" })));
+    await expect(page.getByText("This is not the file of failed rows of people.csv")).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Confirm submit/ })).toBeDisabled();
+    await toTheWorkbench();
+    await choose(file("people-failed.csv", Buffer.from(failed.replaceAll("person00003", "earlier00001"))));
     await page.getByLabel("Existing people").selectOption("overwrite");
     await confirm(page);
     expect(page.url()).toBe(results);

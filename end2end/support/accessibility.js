@@ -10,18 +10,37 @@ export async function expectAccessible(page, name) {
   expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`), name).toEqual([]);
 }
 
-/** The same wide and narrow, and nothing scrolls sideways. `SHOTS` names a folder for pictures. */
-export async function expectClean(page, name) {
-  for (const colorScheme of process.env.SHOTS ? ["light", "dark"] : ["light"]) {
+/** Waits until the page is drawn in its new size and colours: what is measured in between belongs to neither. */
+async function settled(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((next) => requestAnimationFrame(next));
+    await frame();
+    await frame();
+    const ending = document.getAnimations().filter((animation) => animation.effect?.getTiming().iterations !== Infinity);
+    await Promise.all(ending.map((animation) => animation.finished.catch(() => {})));
+    await frame();
+  });
+}
+
+/**
+ * The same wide and narrow, light and - unless it is left out - dark, and nothing scrolls sideways. `SHOTS` names a folder
+ * for pictures.
+ */
+export async function expectClean(page, name, { schemes = ["light", "dark"] } = {}) {
+  for (const colorScheme of schemes) {
     for (const width of [1280, 390]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 900 });
-      await expectAccessible(page, `${name}, ${width} px`);
+      await settled(page);
+      await expectAccessible(page, `${name}, ${colorScheme}, ${width} px`);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       expect(sideways, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+      if (process.env.SHOTS) await picture(page, `${name}-${colorScheme}-${width}`);
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 900 });
 }
+
+const picture = (page, name) =>
+  page.screenshot({ path: `${process.env.SHOTS}/${name.replaceAll(/[^\w-]+/g, "-")}.png`, fullPage: true });

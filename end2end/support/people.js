@@ -28,7 +28,10 @@ export async function setUp(page, server, choosePassword = async () => {
 }) {
   await page.goto(server.setupLink);
   await hydrated(page);
-  await page.getByLabel("Username", { exact: true }).fill(administrator.username);
+  const username = page.getByLabel("Username", { exact: true });
+  await expect(username).toBeVisible();
+  for (const typed of await page.locator("input:not([type=hidden], [type=checkbox])").all()) await expect(typed).toHaveValue("");
+  await username.fill(administrator.username);
   await page.getByLabel("Email", { exact: true }).fill(administrator.email);
   await page.getByLabel("First name").fill("Root");
   await page.getByLabel("Last name").fill("Admin");

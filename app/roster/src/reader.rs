@@ -31,6 +31,9 @@ pub const MAX_FIELD: usize = 4 * 1024;
 /// Most columns.
 pub const MAX_COLUMNS: usize = 256;
 
+/// How much of the next text at least is put behind a record that was begun before.
+const COMPLETED: usize = 1024;
+
 /// How long rows and cells may be; what is longer is cut, and the row says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -68,7 +71,7 @@ pub struct Reader {
     mark_left: usize,
     /// Raw text that is not yet part of a record.
     buffer: Vec<u8>,
-    /// Where the unread part of the buffer begins.
+    /// Where the unread part of the text at hand begins.
     at: usize,
     /// An attempt failed at this much text; the next one waits for half as much again.
     wait_for: usize,
@@ -146,12 +149,13 @@ impl Reader {
         let dropped = self.mark_left.min(bytes.len());
         self.mark_left -= dropped;
         bytes = &bytes[dropped..];
-        self.compact();
         match &mut self.utf16 {
-            Some(transcoder) => transcoder.push(bytes, &mut self.buffer),
-            None => self.buffer.extend_from_slice(bytes),
+            Some(transcoder) => {
+                transcoder.push(bytes, &mut self.buffer);
+                self.drain_buffer(false, sink)
+            }
+            None => self.read(bytes, sink),
         }
-        self.drain(false, sink)
     }
 
     /// Ends the file and hands over what was left.
@@ -160,7 +164,49 @@ impl Reader {
             transcoder.finish(&mut self.buffer);
         }
         self.wait_for = 0;
-        self.drain(true, sink)
+        self.drain_buffer(true, sink)
+    }
+
+    /// Reads text where it stands; what is left of a record that is not complete is kept.
+    fn read(&mut self, text: &[u8], sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+        let mut text = text;
+        // A record that was begun before is completed first, with as much again of the text at a time.
+        while !self.buffer.is_empty() && !text.is_empty() {
+            let kept = self.buffer.len();
+            let more = text.len().min(kept.max(COMPLETED));
+            self.buffer.extend_from_slice(&text[..more]);
+            let go_on = self.drain_buffer(false, sink);
+            // Where that has come to the text itself, it is read on there.
+            let within = (kept + more - self.buffer.len()).checked_sub(kept);
+            if !go_on {
+                self.buffer.extend_from_slice(&text[more..]);
+                return false;
+            }
+            match within {
+                Some(read) => {
+                    self.buffer.clear();
+                    text = &text[read..];
+                }
+                None => text = &text[more..],
+            }
+        }
+        if text.is_empty() {
+            return true;
+        }
+        self.at = 0;
+        let go_on = self.drain(text, false, sink);
+        self.buffer.extend_from_slice(&text[self.at..]);
+        go_on
+    }
+
+    /// Reads the text that was kept.
+    fn drain_buffer(&mut self, end: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        self.at = 0;
+        let go_on = self.drain(&buffer, end, sink);
+        buffer.drain(..self.at);
+        self.buffer = buffer;
+        go_on
     }
 
     /// Reads what follows in another encoding: all so far meant the same in both.
@@ -172,39 +218,32 @@ impl Reader {
     /// Raw text that was taken but is not part of a record yet, from the start of the last record handed over where
     /// the sink stopped the reader.
     pub(crate) fn rest(&self) -> &[u8] {
-        &self.buffer[self.at..]
+        &self.buffer
     }
 
-    fn compact(&mut self) {
-        if self.at > 0 {
-            self.buffer.drain(..self.at);
-            self.at = 0;
-        }
-    }
-
-    fn drain(&mut self, end: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
+    fn drain(&mut self, text: &[u8], end: bool, sink: &mut dyn FnMut(&Record<'_>) -> bool) -> bool {
         loop {
             if self.after_cr {
-                match self.buffer.get(self.at) {
-                    Some(b'\n') => self.consume(1),
+                match text.get(self.at) {
+                    Some(b'\n') => self.consume(text, 1),
                     Some(_) => {}
                     None => return true,
                 }
                 self.after_cr = false;
             }
-            if self.passing && !self.pass_over() {
+            if self.passing && !self.pass_over(text) {
                 return true;
             }
-            let rest = &self.buffer[self.at..];
+            let rest = &text[self.at..];
             if rest.is_empty() || (!end && rest.len() < self.wait_for) {
                 return true;
             }
             if let Some(delimiter) = self.simple {
-                match self.swift(delimiter, end, sink) {
+                match self.swift(text, delimiter, end, sink) {
                     Pace::Careful => {}
                     Pace::Stopped => return false,
                     Pace::Exhausted => {
-                        let left = self.buffer.len() - self.at;
+                        let left = text.len() - self.at;
                         self.wait_for = (left + left / 2).min(self.limits.row);
                         return true;
                     }
@@ -213,7 +252,7 @@ impl Reader {
                     continue;
                 }
             }
-            let rest = &self.buffer[self.at..];
+            let rest = &text[self.at..];
             let mut fields = std::mem::take(&mut self.fields);
             let scan = self.scanner.scan(rest, end, &mut fields);
             self.fields = fields;
@@ -224,7 +263,7 @@ impl Reader {
                 }
                 Scan::Record(cut) => {
                     self.wait_for = 0;
-                    if !self.hand_over(&cut, Cells::Scanned, false, sink) {
+                    if !self.hand_over(text, &cut, Cells::Scanned, false, sink) {
                         return false;
                     }
                 }
@@ -235,12 +274,13 @@ impl Reader {
     #[inline(always)]
     fn hand_over(
         &mut self,
+        text: &[u8],
         cut: &Cut,
         cells: Cells,
         plain: bool,
         sink: &mut dyn FnMut(&Record<'_>) -> bool,
     ) -> bool {
-        let ahead = &self.buffer[self.at..];
+        let ahead = &text[self.at..];
         let raw = &ahead[..cut.content];
         let fields = match cells {
             Cells::Scanned => &self.fields[..],
@@ -288,17 +328,17 @@ impl Reader {
         if cut.too_long {
             self.passing = true;
         } else {
-            self.end_line();
+            self.end_line(text);
         }
         go_on
     }
 
     /// Steps over a line end, if one is there.
-    fn end_line(&mut self) {
-        match self.buffer.get(self.at) {
-            Some(b'\n') => self.consume(1),
+    fn end_line(&mut self, text: &[u8]) {
+        match text.get(self.at) {
+            Some(b'\n') => self.consume(text, 1),
             Some(b'\r') => {
-                self.consume(1);
+                self.consume(text, 1);
                 self.after_cr = true;
             }
             _ => return,
@@ -307,16 +347,16 @@ impl Reader {
     }
 
     /// Passes over the rest of a line; false when its end is still to come.
-    fn pass_over(&mut self) -> bool {
-        let rest = &self.buffer[self.at..];
+    fn pass_over(&mut self, text: &[u8]) -> bool {
+        let rest = &text[self.at..];
         match memchr::memchr2(b'\n', b'\r', rest) {
             Some(length) => {
-                self.consume(length);
-                self.end_line();
+                self.consume(text, length);
+                self.end_line(text);
                 self.passing = false;
                 if self.after_cr {
-                    match self.buffer.get(self.at) {
-                        Some(b'\n') => self.consume(1),
+                    match text.get(self.at) {
+                        Some(b'\n') => self.consume(text, 1),
                         Some(_) => {}
                         None => return false,
                     }
@@ -325,14 +365,14 @@ impl Reader {
                 true
             }
             None => {
-                self.consume(rest.len());
+                self.consume(text, rest.len());
                 false
             }
         }
     }
 
-    fn consume(&mut self, length: usize) {
-        self.offset += self.encoding.original_len(&self.buffer[self.at..self.at + length]);
+    fn consume(&mut self, text: &[u8], length: usize) {
+        self.offset += self.encoding.original_len(&text[self.at..self.at + length]);
         self.at += length;
     }
 }

@@ -19,6 +19,17 @@ pub struct WorkbenchContext {
     pub custom_fields: Vec<String>,
     /// Seats used and allowed.
     pub seats: Seats,
+    /// The import whose failed rows are to come mended, where only those are wanted.
+    pub mends: Option<MendedImport>,
+}
+
+/// An import whose failed rows come again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MendedImport {
+    /// Identifier.
+    pub id: String,
+    /// Name of its file.
+    pub file_name: String,
 }
 
 /// How far an import is.
@@ -153,15 +164,22 @@ pub struct ImportRowView {
     pub undo: Option<String>,
 }
 
-/// What the workbench needs before a file is chosen.
+/// What the workbench needs before a file is chosen. `mends`: the import whose failed rows are wanted; blank for any file.
 ///
 /// # Errors
-/// [`ApiError::Forbidden`], [`ApiError::Unavailable`].
+/// [`ApiError::Forbidden`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
 #[server(name = GetWorkbenchContext, prefix = "/api/admin", endpoint = "workbench", input = Postcard, output = Postcard)]
-pub async fn workbench_context() -> Result<WorkbenchContext, ApiError> {
+pub async fn workbench_context(mends: String) -> Result<WorkbenchContext, ApiError> {
     use super::server;
 
     server::administrator()?;
+    let mends = match mends.as_str() {
+        "" => None,
+        id => {
+            let ImportView { id, file_name, .. } = import(id.to_owned()).await?;
+            Some(MendedImport { id, file_name })
+        }
+    };
     let directory = server::directory();
     let settings = directory.settings().await.map_err(|error| server::fail(error.into()))?;
     let seats = directory.seats().await.map_err(|error| server::fail(error.into()))?;
@@ -169,6 +187,7 @@ pub async fn workbench_context() -> Result<WorkbenchContext, ApiError> {
         policy: settings.password_policy,
         custom_fields: settings.custom_fields,
         seats: Seats { limit: seats.limit, used: seats.used },
+        mends,
     })
 }
 

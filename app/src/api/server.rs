@@ -37,6 +37,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// Sends a mail that is ready, and answers with the mail server's words, or with what went wrong in words for the administrator.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
+
 /// How mail leaves this server, and what can be seen of it here.
 pub trait Mailroom: Send + Sync {
     /// A sentence about the transport, without secrets.
@@ -56,18 +59,17 @@ pub trait Mailroom: Send + Sync {
     /// # Errors
     /// Names the field and the placeholder that is wrong.
     fn preview(&self, text: &MailText, organisation: &str) -> Result<MailPreview, String>;
-    /// Sends a test mail at once, past the outbox, and answers with the mail server's words; `text` stands in the place of
-    /// the general one.
+    /// A test mail that goes past the outbox; `text` stands in the place of the general one. What is answered sends it.
     ///
     /// # Errors
-    /// What went wrong, in words for the administrator.
-    fn send_test<'a>(
+    /// What is wrong with the text, in words for the administrator.
+    fn test_mail<'a>(
         &'a self,
-        text: Option<&'a MailText>,
+        text: Option<&MailText>,
         to: &'a str,
         name: &'a str,
         organisation: &'a str,
-    ) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
+    ) -> Result<Sending<'a>, String>;
 }
 
 /// What server functions work with; the server provides it to every request.

@@ -3,6 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 
+/// Marks a field as the server has written it.
+const FROM_SERVER: &str = "data-from-server";
+
 /// A one-line field.
 #[component]
 pub fn Field(
@@ -43,13 +46,18 @@ pub fn Field(
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let initial = bind.map(|bind| bind.get_untracked()).unwrap_or_default();
+    // What was typed before the page came alive is taken over, once. Later on, a field that is drawn in the place of another
+    // holds for a moment what the renderer put there, "undefined".
+    let from_server = (cfg!(feature = "ssr") && bind.is_some()).then_some("");
     if let Some(bind) = bind {
         Effect::new(move |_| {
-            if let Some(input) = input.get() {
-                let typed = input.value();
-                if !typed.is_empty() && typed != bind.get_untracked() {
-                    bind.set(typed);
-                }
+            let Some(input) = input.get().filter(|input| input.has_attribute(FROM_SERVER)) else {
+                return;
+            };
+            let _ = input.remove_attribute(FROM_SERVER);
+            let typed = input.value();
+            if !typed.is_empty() && typed != bind.get_untracked() {
+                bind.set(typed);
             }
         });
     }
@@ -68,6 +76,7 @@ pub fn Field(
                 class=if large { "input is-large" } else { "input" }
                 id=name
                 name=name
+                data-from-server=from_server
                 type=move || if secret && reveal.get() { "text" } else { kind }
                 autocomplete=autocomplete
                 autocapitalize=(kind != "text").then_some("none")

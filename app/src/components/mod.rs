@@ -14,6 +14,7 @@ pub mod logo;
 #[cfg(feature = "admin")]
 pub mod mail_banner;
 pub mod nav;
+pub mod new_password;
 pub mod notice;
 pub mod number;
 pub mod page_head;
@@ -24,7 +25,6 @@ pub mod progress;
 #[cfg(feature = "admin")]
 pub mod proof;
 pub mod skeleton;
-pub mod strength;
 pub mod time;
 pub mod toast;
 pub mod verdict;

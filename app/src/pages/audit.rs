@@ -164,7 +164,8 @@ fn trail(found: Listing<AuditView>, filter: &AuditQuery) -> AnyView {
 }
 
 fn row(entry: AuditView) -> AnyView {
-    let narrow = [entry.target.as_str(), " ", &entry.detail].concat();
+    let between = if entry.target.is_empty() || entry.detail.is_empty() { "" } else { " · " };
+    let narrow = [entry.target.as_str(), between, &entry.detail].concat();
     view! {
         <tr>
             <td class="muted nowrap"><Moment at=entry.at/></td>

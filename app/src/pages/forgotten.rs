@@ -1,9 +1,9 @@
 //! `/password/forgot` and `/password/reset`: a new password for somebody who has forgotten it. Both work without a script;
 //! then the code in the mail's link is put in by hand.
 
-use super::password::Reveal;
 use crate::components::field::Field;
 use crate::components::gate::Gate;
+use crate::components::new_password::Reveal;
 use crate::components::notice::{NoticeKind, notice};
 use crate::components::post_form::PostForm;
 use leptos::prelude::*;
@@ -50,11 +50,12 @@ pub fn ForgotPage() -> impl IntoView {
 #[component]
 pub fn ResetPage() -> impl IntoView {
     let token = RwSignal::new(String::new());
-    let reveal = RwSignal::new(false);
+    let (by_hand, reveal) = (RwSignal::new(false), RwSignal::new(false));
     Effect::new(move |_| {
         let hash = window().location().hash().unwrap_or_default();
-        if let Some(code) = hash.strip_prefix('#').filter(|code| !code.is_empty()) {
-            token.set(code.to_owned());
+        match hash.strip_prefix('#').filter(|code| !code.is_empty()) {
+            Some(code) => token.set(code.to_owned()),
+            None => by_hand.set(true),
         }
     });
     view! {
@@ -65,14 +66,16 @@ pub fn ResetPage() -> impl IntoView {
             broad=true
         >
             <PostForm action="/api/public/reset_password" submit="Set password">
-                <Field
-                    label="Code from the link"
-                    name="token"
-                    autocomplete="off"
-                    hint="What follows the # in the address. It is filled in for you."
-                    bind=token
-                    large=true
-                />
+                <div class=move || if by_hand.get() { "" } else { "needs-no-script" }>
+                    <Field
+                        label="Code from the link"
+                        name="token"
+                        autocomplete="off"
+                        hint="What follows the # in the address."
+                        bind=token
+                        large=true
+                    />
+                </div>
                 <Field
                     label="New password"
                     name="new"

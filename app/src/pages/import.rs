@@ -8,11 +8,14 @@ use crate::components::page_head::{PageHead, PeopleAdminTabs};
 use crate::workbench::view::WorkbenchView;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 /// Add or update people from a file.
 #[component]
 pub fn ImportPage() -> impl IntoView {
-    let context = load(|| (), |()| workbench_context());
+    let query = use_query_map();
+    let mends = move || query.with(|query| query.get("mends")).unwrap_or_default();
+    let context = load(mends, workbench_context);
     let under_way = load(|| (), |()| imports(1));
     view! {
         <Title text="Add or update people"/>

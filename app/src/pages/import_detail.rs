@@ -52,6 +52,11 @@ fn under_way(view: &ImportView) -> bool {
     matches!(view.state, ImportState::Receiving | ImportState::Running)
 }
 
+/// Whether failed rows may come again.
+fn takes_mended(view: &ImportView) -> bool {
+    matches!(view.state, ImportState::Running | ImportState::Completed) && view.undo.is_none()
+}
+
 #[component]
 fn Results(found: ImportView) -> impl IntoView {
     let id = StoredValue::new(found.id.clone());
@@ -67,6 +72,12 @@ fn Results(found: ImportView) -> impl IntoView {
         });
     };
     poll(Duration::from_millis(500), Signal::derive(move || view.with(going_on)), again);
+    // What the page came with is as old as it took to come alive: of a short import, the last rows are done meanwhile.
+    Effect::new(move |_| {
+        if view.with_untracked(going_on) {
+            again();
+        }
+    });
     let of = move |pick: fn(&ImportView) -> u32| view.with(pick);
     let ended = move || match view.with(|view| view.state) {
         ImportState::Completed if of(|view| view.created) == 0 && of(|view| view.deactivated) > 0 => {
@@ -144,6 +155,9 @@ fn Results(found: ImportView) -> impl IntoView {
                 <div class="page-actions">
                     <Show when=move || { of(|view| view.failed) > 0 }>
                         <a class="button" rel="external" download="" title="Mend them and import the file again: they go on in this import" href=["/admin/imports/", &id.get_value(), "/failed.csv"].concat()>"Download failed rows"</a>
+                        <Show when=move || view.with(takes_mended)>
+                            <a class="button" href=["/admin/people/import?mends=", &id.get_value()].concat()>"Choose the mended file"</a>
+                        </Show>
                     </Show>
                     <Show when=move || { !view.with(under_way) && of(|view| view.without_seat) > 0 }>
                         <button class="button is-primary" type="button" on:click=proceed>"Try the rows without a seat again"</button>

@@ -4,9 +4,9 @@ use crate::api::password::{PasswordPage as Page, password_page};
 use crate::components::field::Field;
 use crate::components::gate::Gate;
 use crate::components::load::{load, nothing};
+use crate::components::new_password::{NewPassword, Owner, Reveal};
 use crate::components::notice::failure;
 use crate::components::post_form::PostForm;
-use crate::components::strength::{NewPassword, Owner};
 use leptos::prelude::*;
 
 /// Changing the own password.
@@ -23,19 +23,7 @@ pub fn PasswordPage() -> impl IntoView {
 
 #[component]
 fn Change(page: Page) -> impl IntoView {
-    let new = RwSignal::new(String::new());
-    let repeat = RwSignal::new(String::new());
     let reveal = RwSignal::new(false);
-    // Only once it has as many characters: nobody likes to be corrected in the middle of a word.
-    let unlike = Signal::derive(move || {
-        let (new, repeat) = (new.read(), repeat.read());
-        if repeat.chars().count() >= new.chars().count().max(1) && *new != *repeat {
-            "This is not the same as the new password.".to_owned()
-        } else {
-            String::new()
-        }
-    });
-
     let (heading, lead, hint) = if page.must_change {
         let heading = if page.first_name.is_empty() {
             "Welcome".to_owned()
@@ -78,38 +66,18 @@ fn Change(page: Page) -> impl IntoView {
                     large=true
                     reveal=reveal
                 />
-                <NewPassword label="New password" name="new" bind=new policy=page.policy owner=owner reveal=reveal/>
-                <Field
-                    label="Repeat new password"
-                    name="repeat"
-                    kind="password"
-                    autocomplete="new-password"
-                    bind=repeat
-                    error=unlike
-                    large=true
+                <NewPassword
+                    label="New password"
+                    repeat_label="Repeat new password"
+                    name="new"
+                    policy=page.policy
+                    owner=owner
                     reveal=reveal
                 />
                 <Reveal bind=reveal/>
             </PostForm>
             {back}
         </Gate>
-    }
-    .into_any()
-}
-
-/// Makes passwords readable; needs the page's script, so it is only there once that runs.
-#[component]
-pub fn Reveal(
-    /// Whether they can be read.
-    bind: RwSignal<bool>,
-) -> impl IntoView {
-    let alive = RwSignal::new(false);
-    Effect::new(move |_| alive.set(true));
-    view! {
-        <label class="check" hidden=move || !alive.get()>
-            <input type="checkbox" on:change=move |event| bind.set(event_target_checked(&event))/>
-            <span>"Show passwords"</span>
-        </label>
     }
     .into_any()
 }

@@ -3,14 +3,13 @@
 //! The code comes after the # of the link, which never leaves the browser with the page's address. Without a script it is
 //! put in by hand.
 
-use super::password::Reveal;
 use crate::api::ApiError;
 use crate::api::password::{PasswordPage, link_page};
 use crate::components::field::Field;
 use crate::components::gate::Gate;
+use crate::components::new_password::{NewPassword, Owner, Reveal};
 use crate::components::notice::{NoticeKind, failure, notice};
 use crate::components::post_form::PostForm;
-use crate::components::strength::{NewPassword, Owner};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -81,18 +80,7 @@ fn unknown() -> AnyView {
 }
 
 fn good(code: String, page: PasswordPage) -> AnyView {
-    let new = RwSignal::new(String::new());
-    let repeat = RwSignal::new(String::new());
     let reveal = RwSignal::new(false);
-    // Only once it has as many characters: nobody likes to be corrected in the middle of a word.
-    let unlike = Signal::derive(move || {
-        let (new, repeat) = (new.read(), repeat.read());
-        if repeat.chars().count() >= new.chars().count().max(1) && *new != *repeat {
-            "This is not the same as the new password.".to_owned()
-        } else {
-            String::new()
-        }
-    });
     let heading = if page.first_name.is_empty() {
         "Welcome".to_owned()
     } else {
@@ -116,15 +104,12 @@ fn good(code: String, page: PasswordPage) -> AnyView {
                 <input type="hidden" name="token" value=code/>
                 // Tells a password manager whose password it stores.
                 <input type="text" name="username" autocomplete="username" value=page.username readonly hidden/>
-                <NewPassword label="New password" name="new" bind=new policy=page.policy owner=owner reveal=reveal/>
-                <Field
-                    label="Repeat new password"
-                    name="repeat"
-                    kind="password"
-                    autocomplete="new-password"
-                    bind=repeat
-                    error=unlike
-                    large=true
+                <NewPassword
+                    label="New password"
+                    repeat_label="Repeat new password"
+                    name="new"
+                    policy=page.policy
+                    owner=owner
                     reveal=reveal
                 />
                 <Reveal bind=reveal/>

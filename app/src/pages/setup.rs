@@ -1,14 +1,13 @@
 //! `/setup`: first run only. The one-time link that the server has printed leads here. Its code comes after the #, which
 //! never leaves the browser with the page's address; without a script it is put in by hand.
 
-use super::password::Reveal;
 use crate::api::ApiError;
 use crate::api::setup::setup_link_valid;
 use crate::components::field::Field;
 use crate::components::gate::Gate;
+use crate::components::new_password::{NewPassword, Owner, Reveal};
 use crate::components::notice::{NoticeKind, failure, notice};
 use crate::components::post_form::PostForm;
-use crate::components::strength::{NewPassword, Owner};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use roster::policy::PasswordPolicy;
@@ -74,22 +73,12 @@ fn FirstAdministrator(token: Option<String>) -> impl IntoView {
     let last_name = RwSignal::new(String::new());
     let username = RwSignal::new(String::new());
     let email = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
-    let repeat = RwSignal::new(String::new());
     let reveal = RwSignal::new(false);
     let owner = Signal::derive(move || Owner {
         username: username.get(),
         email: email.get(),
         first_name: first_name.get(),
         last_name: last_name.get(),
-    });
-    let unlike = Signal::derive(move || {
-        let (password, repeat) = (password.read(), repeat.read());
-        if repeat.chars().count() >= password.chars().count().max(1) && *password != *repeat {
-            "This is not the same as the password.".to_owned()
-        } else {
-            String::new()
-        }
     });
     let waiting = token.is_none().then(|| {
         view! { <p class="muted needs-script" aria-busy="true">"Looking at your link…"</p> }
@@ -127,20 +116,10 @@ fn FirstAdministrator(token: Option<String>) -> impl IntoView {
                     <Field label="Email" name="email" kind="email" autocomplete="email" bind=email large=true/>
                     <NewPassword
                         label="Password"
+                        repeat_label="Repeat password"
                         name="password"
-                        bind=password
                         policy=PasswordPolicy::default()
                         owner=owner
-                        reveal=reveal
-                    />
-                    <Field
-                        label="Repeat password"
-                        name="repeat"
-                        kind="password"
-                        autocomplete="new-password"
-                        bind=repeat
-                        error=unlike
-                        large=true
                         reveal=reveal
                     />
                     <Reveal bind=reveal/>

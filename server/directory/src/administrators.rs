@@ -132,7 +132,7 @@ pub(crate) fn new_account(
     now: Timestamp,
 ) -> NewAccount {
     let filled = person.profile.iter().filter(|(_, text)| !text.is_empty());
-    let profile: BTreeMap<String, String> = filled.map(|(key, text)| (key.clone(), text.clone())).collect();
+    let profile: BTreeMap<&str, &str> = filled.map(|(key, text)| (key.as_str(), text.as_str())).collect();
     let (username, email) = (person.username.as_str(), person.email.as_str());
     let (first_name, last_name) = (person.first_name.as_str(), person.last_name.as_str());
     NewAccount {
@@ -144,7 +144,7 @@ pub(crate) fn new_account(
         first_name: first_name.to_owned(),
         last_name: last_name.to_owned(),
         role,
-        search_text: search_text(username, email, first_name, last_name, &profile),
+        search_text: search_text(username, email, first_name, last_name, profile.values().copied()),
         sort_name: sort_name(username, first_name, last_name),
         profile: to_raw_value(&profile).expect("texts by text are JSON"),
         origin,

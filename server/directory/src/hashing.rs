@@ -346,6 +346,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_character_counts() {
+        let hasher = hasher(SMALL);
+        // Longer than the 72 bytes of which others read no more, and with a NUL, at which others stop.
+        let long = |end: char| secret(&format!("{}\u{0}{}{end}", "\u{fc}".repeat(60), "x".repeat(66)));
+        let hash = hasher.hash(long('a')).await.expect("is hashed");
+        assert!(hasher.verify(long('a'), Some(hash.clone())).await.expect("is compared"));
+        assert!(!hasher.verify(long('b'), Some(hash)).await.expect("is compared"));
+    }
+
+    #[tokio::test]
     async fn composed_and_decomposed_letters_are_the_same_password() {
         let hasher = hasher(SMALL);
         let hash = hasher.hash(secret("M\u{fc}nchen \u{1f511}")).await.expect("is hashed");

@@ -81,7 +81,7 @@ impl Default for PeopleQuery {
 impl PeopleQuery {
     fn filter(&self, now: Timestamp) -> PeopleFilter {
         PeopleFilter {
-            pattern: like_pattern(&folded(&self.text)),
+            pattern: like_pattern(&folded(self.text.clone())),
             status: self.status,
             role: self.role,
             credential: self.credential,

@@ -203,7 +203,7 @@ async fn database(config: &Config, report: &mut Report<'_>) -> std::io::Result<(
         );
     }
     let begun = std::time::Instant::now();
-    let directory = match open::directory(config).await {
+    let directory = match open::database(config).await {
         Ok(directory) => directory,
         Err(error) => {
             return report.say(

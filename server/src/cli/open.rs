@@ -13,18 +13,26 @@ use crate::breached::BreachedFile;
 use crate::config::{Config, Seats};
 use crate::mail::files::create_private_folder;
 
-/// Creates the data folder where it is missing, reads or creates the server key, and opens the database.
+/// Opens everything that looking after people needs: what [`database`] opens, and the list of breached passwords.
 ///
 /// # Errors
 /// A sentence that names what could not be opened; never the password in the database address.
 pub async fn directory(config: &Config) -> anyhow::Result<Directory> {
+    breached_passwords(config)?;
+    database(config).await
+}
+
+/// Creates the data folder where it is missing, reads or creates the server key, and opens the database.
+///
+/// # Errors
+/// As [`directory`].
+pub async fn database(config: &Config) -> anyhow::Result<Directory> {
     create_private_folder(&config.data_dir)
         .with_context(|| format!("the data folder {} cannot be created", config.data_dir.display()))?;
     if let Some(folder) = config.secret_key_file.parent() {
         create_private_folder(folder)
             .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     }
-    breached_passwords(config)?;
     let key = ServerKey::load_or_create(&config.secret_key_file)
         .with_context(|| format!("the server key in {} cannot be used", config.secret_key_file.display()))?;
     Directory::open_with(config.database_url.expose_secret(), key, Arc::new(SystemClock), config.storage)

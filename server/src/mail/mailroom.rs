@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use app::api::mail_texts::MailPreview;
-use app::api::server::Mailroom;
+use app::api::server::{Mailroom, Sending};
 use directory::mail_texts::MailText;
 use directory::outbox::MessageKind;
 
@@ -57,21 +57,19 @@ impl Mailroom for Office {
         self.post.preview(text, organisation)
     }
 
-    fn send_test<'a>(
+    fn test_mail<'a>(
         &'a self,
-        text: Option<&'a MailText>,
+        text: Option<&MailText>,
         to: &'a str,
         name: &'a str,
         organisation: &'a str,
-    ) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>> {
-        Box::pin(async move {
-            let words = match text {
-                Some(text) => self.post.send_text(text, to, name, organisation).await?,
-                None => self.post.send_test(to, name, organisation).await?,
-            };
+    ) -> Result<Sending<'a>, String> {
+        let wording = self.post.trial(text, name, organisation)?;
+        Ok(Box::pin(async move {
+            let words = self.post.send_now(&wording, to, name, organisation).await?;
             // It works now, whatever was before: the queue need not wait out its pause.
             let _ = self.gate.works();
             Ok(words)
-        })
+        }))
     }
 }

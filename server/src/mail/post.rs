@@ -151,32 +151,22 @@ impl Post {
         Letterhead::new(&self.config, settings, texts)
     }
 
-    /// Sends a test mail at once, past the outbox; answers with the mail server's words.
+    /// What a test mail says: in general, or with a text as it would go to the person of the preview.
+    ///
+    /// # Errors
+    /// What is wrong with the text, in words for the administrator.
+    pub fn trial(&self, text: Option<&MailText>, name: &str, organisation: &str) -> Result<Wording, String> {
+        match text {
+            Some(text) => Ok(self.invented(text, organisation)?.0),
+            None => Ok(message::test_mail(organisation, name, &self.sign_in_url())),
+        }
+    }
+
+    /// Sends a mail at once, past the outbox; answers with the mail server's words.
     ///
     /// # Errors
     /// What went wrong, in words for the administrator.
-    pub async fn send_test(&self, to: &str, name: &str, organisation: &str) -> Result<String, String> {
-        let sign_in_url = self.sign_in_url();
-        let wording = message::test_mail(organisation, name, &sign_in_url);
-        self.send_now(&wording, to, name, organisation).await
-    }
-
-    /// The same with a text as it would go to the person of the preview.
-    ///
-    /// # Errors
-    /// What is wrong with the text, or what went wrong, in words for the administrator.
-    pub async fn send_text(
-        &self,
-        text: &MailText,
-        to: &str,
-        name: &str,
-        organisation: &str,
-    ) -> Result<String, String> {
-        let (wording, _) = self.invented(text, organisation)?;
-        self.send_now(&wording, to, name, organisation).await
-    }
-
-    async fn send_now(
+    pub async fn send_now(
         &self,
         wording: &Wording,
         to: &str,

@@ -7,6 +7,7 @@ mod ledger;
 pub mod mail_sender;
 pub mod pace;
 mod repeat;
+mod stalled;
 pub mod wave_runner;
 
 use std::sync::Arc;
@@ -56,6 +57,18 @@ pub fn start(
         let unit = unit.clone();
         async move { unit.step().await }
     }));
+
+    let watched = directory.clone();
+    tasks.spawn(repeat::repeat(
+        "stalled connections",
+        shutdown.clone(),
+        Arc::default(),
+        stalled::EVERY,
+        move || {
+            let watched = watched.clone();
+            async move { stalled::step(&watched).await }
+        },
+    ));
 
     let unit = wave_runner::WaveRunner::new(directory.clone(), sender.clone());
     tasks.spawn(repeat::repeat("wave runner", shutdown.clone(), Arc::default(), POLL, move || {

@@ -55,6 +55,21 @@ fn what_is_broken_is_named_with_the_way_out() {
 }
 
 #[test]
+fn one_fault_is_one_finding() {
+    let program = Program::new();
+    let site = site(&program);
+    // With a database that is there, which is opened and asked.
+    let arguments = ["admin", "create", "--username", "petra", "--email", "petra@example.org"];
+    let made = program.run_with(&arguments, b"unlikely-Canary-7319-phrase\n");
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let list = program.file("breached.txt", b"no list\n");
+    let run = program.run(&["doctor", "--site-dir", &site, "--breached-passwords-file", &list]);
+    assert_eq!(run.code, Some(2), "{}", run.out);
+    assert!(run.out.contains("FAIL  passwords") && run.out.contains("ok    database"), "{}", run.out);
+    assert_eq!(run.out.matches("FAIL").count(), 1, "{}", run.out);
+}
+
+#[test]
 fn plain_http_for_others_is_warned_of() {
     let program = Program::new();
     let site = site(&program);

@@ -358,7 +358,13 @@ async fn every_answer_carries_its_headers() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
-        assert!(answer.header("strict-transport-security").starts_with("max-age=31536000"), "{path}");
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "max-age=31536000; includeSubDomains",
+            "{path}"
+        );
+        let lets_in = |name: &&axum::http::HeaderName| name.as_str().starts_with("access-control-");
+        assert_eq!(answer.headers.keys().find(lets_in), None, "{path}: no other origin is let in");
         let cache = if path.starts_with("/pkg/") { "no-cache" } else { "no-store" };
         assert_eq!(answer.header("cache-control"), cache, "{path}");
     }

@@ -150,6 +150,31 @@ fn cookies(answer: &Answer) -> Vec<(String, String)> {
     .collect()
 }
 
+/// T21: whoever puts a cookie into somebody's browser before that person signs in - one that was made up, or that of a session
+/// of the attacker's own - knows nothing of the session that comes of it.
+#[tokio::test]
+async fn a_planted_token_is_never_adopted() {
+    let site = Site::at("https://people.example.org").await;
+    site.administrator("petra", "Petra").await;
+    let attackers = site.member("anna").await;
+    let made_up = "A".repeat(43);
+    for planted in [made_up.as_str(), attackers.expose()] {
+        let request = form_to(SIGN_IN).header("cookie", format!("__Host-sid={planted}"));
+        let answer = site.send(request.body(Body::from(form("petra", PASSWORD))).expect("a request")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let (name, given) = cookies(&answer).pop().expect("a cookie");
+        assert_eq!(name, "__Host-sid");
+        assert_ne!(given, planted);
+        let who = async |token: &str| {
+            let token = SessionToken::parse(token).expect("a token");
+            let session = site.world.directory.session(&token).await.expect("read");
+            session.map(|session| session.account.username)
+        };
+        assert_eq!(who(&given).await.as_deref(), Some("petra"));
+        assert_ne!(who(planted).await.as_deref(), Some("petra"), "what was planted opens nothing of hers");
+    }
+}
+
 #[tokio::test]
 async fn every_cookie_is_for_this_host_alone_and_every_step_has_its_own() {
     let site = Site::at("https://people.example.org").await;

@@ -64,11 +64,12 @@ impl Reader {
     /// Hands over records from the start of the unread text on.
     pub(super) fn swift(
         &mut self,
+        text: &[u8],
         delimiter: u8,
         end: bool,
         sink: &mut dyn FnMut(&Record<'_>) -> bool,
     ) -> Pace {
-        let length = self.buffer.len();
+        let length = text.len();
         let mut base = self.at;
         // Where the record and the cell at hand begin.
         let (mut start, mut cell) = (self.at, self.at);
@@ -83,11 +84,11 @@ impl Reader {
                 return Pace::Careful;
             }
             let here = BLOCK.min(length - base);
-            let found = match self.buffer[base..].first_chunk::<BLOCK>() {
+            let found = match text[base..].first_chunk::<BLOCK>() {
                 Some(block) => masks(block, delimiter),
                 None => {
                     let mut last = [0; BLOCK];
-                    last[..here].copy_from_slice(&self.buffer[base..]);
+                    last[..here].copy_from_slice(&text[base..]);
                     masks(&last, delimiter)
                 }
             };
@@ -101,20 +102,20 @@ impl Reader {
                 separators &= separators - 1;
                 let place = base + bit as usize;
                 if found.line_end >> bit & 1 == 0 {
-                    self.keep_cell(&mut cells, start, cell, place, quoted);
+                    self.keep_cell(text, &mut cells, start, cell, place, quoted);
                     cell = place + 1;
                     continue;
                 }
                 if self.after_cr {
                     self.after_cr = false;
-                    if place == start && self.buffer[place] == b'\n' {
-                        self.consume(1);
+                    if place == start && text[place] == b'\n' {
+                        self.consume(text, 1);
                         (start, cell) = (place + 1, place + 1);
                         continue;
                     }
                 }
-                self.keep_cell(&mut cells, start, cell, place, quoted);
-                match self.end_record(cells, start, place, delimiter, quoted, !odd, sink) {
+                self.keep_cell(text, &mut cells, start, cell, place, quoted);
+                match self.end_record(text, cells, start, place, delimiter, quoted, !odd, sink) {
                     Some(true) => {}
                     Some(false) => return Pace::Stopped,
                     None => return Pace::Careful,
@@ -137,8 +138,8 @@ impl Reader {
             return Pace::Careful;
         }
         self.after_cr = false;
-        self.keep_cell(&mut cells, start, cell, length, quoted);
-        match self.end_record(cells, start, length, delimiter, quoted, !odd, sink) {
+        self.keep_cell(text, &mut cells, start, cell, length, quoted);
+        match self.end_record(text, cells, start, length, delimiter, quoted, !odd, sink) {
             Some(true) => Pace::Exhausted,
             Some(false) => Pace::Stopped,
             None => Pace::Careful,
@@ -148,9 +149,17 @@ impl Reader {
     /// Notes the cell from `cell` to `place`, without the quotation marks around it. Of a row with too many cells the last
     /// ones are not kept.
     #[inline]
-    fn keep_cell(&mut self, cells: &mut usize, start: usize, cell: usize, place: usize, quoted: bool) {
+    fn keep_cell(
+        &mut self,
+        text: &[u8],
+        cells: &mut usize,
+        start: usize,
+        cell: usize,
+        place: usize,
+        quoted: bool,
+    ) {
         let field = match quoted {
-            true => self.quoted_cell(start, cell, place),
+            true => quoted_cell(text, start, cell, place),
             false => RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false },
         };
         if let Some(slot) = self.quick_fields.get_mut(*cells) {
@@ -159,25 +168,12 @@ impl Reader {
         }
     }
 
-    /// The same in a record that has quotation marks somewhere. Apart, so that the other kind stays short.
-    #[inline(never)]
-    fn quoted_cell(&self, start: usize, cell: usize, place: usize) -> RawField {
-        let mut field =
-            RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false };
-        // Two marks at least: a cell that began with one was seen to be closed.
-        if place - cell >= 2 && self.buffer[cell] == b'"' {
-            field.doubled = memchr::memchr(b'"', &self.buffer[cell + 1..place - 1]).is_some();
-            field.start += 1;
-            field.end -= 1;
-        }
-        field
-    }
-
     /// Hands over the record from `start` to `place`, whose cells were noted; `None` where the scanner has to judge.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "all of it is at hand in the loop that calls this")]
     fn end_record(
         &mut self,
+        text: &[u8],
         cells: usize,
         start: usize,
         place: usize,
@@ -195,7 +191,7 @@ impl Reader {
         {
             return None;
         }
-        let raw = &self.buffer[start..place];
+        let raw = &text[start..place];
         let cut = Cut {
             content,
             breaks_inside: if quoted { line_breaks(raw) } else { 0 },
@@ -203,8 +199,22 @@ impl Reader {
             too_long: false,
             shape: Shape::default(),
         };
-        Some(self.hand_over(&cut, Cells::Quick(cells), plain && cut.breaks_inside == 0, sink))
+        Some(self.hand_over(text, &cut, Cells::Quick(cells), plain && cut.breaks_inside == 0, sink))
     }
+}
+
+/// The cell from `cell` to `place` of a record that has quotation marks somewhere, without those around it. Apart, so that
+/// the other kind stays short.
+#[inline(never)]
+fn quoted_cell(text: &[u8], start: usize, cell: usize, place: usize) -> RawField {
+    let mut field = RawField { start: (cell - start) as u32, end: (place - start) as u32, doubled: false };
+    // Two marks at least: a cell that began with one was seen to be closed.
+    if place - cell >= 2 && text[cell] == b'"' {
+        field.doubled = memchr::memchr(b'"', &text[cell + 1..place - 1]).is_some();
+        field.start += 1;
+        field.end -= 1;
+    }
+    field
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use vector::Vector;
 /// The longest username that is looked at at once.
 pub(super) const NAME: usize = 32;
 /// How much of an address is looked at at once.
-pub(super) const ADDRESS: usize = 48;
+pub(super) const ADDRESS: usize = 32;
 
 /// Which of the first bytes of a username are what; bit 0 is the first byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -89,21 +89,17 @@ pub async fn send_test_mail(text: Option<MailText>) -> Result<String, ApiError> 
     let person = session()?.account;
     let settings = directory().settings().await.map_err(|error| fail(error.into()))?;
     let (text, mailroom) = (text.map(kept::MailText::from), mailroom());
+    let name = format!("{} {}", person.first_name, person.last_name);
     let refused = |sentence| fail(ApiError::Refused(sentence));
-    if let Some(text) = &text {
-        mailroom.preview(text, &settings.organisation).map_err(refused)?;
-    }
+    let mail =
+        mailroom.test_mail(text.as_ref(), &person.email, &name, &settings.organisation).map_err(refused)?;
     // Recorded before it is tried: the mail server may have taken it even when its answer never came.
     let detail = text.as_ref().map(|text| MailKind::from(text.kind).name()).unwrap_or_default();
     directory()
         .record_event(&actor, Event::TestMailRequested, &actor.username, detail)
         .await
         .map_err(|error| fail(error.into()))?;
-    let name = format!("{} {}", person.first_name, person.last_name);
-    let words = mailroom
-        .send_test(text.as_ref(), &person.email, &name, &settings.organisation)
-        .await
-        .map_err(refused)?;
+    let words = mail.await.map_err(refused)?;
     // Whatever kept mail back is over, and what waited for that goes out now.
     directory().mail_leaves().await.map_err(|error| fail(error.into()))?;
     super::wake_sender();

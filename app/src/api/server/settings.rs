@@ -36,19 +36,21 @@ pub async fn settings_form() -> Result<SettingsForm, ApiError> {
 /// [`ApiError::Refused`] with what to mend.
 pub async fn save_settings(actor: &Actor, form: SettingsForm) -> Result<(), ApiError> {
     let directory = directory();
-    let fixed = services().second_factor_fixed;
-    let before = directory.settings().await.map_err(|error| fail(error.into()))?;
+    let require_second_factor = if services().second_factor_fixed {
+        directory.settings().await.map_err(|error| fail(error.into()))?.require_second_factor
+    } else {
+        match form.require_second_factor {
+            SecondFactorFor::Off => directory::settings::SecondFactorFor::Off,
+            SecondFactorFor::Administrators => directory::settings::SecondFactorFor::Administrators,
+            SecondFactorFor::Everybody => directory::settings::SecondFactorFor::Everybody,
+        }
+    };
     let settings = Settings {
         organisation: form.organisation.trim().to_owned(),
         password_policy: form.policy,
         custom_fields: form.custom_fields,
         temporary_password_hours: form.temporary_password_hours,
-        require_second_factor: match form.require_second_factor {
-            _ if fixed => before.require_second_factor,
-            SecondFactorFor::Off => directory::settings::SecondFactorFor::Off,
-            SecondFactorFor::Administrators => directory::settings::SecondFactorFor::Administrators,
-            SecondFactorFor::Everybody => directory::settings::SecondFactorFor::Everybody,
-        },
+        require_second_factor,
     };
     directory.save_settings(actor, &settings).await.map_err(|error| fail(error.into()))?;
     if !services().seats_fixed {

@@ -67,6 +67,15 @@ fn SumAndButton() -> impl IntoView {
             _ => {}
         }
         let totals = bench.totals.get();
+        if let Some(import) = bench.context.with_value(|context| context.mends.clone())
+            && bench.mends.with(|found| found.as_ref() != Some(&import.id))
+        {
+            let where_from =
+                ", which says so in its column Problem. Choose that one, or begin again under Add/Update.";
+            return Some(
+                ["This is not the file of failed rows of ", import.file_name.as_str(), where_from].concat(),
+            );
+        }
         if totals.rows == 0 {
             return Some("The file holds no people.".to_owned());
         }

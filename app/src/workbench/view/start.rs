@@ -1,6 +1,7 @@
 //! Before a file is chosen: what a roster is, and three ways to bring one.
 
 use super::bench;
+use crate::api::imports::MendedImport;
 use crate::components::logo::DropArt;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -25,6 +26,7 @@ pub fn Start() -> impl IntoView {
         let _ = bench;
     };
     view! {
+        {mended_wanted(bench.context.with_value(|context| context.mends.clone()))}
         <div class="start">
             <section
                 class="dropzone"
@@ -73,6 +75,21 @@ pub fn Start() -> impl IntoView {
                 <div><h3>"Create now, tell people later"</h3><p>"Accounts can wait silently. Send the login details when the day has come, in waves if you like."</p></div>
                 <div><h3>"One bad row stops nobody"</h3><p>"Good rows go ahead; the others come back as a file with the reason beside each."</p></div>
             </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says which import's failed rows are wanted, where it is one.
+fn mended_wanted(import: Option<MendedImport>) -> AnyView {
+    let Some(MendedImport { file_name, .. }) = import else { return ().into_any() };
+    view! {
+        <div class="notice is-info">
+            <div>
+                <p class="notice-title">"Failed rows of "{file_name}</p>
+                <p>"Choose the file of failed rows as it was downloaded and mended. Its rows go on in that import."</p>
+            </div>
+            <div class="notice-actions"><a class="button is-small" href="/admin/people/import">"Import another file"</a></div>
         </div>
     }
     .into_any()

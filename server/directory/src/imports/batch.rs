@@ -10,7 +10,7 @@ use crate::id::{AccountId, ImportId};
 use crate::settings::Settings;
 use crate::store::{ClaimedImport, KnownRow, NewAccount, Transaction};
 use roster::review::Action;
-use roster::{Code, PersonRow, Problem};
+use roster::{Code, PasswordPolicy, PersonRow, Problem};
 use std::collections::HashMap;
 
 /// Claimed chunks with all done that needs no transaction.
@@ -21,10 +21,12 @@ pub(super) struct Batch {
     pub chunks: (u32, u32),
     /// The rows had to wait before and are tried once more.
     pub again: bool,
+    /// The rows as they were sent. They, what they were confirmed to do and their verdicts are gone when the batch was
+    /// planned: see [`super::prepare::once_more`].
     pub rows: Vec<PersonRow>,
     /// What each row was confirmed to do, by place in the batch.
     pub actions: Vec<Action>,
-    /// The rows held to every rule, once [`Batch::judge`] has been called.
+    /// The rows held to every rule.
     pub candidates: Vec<Candidate>,
     /// The account that a row becomes if it creates one, by place in the batch.
     pub accounts: Vec<Option<NewAccount>>,
@@ -38,17 +40,13 @@ impl Batch {
         actor(&self.import)
     }
 
-    /// Holds the rows to every rule, unless that has been done.
-    pub(super) fn judge(&mut self) {
-        if !self.candidates.is_empty() {
-            return;
-        }
-        let policy = &self.settings.password_policy;
-        let judged = self.rows.iter().zip(&self.actions).map(|(row, action)| Candidate {
+    /// Holds rows to every rule.
+    pub(super) fn judge(rows: &[PersonRow], actions: &[Action], policy: &PasswordPolicy) -> Vec<Candidate> {
+        let judged = rows.iter().zip(actions).map(|(row, action)| Candidate {
             action: *action,
             checked: row.values.check(policy).map_err(|problems| in_one(&problems)),
         });
-        self.candidates = judged.collect();
+        judged.collect()
     }
 
     /// What becomes of each row, given the accounts that have a key of the batch.

@@ -183,7 +183,7 @@ pub(super) fn changed(id: AccountId, email_key: &str, fields: Fields, now: Times
             &fields.email,
             &fields.first_name,
             &fields.last_name,
-            &fields.profile,
+            fields.profile.values().map(String::as_str),
         ),
         sort_name: sort_name(&fields.username, &fields.first_name, &fields.last_name),
         moves: fields.email_key != email_key,

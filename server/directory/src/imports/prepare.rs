@@ -24,10 +24,34 @@ pub(super) async fn next_chunks(
     from: u32,
     settings: Settings,
 ) -> Result<Option<Prepared>, StoreError> {
-    let at_hand = directory.fresh().take(import.id, from, CHUNKS);
+    chunks(directory, import, (from, CHUNKS), settings, true).await
+}
+
+/// A batch once more, for which what was planned did not hold; `None` if it does not wait any more.
+pub(super) async fn once_more(
+    directory: &Directory,
+    batch: &Batch,
+) -> Result<Option<Box<Batch>>, StoreError> {
+    let (first, last) = batch.chunks;
+    let (import, settings) = (batch.import.clone(), batch.settings.clone());
+    match chunks(directory, import, (first, last - first + 1), settings, false).await? {
+        Some(Prepared::Ready(batch, _)) => Ok(Some(batch)),
+        Some(Prepared::Sealed) | None => Ok(None),
+    }
+}
+
+/// At most `most` chunks from number `from` on. `plan`: also put together what they mean for a directory that knows nobody
+/// of them.
+async fn chunks(
+    directory: &Directory,
+    import: ClaimedImport,
+    (from, most): (u32, u32),
+    settings: Settings,
+    plan: bool,
+) -> Result<Option<Prepared>, StoreError> {
+    let at_hand = directory.fresh().take(import.id, from, most);
     let numbers: Vec<u32> = at_hand.keys().copied().collect();
-    let mut waiting =
-        directory.store().read().await?.waiting_chunks(import.id, from, CHUNKS, &numbers).await?;
+    let mut waiting = directory.store().read().await?.waiting_chunks(import.id, from, most, &numbers).await?;
     // Rows that were counted before are counted differently; the two are not mixed.
     let again = waiting.first().is_some_and(|chunk| chunk.again);
     let same = waiting.iter().take_while(|chunk| chunk.again == again).count();
@@ -47,7 +71,7 @@ pub(super) async fn next_chunks(
         hashes: HashMap::new(),
     };
     let worker = directory.clone();
-    let work = tokio::task::spawn_blocking(move || prepare(&worker, batch, &waiting, at_hand));
+    let work = tokio::task::spawn_blocking(move || prepare(&worker, batch, &waiting, at_hand, plan));
     work.await.expect("checking rows does not panic").map(Some)
 }
 
@@ -56,17 +80,18 @@ fn prepare(
     mut batch: Batch,
     chunks: &[WaitingChunk],
     at_hand: HashMap<u32, Rows>,
+    plan: bool,
 ) -> Result<Prepared, StoreError> {
     if open(directory, &mut batch, chunks, at_hand).is_none() {
         return Ok(Prepared::Sealed);
     }
-    if !batch.adds_only() {
+    if !plan || !batch.adds_only() {
         return Ok(Prepared::Ready(Box::new(batch), None));
     }
     // Most files bring people whom nobody knows. What is to be written is put together as if it were so, and then the
-    // rows' verdicts are needed no more. Two batches are held at a time; every row of them counts.
+    // rows and their verdicts are needed no more. Two batches are held at a time; every row of them counts.
     let effects = directory.effects(&batch, batch.decide(&[]), usize::MAX, directory.now())?;
-    batch.candidates = Vec::new();
+    (batch.rows, batch.actions, batch.candidates) = (Vec::new(), Vec::new(), Vec::new());
     Ok(Prepared::Ready(Box::new(batch), Some(effects)))
 }
 
@@ -96,7 +121,7 @@ fn open(
             break;
         }
     }
-    batch.judge();
+    batch.candidates = Batch::judge(&batch.rows, &batch.actions, &batch.settings.password_policy);
     // Ids in the order of the rows: the database appends what it would else have to put in between.
     let mut ids = AccountId::ascending(now, directory.random(), batch.rows.len()).into_iter();
     for (row, candidate) in batch.rows.iter().zip(&batch.candidates) {

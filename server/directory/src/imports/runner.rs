@@ -129,14 +129,18 @@ impl Directory {
         }
         // What was worked out without asking whom the directory knows is tried first; the constraints say if it was wrong.
         for _ in 0..TRIES {
-            if planned.is_none() {
-                batch.judge();
-            }
+            let was_planned = planned.is_some();
             match self.try_batch(&batch, planned.take()).await {
                 Ok(Try::Done | Try::Lost) => return Ok(()),
                 Ok(Try::Overtaken) => {}
                 Err(error) if error.is_crossing() => {}
                 Err(error) => return Err(error),
+            }
+            if was_planned {
+                match prepare::once_more(self, &batch).await? {
+                    Some(whole) => batch = whole,
+                    None => return Ok(()),
+                }
             }
         }
         Err(StoreError::Unavailable(None))

@@ -23,6 +23,7 @@ on_both!(
     a_new_password_must_be_good,
     login_details_are_sent_later,
     login_details_are_sent_again_only_so_often,
+    login_details_that_are_sent_anew_lift_a_lock,
     sending_twice_owes_one_message,
     people_sign_in_by_name_or_address,
     a_network_fails_only_so_often,
@@ -259,6 +260,19 @@ async fn login_details_are_sent_later(world: World) {
     sign_in(&world, "u0002", OWN).await.unwrap();
 }
 
+/// T07: whoever was locked out by others gets in with what is sent next.
+async fn login_details_that_are_sent_anew_lift_a_lock(world: World) {
+    let petra = world.administrator("petra").await;
+    let locked = issued(&world, &mailed()).await;
+    world.execute("UPDATE message SET state = 'sent'").await.unwrap();
+    world.execute("UPDATE credential SET failures = 100, next_attempt_at = 9000000000000").await.unwrap();
+    assert!(matches!(sign_in(&world, "u0001", &locked).await, Err(SignInError::Refused)), "locked");
+    let anna = world.account_id("u0001").await;
+    assert_eq!(world.directory.send_login_details(&petra, &[anna]).await.unwrap(), 1);
+    let anew = shown(&world.directory.claim_messages("mail", 10, LEASE).await.unwrap()[0]);
+    assert!(sign_in(&world, "u0001", &anew).await.unwrap().must_change);
+}
+
 /// T67: pressing the button again and again does not fill somebody's mailbox.
 async fn login_details_are_sent_again_only_so_often(world: World) {
     let petra = world.administrator("petra").await;
@@ -418,19 +432,22 @@ async fn every_refusal_costs_the_same_work(world: World) {
     world.run(&mailed(), &people("u", 3)).await;
     let expired = world.directory.temporary_secret(world.account_id("u0001").await, 1).expose();
     let closed = world.account_id("u0002").await;
+    let of_closed = world.directory.temporary_secret(closed, 1).expose();
     world.directory.deactivate(&Actor::system(), &[closed]).await.unwrap();
-    world.clock.advance(Duration::from_secs(73 * 3600));
     let harder = world.another().await;
     harder.set_hashing(HARDER);
-    for (login, password) in [
-        ("nobody", "wrong"),
+    for (hours, login, password) in [
+        // What would let the person in, were the account not closed.
+        (0, "u0002", of_closed.as_str()),
+        (73, "nobody", "wrong"),
         // A hash of the minimum on file, then the wait after it.
-        ("petra", "wrong"),
-        ("petra", ADMIN_PASSWORD),
-        ("u0001", &expired),
-        ("u0002", "wrong"),
-        ("u0003", "wrong"),
+        (0, "petra", "wrong"),
+        (0, "petra", ADMIN_PASSWORD),
+        (0, "u0001", &expired),
+        (0, "u0002", "wrong"),
+        (0, "u0003", "wrong"),
     ] {
+        world.clock.advance(Duration::from_secs(hours * 3600));
         let before = harder.hash_load().work;
         let refused = harder.sign_in(login, secret(password), "").await;
         assert!(matches!(refused, Err(SignInError::Refused)), "{login}");

@@ -14,9 +14,17 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// In place of a row's number of fields.
 const END: [u8; 2] = (-1_i16).to_be_bytes();
 
-/// Rows in the binary format.
+/// Bytes after which what was written so far is a piece: the connection keeps as much room as the largest one took.
+const PIECE: usize = 256 * 1024;
+
+/// Fewer rows are inserted by an ordinary statement: the end of a COPY is a packet of its own, which TCP holds back until the
+/// small one before it is acknowledged, and that takes the other side some 40 ms.
+pub(super) const FEW: usize = 200;
+
+/// Rows in the binary format, in pieces as they are sent.
 pub(super) struct Rows {
     fields: [u8; 2],
+    pieces: Vec<Vec<u8>>,
     buffer: PgArgumentBuffer,
 }
 
@@ -26,11 +34,14 @@ impl Rows {
         let fields = i16::try_from(fields).expect("a table has some tens of columns").to_be_bytes();
         let mut buffer = PgArgumentBuffer::default();
         buffer.extend_from_slice(HEADER);
-        Self { fields, buffer }
+        Self { fields, pieces: Vec::new(), buffer }
     }
 
     /// Begins a row; its fields follow.
     pub(super) fn row(&mut self) {
+        if self.buffer.len() >= PIECE {
+            self.pieces.push(std::mem::take(&mut self.buffer));
+        }
         self.buffer.extend_from_slice(&self.fields);
     }
 
@@ -46,9 +57,10 @@ impl Rows {
         Ok(())
     }
 
-    fn finish(mut self) -> Vec<u8> {
+    fn finish(mut self) -> Vec<Vec<u8>> {
         self.buffer.extend_from_slice(&END);
-        std::mem::take(&mut self.buffer)
+        self.pieces.push(std::mem::take(&mut self.buffer));
+        self.pieces
     }
 }
 
@@ -61,14 +73,16 @@ pub(super) async fn copy_in(unit: &mut Unit, statement: String, rows: Rows) -> R
         return Err(StoreError::Unexpected(sqlx::Error::BeginFailed));
     };
     let mut transaction = held.take().expect("nobody goes on with a unit of work after an error");
-    let rows = rows.finish();
+    let pieces = rows.finish();
     let sending = tokio::spawn(async move {
         let sent = async {
             let mut copy = transaction.copy_in_raw(&statement).await?;
-            if let Err(error) = copy.send(rows).await {
-                // The server's own words, if it had any.
-                copy.finish().await?;
-                return Err(error);
+            for piece in pieces {
+                if let Err(error) = copy.send(piece).await {
+                    // The server's own words, if it had any.
+                    copy.finish().await?;
+                    return Err(error);
+                }
             }
             copy.finish().await
         };

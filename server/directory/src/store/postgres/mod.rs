@@ -19,10 +19,27 @@ macro_rules! rows {
 }
 
 /// Inserts rows, all with one statement; how many were inserted. What follows the columns says what a row does whose key
-/// is taken: `fail`, `skip` it, or replace columns of the other row.
+/// is taken: `fail`, `skip` it, or replace columns of the other row. Columns under `same` are columns like others here.
 macro_rules! insert_many {
+    (
+        $unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? },
+        same { $($shared:ident $shared_kind:ident = $shared_value:expr),+ $(,)? }, $taken:tt
+    ) => {
+        insert_many!(
+            $unit, $rows, $table,
+            |$row| { $($column $kind = $value,)+ $($shared $shared_kind = $shared_value,)+ },
+            $taken
+        )
+    };
     // COPY knows nothing but failing.
-    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, fail) => {{
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, fail) => {
+        if $rows.len() < super::copy::FEW {
+            insert_many!($unit, $rows, $table, |$row| { $($column $kind = $value),+ }, plain)
+        } else {
+            insert_many!(@copy $unit, $rows, $table, |$row| { $($column $kind = $value),+ })
+        }
+    };
+    (@copy $unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ }) => {{
         const COLUMNS: &[&str] = &[$(stringify!($column)),+];
         let mut rows = super::copy::Rows::new(COLUMNS.len());
         for $row in &$rows[..] {
@@ -38,6 +55,7 @@ macro_rules! insert_many {
     (@type bool) => { "boolean[]" };
     (@type json) => { "jsonb[]" };
     (@type bytes) => { "bytea[]" };
+    (@tail plain) => { "" };
     (@tail skip) => { "ON CONFLICT DO NOTHING" };
     (@tail $replace:literal) => { $replace };
     ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {{

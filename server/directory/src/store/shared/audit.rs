@@ -53,11 +53,13 @@ impl Unit {
         insert_many!(
             unit, records, "audit",
             |record| {
+                event text = record.event,
+                target text = record.target.as_str(),
+            },
+            same {
                 at int = record.at,
                 actor_id uuid = record.actor_id,
                 actor_name text = record.actor_name.as_str(),
-                event text = record.event,
-                target text = record.target.as_str(),
                 detail text = record.detail.as_str(),
             },
             fail

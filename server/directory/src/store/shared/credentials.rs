@@ -71,12 +71,14 @@ impl CredentialStore for Unit {
             self, credentials, "credential",
             |new| {
                 account_id uuid = new.account_id,
-                issue_number int = i64::from(new.issue_number),
                 verifier bytes = new.verifier.as_deref(),
-                expires_at int = new.expires_at,
                 password_hash text = new.password_hash.as_deref(),
-                machine_made bool = false,
                 must_change bool = new.must_change,
+            },
+            same {
+                issue_number int = i64::from(new.issue_number),
+                expires_at int = new.expires_at,
+                machine_made bool = false,
             },
             fail
         );

@@ -12,7 +12,8 @@ macro_rules! rows {
 }
 
 /// Inserts rows, many with one statement; how many were inserted. What follows the columns says what a row does whose
-/// key is taken: `fail`, `skip` it, or replace columns of the other row.
+/// key is taken: `fail`, `skip` it, or replace columns of the other row. Columns under `same` are bound once for all
+/// neighbours that have the same in all of them; what may alternate from row to row does not belong there.
 ///
 /// `OR FAIL` and `OR IGNORE` spare SQLite the copies of pages with which it could take a half-done statement back; that is
 /// never wanted, because a batch is taken back as a whole.
@@ -22,17 +23,31 @@ macro_rules! insert_many {
     (@verb $replace:literal) => { "INSERT" };
     (@tail $replace:literal) => { $replace };
     (@tail $word:ident) => { "" };
-    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {{
+    (@of $one:expr, $row:ident, $value:expr) => {{
+        #[allow(unused_variables, reason = "a constant is the same of every row")]
+        let $row = $one;
+        $value
+    }};
+    (
+        @insert $unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident = $value:expr,)+ },
+        { $($shared:ident = $shared_value:expr,)* }, $taken:tt
+    ) => {{
         const COLUMNS: &[&str] = &[$(stringify!($column)),+];
+        const SAME: &[&str] = &[$(stringify!($shared)),*];
         let rows = &$rows;
-        let mut groups = super::groups(&rows[..]);
+        let runs = rows[..].chunk_by(|_one, _other| {
+            true $(&& insert_many!(@of _one, $row, $shared_value) == insert_many!(@of _other, $row, $shared_value))*
+        });
+        let mut groups = runs.flat_map(super::groups);
         let mut statement = || {
             let group = groups.next()?;
-            let sql = super::insert_statement(insert_many!(@verb $taken), $table, COLUMNS, group.len(), insert_many!(@tail $taken));
+            let (verb, tail) = (insert_many!(@verb $taken), insert_many!(@tail $taken));
+            let sql = super::insert_statement(verb, $table, (COLUMNS, SAME), group.len(), tail);
             let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
             for $row in group {
                 query = query$(.bind($value))+;
             }
+            $(query = query.bind(insert_many!(@of &group[0], $row, $shared_value));)*
             Some(query)
         };
         let (mut inserted, mut next) = (0, statement());
@@ -45,6 +60,17 @@ macro_rules! insert_many {
         }
         inserted
     }};
+    (
+        $unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? },
+        same { $($shared:ident $shared_kind:ident = $shared_value:expr),+ $(,)? }, $taken:tt
+    ) => {
+        insert_many!(
+            @insert $unit, $rows, $table, |$row| { $($column = $value,)+ }, { $($shared = $shared_value,)+ }, $taken
+        )
+    };
+    ($unit:expr, $rows:expr, $table:literal, |$row:ident| { $($column:ident $kind:ident = $value:expr),+ $(,)? }, $taken:tt) => {
+        insert_many!(@insert $unit, $rows, $table, |$row| { $($column = $value,)+ }, {}, $taken)
+    };
 }
 
 /// The texts of the JSON array in a parameter.
@@ -109,13 +135,23 @@ fn groups<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// `VERB INTO table (columns) VALUES (?,?), (?,?) tail`, for so many rows.
-fn insert_statement(verb: &str, table: &str, columns: &[&str], rows: usize, tail: &str) -> String {
+/// `VERB INTO table (columns) VALUES (?,?), (?,?) tail`, for so many rows; with columns that all rows share, whose
+/// parameters come last, `VERB INTO table (columns, shared) WITH r (columns) AS (VALUES (?,?), (?,?)) SELECT r.*, ? FROM r`.
+fn insert_statement(
+    verb: &str,
+    table: &str,
+    (columns, shared): (&[&str], &[&str]),
+    rows: usize,
+    tail: &str,
+) -> String {
     let row = format!("({})", vec!["?"; columns.len()].join(","));
+    let (columns, rows) = (columns.join(","), vec![row.as_str(); rows].join(","));
+    if shared.is_empty() {
+        return format!("{verb} INTO {table} ({columns}) VALUES {rows} {tail}");
+    }
+    let (names, same) = (shared.join(","), vec!["?"; shared.len()].join(","));
     format!(
-        "{verb} INTO {table} ({}) VALUES {} {tail}",
-        columns.join(", "),
-        vec![row.as_str(); rows].join(",")
+        "{verb} INTO {table} ({columns},{names}) WITH r ({columns}) AS (VALUES {rows}) SELECT r.*,{same} FROM r WHERE true {tail}"
     )
 }
 

@@ -1,4 +1,5 @@
-//! A new password: the field, how strong it is, and the policy as a checklist, judged by the code the server uses.
+//! A new password: the field, how strong it is, and the policy as a checklist, judged by the code the server uses; and the
+//! field in which it is repeated.
 
 use super::field::Field;
 use leptos::prelude::*;
@@ -28,15 +29,15 @@ impl Owner {
     }
 }
 
-/// The field for a new password with meter and checklist.
+/// The field for a new password with meter and checklist, and the one for its repetition.
 #[component]
 pub fn NewPassword(
     /// What the field is called.
     label: &'static str,
+    /// What the field for the repetition is called, which a form sends as `repeat`.
+    repeat_label: &'static str,
     /// Name under which a form sends it.
     name: &'static str,
-    /// Holds what is typed.
-    bind: RwSignal<String>,
     /// The rules.
     policy: PasswordPolicy,
     /// Whose password it is.
@@ -46,9 +47,10 @@ pub fn NewPassword(
     #[prop(into)]
     reveal: Signal<bool>,
 ) -> impl IntoView {
+    let (password, repeat) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let rules = StoredValue::new(policy);
     let strength = Memo::new(move |_| {
-        let strength = PasswordPolicy::strength(&bind.read());
+        let strength = PasswordPolicy::strength(&password.read());
         (strength.score, strength.word)
     });
     let listed = RwSignal::new(0u32);
@@ -57,14 +59,14 @@ pub fn NewPassword(
         listed.track();
         rules.with_value(|rules| {
             rules
-                .checklist(&bind.read(), &owner.read().identity())
+                .checklist(&password.read(), &owner.read().identity())
                 .into_iter()
                 .map(|check| (check.label, check.met))
                 .collect::<Vec<_>>()
         })
     });
     let meter = move || {
-        if bind.read().is_empty() {
+        if password.read().is_empty() {
             "strength"
         } else {
             match strength.get().0 {
@@ -76,15 +78,32 @@ pub fn NewPassword(
         }
     };
     let word = move || {
-        if bind.read().is_empty() {
+        if password.read().is_empty() {
             "A few unrelated words make a strong password."
         } else {
             strength.get().1
         }
     };
+    // Only once it has as many characters: nobody likes to be corrected in the middle of a word.
+    let unlike = Signal::derive(move || {
+        let (password, repeat) = (password.read(), repeat.read());
+        if repeat.chars().count() >= password.chars().count().max(1) && *password != *repeat {
+            "The two passwords are not the same.".to_owned()
+        } else {
+            String::new()
+        }
+    });
     view! {
         <div class="stack is-tight">
-            <Field label=label name=name kind="password" autocomplete="new-password" bind=bind large=true reveal=reveal/>
+            <Field
+                label=label
+                name=name
+                kind="password"
+                autocomplete="new-password"
+                bind=password
+                large=true
+                reveal=reveal
+            />
             <div class="strength-line">
                 <div class=meter aria-hidden="true"><i></i><i></i><i></i><i></i></div>
                 <p class="strength-word" aria-live="polite"><span class="visually-hidden">"Strength: "</span>{word}</p>
@@ -103,6 +122,33 @@ pub fn NewPassword(
                 }}
             </ul>
         </div>
+        <Field
+            label=repeat_label
+            name="repeat"
+            kind="password"
+            autocomplete="new-password"
+            bind=repeat
+            error=unlike
+            large=true
+            reveal=reveal
+        />
+    }
+    .into_any()
+}
+
+/// Makes passwords readable; needs the page's script, so it is only there once that runs.
+#[component]
+pub fn Reveal(
+    /// Whether they can be read.
+    bind: RwSignal<bool>,
+) -> impl IntoView {
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
+    view! {
+        <label class="check" hidden=move || !alive.get()>
+            <input type="checkbox" on:change=move |event| bind.set(event_target_checked(&event))/>
+            <span>"Show passwords"</span>
+        </label>
     }
     .into_any()
 }
