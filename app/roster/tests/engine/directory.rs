@@ -73,6 +73,18 @@ fn nobody_is_asked_about_strangers() {
 }
 
 #[test]
+fn rows_beyond_those_in_view_can_be_asked_about_later() {
+    let rows: String = (1..=4).map(|row| format!("user{row},A,A,user{row}@example.org,\n")).collect();
+    let mut bench = Bench::new(&format!("{HEADER}{rows}"));
+    let mut ask =
+        |last| -> Vec<u32> { bench.review.rows_to_ask_until(10, last).iter().map(|span| span.row).collect() };
+    assert_eq!(ask(2), [1, 2]);
+    assert_eq!(ask(2), [0; 0]);
+    assert_eq!(ask(u32::MAX), [3, 4]);
+    assert!(!bench.review.has_rows_to_ask());
+}
+
+#[test]
 fn usernames_may_look_like_those_of_people_who_exist() {
     let mut bench = Bench::new(&format!(
         "{HEADER}pau1,A,A,a@example.org,\nannal,B,B,b@example.org,\nbob,C,C,c@example.org,\ndan1,D,D,d@example.org,\n"
