@@ -172,12 +172,11 @@ impl Reader {
         let mut text = text;
         // A record that was begun before is completed first, with as much again of the text at a time.
         while !self.buffer.is_empty() && !text.is_empty() {
-            let kept = self.buffer.len();
-            let more = text.len().min(kept.max(COMPLETED));
+            let more = text.len().min(self.buffer.len().max(COMPLETED));
             self.buffer.extend_from_slice(&text[..more]);
             let go_on = self.drain_buffer(false, sink);
             // Where that has come to the text itself, it is read on there.
-            let within = (kept + more - self.buffer.len()).checked_sub(kept);
+            let within = more.checked_sub(self.buffer.len());
             if !go_on {
                 self.buffer.extend_from_slice(&text[more..]);
                 return false;

@@ -36,7 +36,16 @@ impl<T: Copy> Column<T> {
 
     #[inline]
     pub(super) fn get(&self, at: u32) -> T {
-        self.full.get(at as usize / PIECE).unwrap_or(&self.last)[at as usize % PIECE]
+        self.piece(at as usize / PIECE)[at as usize % PIECE]
+    }
+
+    #[inline]
+    fn piece(&self, number: usize) -> &[T] {
+        match self.full.get(number) {
+            Some(piece) => piece,
+            None if number == self.full.len() => &self.last,
+            None => &[],
+        }
     }
 
     #[inline]
@@ -47,7 +56,7 @@ impl<T: Copy> Column<T> {
     /// The values from a place on.
     pub(super) fn iter_from(&self, at: u32) -> impl Iterator<Item = T> {
         let (piece, within) = (at as usize / PIECE, at as usize % PIECE);
-        let first = self.full.get(piece).unwrap_or(&self.last).get(within..).unwrap_or_default();
+        let first = self.piece(piece).get(within..).unwrap_or_default();
         let rest = self.full.get(piece + 1..).unwrap_or_default();
         let last = if piece < self.full.len() { &self.last[..] } else { &[] };
         first.iter().chain(rest.iter().flatten()).chain(last).copied()
@@ -74,5 +83,6 @@ mod tests {
         assert_eq!((column.iter().count(), column.len()), (50_000, 50_000));
         assert_eq!(Column::<u32>::default().len(), 0);
         assert_eq!(column.iter_from(50_000).count(), 0);
+        assert_eq!(column.iter_from(70_000).count() + column.iter_from(4 * PIECE as u32).count(), 0);
     }
 }
