@@ -6,7 +6,9 @@
 //! ([`Encoding::original_len`]). Tables of our own instead of encoding_rs: it would be a third of the Wasm.
 
 mod guess;
+mod known;
 mod language;
+mod plausible;
 mod tables;
 mod utf16;
 
@@ -15,7 +17,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use guess::{EncodingGuess, binary_format, guess, guess_single_byte, raw_sample};
+pub(crate) use guess::{EncodingGuess, binary_format, guess, raw_sample};
+pub(crate) use plausible::guess_single_byte;
 pub(crate) use utf16::{ODD_BYTE, Utf16};
 
 /// How a roster's bytes are read.
@@ -40,6 +43,38 @@ pub enum Encoding {
     Iso8859_15,
     /// Classic Mac OS, western.
     MacRoman,
+    /// Greek Windows.
+    Windows1253,
+    /// Turkish Windows; ISO-8859-9 is the same but for quotation marks and dashes.
+    Windows1254,
+    /// Hebrew Windows; ISO-8859-8 has the same letters.
+    Windows1255,
+    /// Arabic Windows.
+    Windows1256,
+    /// Baltic Windows; ISO-8859-13 has the same letters.
+    Windows1257,
+    /// Vietnamese Windows.
+    Windows1258,
+    /// Thai Windows; TIS-620 is the same but for quotation marks and dashes.
+    Windows874,
+    /// Latin-2.
+    Iso8859_2,
+    /// Cyrillic ISO 8859.
+    Iso8859_5,
+    /// Arabic ISO 8859.
+    Iso8859_6,
+    /// Greek ISO 8859.
+    Iso8859_7,
+    /// Russian of Unix.
+    Koi8R,
+    /// Ukrainian of Unix.
+    Koi8U,
+    /// Western DOS; the letters of code page 437 are at the same places.
+    Ibm850,
+    /// Central European DOS.
+    Ibm852,
+    /// Cyrillic DOS.
+    Ibm866,
 }
 
 /// Bytes that mean nothing in the encoding.
@@ -59,39 +94,35 @@ impl Encoding {
         Encoding::Windows1252,
         Encoding::Windows1250,
         Encoding::Windows1251,
+        Encoding::Windows1253,
+        Encoding::Windows1254,
+        Encoding::Windows1255,
+        Encoding::Windows1256,
+        Encoding::Windows1257,
+        Encoding::Windows1258,
+        Encoding::Windows874,
         Encoding::Iso8859_15,
         Encoding::Iso8859_1,
+        Encoding::Iso8859_2,
+        Encoding::Iso8859_5,
+        Encoding::Iso8859_6,
+        Encoding::Iso8859_7,
+        Encoding::Koi8R,
+        Encoding::Koi8U,
         Encoding::MacRoman,
+        Encoding::Ibm850,
+        Encoding::Ibm852,
+        Encoding::Ibm866,
     ];
 
     /// Its usual name, such as `Windows-1252`.
     pub const fn label(self) -> &'static str {
-        match self {
-            Encoding::Utf8 => "UTF-8",
-            Encoding::Utf16Le => "UTF-16LE",
-            Encoding::Utf16Be => "UTF-16BE",
-            Encoding::Windows1250 => "Windows-1250",
-            Encoding::Windows1251 => "Windows-1251",
-            Encoding::Windows1252 => "Windows-1252",
-            Encoding::Iso8859_1 => "ISO-8859-1",
-            Encoding::Iso8859_15 => "ISO-8859-15",
-            Encoding::MacRoman => "Mac Roman",
-        }
+        self.known().label
     }
 
     /// What people call it, such as "Windows-1252 (Western European)".
     pub const fn description(self) -> &'static str {
-        match self {
-            Encoding::Utf8 => "UTF-8 (all languages)",
-            Encoding::Utf16Le => "UTF-16LE (Excel's Unicode text)",
-            Encoding::Utf16Be => "UTF-16BE (Unicode, high byte first)",
-            Encoding::Windows1250 => "Windows-1250 (Central European)",
-            Encoding::Windows1251 => "Windows-1251 (Cyrillic)",
-            Encoding::Windows1252 => "Windows-1252 (Western European)",
-            Encoding::Iso8859_1 => "ISO-8859-1 (Latin-1)",
-            Encoding::Iso8859_15 => "ISO-8859-15 (Latin-9)",
-            Encoding::MacRoman => "Mac Roman (older Macs)",
-        }
+        self.known().description
     }
 
     /// The encoding of this name, without regard to case, spaces, `-` and `_`.
@@ -103,17 +134,10 @@ impl Encoding {
                 .collect::<String>()
         };
         let wanted = plain(name);
-        let other = match wanted.as_str() {
-            "utf16" => Some(Encoding::Utf16Le),
-            "latin1" => Some(Encoding::Iso8859_1),
-            "latin9" => Some(Encoding::Iso8859_15),
-            "cp1250" => Some(Encoding::Windows1250),
-            "cp1251" => Some(Encoding::Windows1251),
-            "cp1252" | "ansi" => Some(Encoding::Windows1252),
-            "macintosh" => Some(Encoding::MacRoman),
-            _ => None,
+        let named = |encoding: &Encoding| {
+            plain(encoding.label()) == wanted || encoding.known().others.contains(&wanted.as_str())
         };
-        other.or_else(|| Encoding::ALL.iter().copied().find(|encoding| plain(encoding.label()) == wanted))
+        Encoding::ALL.iter().copied().find(named)
     }
 
     /// Whether it is UTF-16 in either byte order.
@@ -121,28 +145,21 @@ impl Encoding {
         matches!(self, Encoding::Utf16Le | Encoding::Utf16Be)
     }
 
-    /// The meaning of 0x80 to 0xFF; `None` unless single-byte. True Latin-1 needs no table.
-    const fn table(self) -> Option<&'static [u16; 128]> {
-        match self {
-            Encoding::Windows1250 => Some(&tables::WINDOWS_1250),
-            Encoding::Windows1251 => Some(&tables::WINDOWS_1251),
-            Encoding::Windows1252 => Some(&tables::WINDOWS_1252),
-            Encoding::Iso8859_15 => Some(&tables::ISO_8859_15),
-            Encoding::MacRoman => Some(&tables::MAC_ROMAN),
-            Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Iso8859_1 => None,
-        }
-    }
-
-    /// The character of a byte in a single-byte encoding.
+    /// The character of a byte in a single-byte encoding; U+FFFD if it has none.
     pub(crate) fn char_of(self, byte: u8) -> char {
         if byte < 0x80 {
             return char::from(byte);
         }
-        match self.table() {
+        match self.known().table {
             Some(table) => char::from_u32(u32::from(table[usize::from(byte - 0x80)]))
                 .expect("the tables hold no surrogates"),
             None => char::from(byte),
         }
+    }
+
+    /// Whether a byte means nothing in a single-byte encoding.
+    pub(crate) fn lacks(self, byte: u8) -> bool {
+        self.char_of(byte) == tables::NONE
     }
 
     /// Decodes raw text (for UTF-16: what the transcoder made of it). Never yields U+FFFD for what cannot be read.
@@ -154,10 +171,13 @@ impl Encoding {
             Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => std::str::from_utf8(raw)
                 .map(Cow::Borrowed)
                 .map_err(|error| Undecodable { at: error.valid_up_to() }),
-            single_byte => Ok(match std::str::from_utf8(raw) {
-                Ok(text) if raw.is_ascii() => Cow::Borrowed(text),
-                _ => Cow::Owned(raw.iter().map(|&byte| single_byte.char_of(byte)).collect()),
-            }),
+            single_byte => match std::str::from_utf8(raw) {
+                Ok(text) if raw.is_ascii() => Ok(Cow::Borrowed(text)),
+                _ => match raw.iter().position(|&byte| single_byte.lacks(byte)) {
+                    Some(at) => Err(Undecodable { at }),
+                    None => Ok(Cow::Owned(raw.iter().map(|&byte| single_byte.char_of(byte)).collect())),
+                },
+            },
         }
     }
 
@@ -215,19 +235,46 @@ mod tests {
             (Encoding::Windows1250, encoding_rs::WINDOWS_1250),
             (Encoding::Windows1251, encoding_rs::WINDOWS_1251),
             (Encoding::Windows1252, encoding_rs::WINDOWS_1252),
+            (Encoding::Windows1253, encoding_rs::WINDOWS_1253),
+            (Encoding::Windows1254, encoding_rs::WINDOWS_1254),
+            (Encoding::Windows1255, encoding_rs::WINDOWS_1255),
+            (Encoding::Windows1256, encoding_rs::WINDOWS_1256),
+            (Encoding::Windows1257, encoding_rs::WINDOWS_1257),
+            (Encoding::Windows1258, encoding_rs::WINDOWS_1258),
+            (Encoding::Windows874, encoding_rs::WINDOWS_874),
+            (Encoding::Iso8859_2, encoding_rs::ISO_8859_2),
+            (Encoding::Iso8859_5, encoding_rs::ISO_8859_5),
+            (Encoding::Iso8859_6, encoding_rs::ISO_8859_6),
+            (Encoding::Iso8859_7, encoding_rs::ISO_8859_7),
             (Encoding::Iso8859_15, encoding_rs::ISO_8859_15),
+            (Encoding::Koi8R, encoding_rs::KOI8_R),
+            (Encoding::Koi8U, encoding_rs::KOI8_U),
+            (Encoding::Ibm866, encoding_rs::IBM866),
             (Encoding::MacRoman, encoding_rs::MACINTOSH),
         ];
         for byte in 0..=255u8 {
             for (ours, theirs) in pairs {
                 let bytes = [byte];
-                let (text, _) = theirs.decode_without_bom_handling(&bytes);
-                assert_eq!(ours.decode(&bytes).unwrap(), text, "{ours} {byte:#x}");
+                let text = theirs.decode_without_bom_handling_and_without_replacement(&bytes);
+                assert_eq!(ours.decode(&bytes).ok(), text, "{ours} {byte:#x}");
             }
             assert_eq!(
                 Encoding::Iso8859_1.decode(&[byte]).unwrap(),
                 encoding_rs::mem::decode_latin1(&[byte])
             );
+        }
+        // encoding_rs has no other DOS code pages: FNV-1a of what Python's codecs make of 0x80 to 0xFF, as UTF-16BE.
+        for (ours, wanted) in
+            [(Encoding::Ibm850, 0xc944_784e_9732_3bd9), (Encoding::Ibm852, 0xa386_e002_65e8_e544)]
+        {
+            let text: String = (0x80..=0xFF).map(|byte| ours.char_of(byte)).collect();
+            let sum = text
+                .encode_utf16()
+                .flat_map(u16::to_be_bytes)
+                .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+                    (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+                });
+            assert_eq!(sum, wanted, "{ours}");
         }
     }
 
@@ -238,11 +285,23 @@ mod tests {
             assert!(encoding.description().starts_with(encoding.label()));
         }
         assert_eq!(Encoding::parse("utf 8"), Some(Encoding::Utf8));
+        for (name, encoding) in [
+            ("cp1253", Encoding::Windows1253),
+            ("ISO-8859-9", Encoding::Windows1254),
+            ("latin2", Encoding::Iso8859_2),
+            ("koi8-r", Encoding::Koi8R),
+            ("CP 850", Encoding::Ibm850),
+            ("TIS-620", Encoding::Windows874),
+        ] {
+            assert_eq!(Encoding::parse(name), Some(encoding), "{name}");
+        }
         assert_eq!(Encoding::parse("EBCDIC"), None);
     }
 
     #[test]
-    fn bad_utf8_is_an_error_with_its_place() {
+    fn bad_bytes_are_an_error_with_their_place() {
         assert_eq!(Encoding::Utf8.decode(b"M\xFCller"), Err(Undecodable { at: 1 }));
+        // Greek Windows has no letter here.
+        assert_eq!(Encoding::Windows1253.decode(b"a\xE1\xD2"), Err(Undecodable { at: 2 }));
     }
 }

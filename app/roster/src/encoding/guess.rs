@@ -1,7 +1,6 @@
-//! Which encoding a file is in: its mark, its zeros, whether it is UTF-8, and else which reading looks like names.
+//! Which encoding a file is in: its mark, its zeros, whether it is UTF-8. What is none of that has to be found plausible.
 
-use super::language::{self, CENTRAL, CYRILLIC, Language, WESTERN};
-use super::{Encoding, ODD_BYTE, Utf16};
+use super::{Encoding, ODD_BYTE, Utf16, guess_single_byte};
 
 /// What a sample says about the encoding.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -96,115 +95,6 @@ fn utf8_census(sample: &[u8]) -> (usize, usize) {
     (sequences, faults)
 }
 
-/// In the order that decides between equals: the likelier encoding of a file first.
-const CANDIDATES: &[(Encoding, &[Language])] = &[
-    (Encoding::Windows1252, WESTERN),
-    (Encoding::Windows1250, CENTRAL),
-    (Encoding::Windows1251, CYRILLIC),
-    (Encoding::MacRoman, WESTERN),
-    (Encoding::Iso8859_15, WESTERN),
-    (Encoding::Iso8859_1, WESTERN),
-];
-
-/// The single-byte encoding in which the sample looks most like names.
-pub(crate) fn guess_single_byte(sample: &[u8]) -> Encoding {
-    let domains = country_domains(sample);
-    let mut best = (Encoding::Windows1252, f64::NEG_INFINITY);
-    for &(encoding, languages) in CANDIDATES {
-        let score = score(sample, encoding, languages, &domains);
-        if score > best.1 {
-            best = (encoding, score);
-        }
-    }
-    // Of those that read the same the likelier one.
-    let mut bytes: Vec<u8> = sample.iter().copied().filter(|byte| !byte.is_ascii()).collect();
-    bytes.sort_unstable();
-    bytes.dedup();
-    let same = |encoding: &Encoding| bytes.iter().all(|&byte| encoding.char_of(byte) == best.0.char_of(byte));
-    CANDIDATES.iter().map(|(encoding, _)| *encoding).find(same).unwrap_or(best.0)
-}
-
-fn score(sample: &[u8], encoding: Encoding, languages: &[Language], domains: &[(String, i64)]) -> f64 {
-    let mut context = 0;
-    // How often each lower-cased letter beyond ASCII occurs: at most 128 kinds.
-    let mut letters: Vec<(char, u32)> = Vec::new();
-    let char_at =
-        |place: Option<usize>| place.and_then(|i| sample.get(i)).map_or(' ', |&byte| encoding.char_of(byte));
-    for (i, &byte) in sample.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
-        let c = encoding.char_of(byte);
-        let (before, after) = (char_at(i.checked_sub(1)), char_at(Some(i + 1)));
-        context += in_context(before, c, after);
-        if c.is_alphabetic() {
-            let lower = c.to_lowercase().next().unwrap_or(c);
-            match letters.iter_mut().find(|(letter, _)| *letter == lower) {
-                Some((_, count)) => *count += 1,
-                None => letters.push((lower, 1)),
-            }
-        }
-    }
-    context as f64 + language::likelihood(languages, &letters, domains)
-}
-
-/// How natural a character beyond ASCII is between its neighbours.
-fn in_context(before: char, c: char, after: char) -> i64 {
-    if c.is_control() {
-        return -20;
-    }
-    if !c.is_alphabetic() {
-        let inside = before.is_alphabetic() && after.is_alphabetic();
-        return match c {
-            '\u{A0}' => 0,
-            '£' if !before.is_alphabetic() => 1,
-            '\u{2018}' | '\u{2019}' | '\u{B4}' | '\u{2013}' | '\u{2014}' if inside => 2,
-            '\u{2018}'..='\u{201E}' | '\u{2013}' | '\u{2014}' | '\u{2026}' | '€' => 1,
-            _ if inside => -8,
-            _ if before.is_alphabetic() || after.is_alphabetic() => -5,
-            _ => -2,
-        };
-    }
-    let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{4FF}');
-    let mut worth = 1;
-    for neighbour in [before, after] {
-        if neighbour.is_alphabetic() {
-            if cyrillic(neighbour) != cyrillic(c) {
-                worth -= 8;
-            } else if cyrillic(c) {
-                worth += 2;
-            } else if !neighbour.is_ascii() {
-                // Two accented letters in a row are rare in every Latin alphabet.
-                worth -= 2;
-            } else {
-                worth += 1;
-            }
-        }
-    }
-    if before.is_lowercase() && c.is_uppercase() {
-        worth -= 6;
-    }
-    worth + language::beside(before, c, after)
-}
-
-/// The two-letter domains at the end of e-mail addresses, with how often each occurs.
-fn country_domains(sample: &[u8]) -> Vec<(String, i64)> {
-    let mut found: Vec<(String, i64)> = Vec::new();
-    for at in memchr::memchr_iter(b'@', sample) {
-        let rest = &sample[at + 1..];
-        let end = rest
-            .iter()
-            .position(|&b| !(b.is_ascii_alphanumeric() || b == b'.' || b == b'-'))
-            .unwrap_or(rest.len());
-        if let Some(dot) = rest[..end].iter().rposition(|&b| b == b'.') {
-            let domain = String::from_utf8_lossy(&rest[dot + 1..end]).to_ascii_lowercase();
-            match found.iter().position(|(known, _)| *known == domain) {
-                Some(place) => found[place].1 += 1,
-                None if found.len() < 50 => found.push((domain, 1)),
-                None => {}
-            }
-        }
-    }
-    found
-}
-
 /// What a file is when it is no text: known by its first bytes, or by the control characters it is full of.
 pub(crate) fn binary_format(sample: &[u8]) -> Option<&'static str> {
     const WORKBOOK: &str = "an Excel workbook or another zip archive";
@@ -273,51 +163,6 @@ pub(crate) fn raw_sample(sample: &[u8], guess: &EncodingGuess) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn encode(encoding: Encoding, text: &str) -> Vec<u8> {
-        text.chars()
-            .map(|c| {
-                (0..=255u8)
-                    .find(|&byte| encoding.char_of(byte) == c)
-                    .unwrap_or_else(|| panic!("{c} in {encoding}"))
-            })
-            .collect()
-    }
-
-    #[test]
-    fn names_tell_the_encoding() {
-        for (encoding, text) in [
-            (Encoding::Windows1252, "Benutzername;Vorname;Nachname\r\nmm;Jürgen;Müßig\r\na;Änne;Schäfer\r\n"),
-            (Encoding::Windows1252, "login,prenom,nom\nr,Hélène,Lefèvre\ng,François,Bézier\n"),
-            (Encoding::Windows1252, "u,f,l\nn,Núria,García López\nj,José,Muñoz\n"),
-            (
-                Encoding::Windows1250,
-                "u,f,l,e\ns,Stanisław,Wójcik,s@example.pl\nz,Żaneta,Gałązka,z@example.pl\n",
-            ),
-            (Encoding::Windows1250, "u,f,l\nj,Jiří,Dvořák\np,Přemysl,Němec\nz,Zdeněk,Šimůnek\n"),
-            (Encoding::Windows1250, "u,f,l\nl,László,Erdős\nj,Jenő,Szűcs\n"),
-            (Encoding::Windows1250, "u,f,l\na,Ana,Babič\nj,Jan,Jurčič\ne,Eva,Kovač\n"),
-            (Encoding::Windows1250, "u,f,l\na,Ana,Babić\nj,Ivo,Perić\n"),
-            (Encoding::Windows1252, "u,f,l\nb,Bjørn,Hansen\nj,Jørgen,Lie\n"),
-            (Encoding::Windows1252, "u,f,l\nh,Håkon,Berg\np,Pål,Ås\n"),
-            (Encoding::Windows1252, "u,f,l\na,Åke,Ågren\nh,Håkan,Nilsson\n"),
-            (Encoding::Windows1252, "u,f,l\nn,Nicolò,Bianchi\na,Anna,Dal Prà\nu,Ugo,Calabrò\n"),
-            (Encoding::Windows1252, "u,t\na,Agliè\nc,Ciriè\nf,Forlì\nu,Università\n"),
-            (Encoding::Windows1252, "u,f,l\ns,Solène,Piètre\ng,Geneviève,Lefèvre\n"),
-            (Encoding::Windows1252, "u,f,l\nj,João,Fernão\ns,Simão,Alves\n"),
-            (Encoding::Windows1252, "u,f,l\nm,Ana,Muñoz Peña\ni,José,Ibáñez\n"),
-            (Encoding::Windows1252, "u,f,l\no,Õie,Käär\nj,Mart,Jõgi\nm,Mari,Mõttus\n"),
-            (Encoding::Windows1252, "u,f,l\nm,Jürgen,García\nb,Bjørn,Lefèvre\nj,João,Åberg\n"),
-            (Encoding::Windows1252, "Total consumption,Total expenditure (£k)\n44,68\n"),
-            (Encoding::Windows1252, "Post,Payscale Minimum (£)\nClerk,£20000\n"),
-            (Encoding::Windows1250, "u,f,l\nl,Łukasz,Nowak\np,Paweł,Kowal\n"),
-            (Encoding::Windows1251, "логин;имя;фамилия\nivanov;Иван;Иванов\npetrova;Мария;Петрова\n"),
-            (Encoding::MacRoman, "u,f,l\nj,Jürgen,Müßig\na,Änne,Schäfer\nf,Françoise,Hébert\n"),
-            (Encoding::Iso8859_15, "u,f,l\nc,Cœuret,Lœtitia\ns,Œdipe,Bœuf\n"),
-        ] {
-            assert_eq!(guess(&encode(encoding, text)).encoding, encoding, "{text}");
-        }
-    }
 
     #[test]
     fn marks_zeros_and_utf8() {

@@ -1,6 +1,12 @@
 //! Which letters beyond ASCII a language uses and how often: the same byte is ø in one encoding and ř in another, and only
 //! the company it keeps tells which was meant.
 
+mod latin;
+mod scripts;
+
+pub(super) use latin::{BALTIC, CENTRAL, TURKISH, VIETNAMESE, WESTERN};
+pub(super) use scripts::{ARABIC, CYRILLIC, GREEK, HEBREW, THAI};
+
 /// A language as it is written in rosters.
 pub(super) struct Language {
     /// Of a thousand of its letters beyond ASCII, how many are each of these.
@@ -11,7 +17,7 @@ pub(super) struct Language {
     domains: &'static [&'static str],
 }
 
-const fn language(
+pub(super) const fn language(
     rare: f64,
     domains: &'static [&'static str],
     letters: &'static [(u16, &'static str)],
@@ -27,116 +33,6 @@ const LETTER: f64 = 3.0;
 const MIXED: f64 = 2.0;
 /// The most that country domains count.
 const HINTED: i64 = 12;
-
-/// Written in Windows-1252 and its kin.
-pub(super) const WESTERN: &[Language] = &[
-    language(0.0, &["de", "at", "ch", "li"], &[(430, "ü"), (250, "ä"), (190, "ö"), (120, "ß"), (8, "é")]),
-    language(
-        0.0,
-        &["fr", "be", "lu", "ca", "qc", "ch"],
-        &[
-            (550, "é"),
-            (130, "è"),
-            (70, "ç"),
-            (50, "ëà"),
-            (40, "êô"),
-            (30, "îï"),
-            (15, "âû"),
-            (8, "œù"),
-            (1, "ÿæü"),
-        ],
-    ),
-    language(
-        0.0,
-        &["es", "mx", "ar", "co", "cl", "pe"],
-        &[(250, "áí"), (200, "ó"), (160, "é"), (100, "ñ"), (50, "ú"), (5, "ü"), (2, "ºª")],
-    ),
-    language(1.0, &["cat", "es"], &[(250, "à"), (150, "èíé"), (100, "òó"), (50, "úç"), (15, "ïü")]),
-    language(
-        0.0,
-        &["pt", "br"],
-        &[
-            (220, "ã"),
-            (140, "çé"),
-            (120, "áí"),
-            (90, "ó"),
-            (60, "ê"),
-            (45, "â"),
-            (30, "úôõ"),
-            (8, "à"),
-            (2, "ü"),
-        ],
-    ),
-    language(
-        0.0,
-        &["it", "ch"],
-        &[(280, "à"), (230, "è"), (160, "ò"), (140, "ù"), (120, "ì"), (50, "é"), (3, "îó")],
-    ),
-    language(0.0, &["dk", "no"], &[(440, "ø"), (360, "å"), (160, "æ"), (20, "éö"), (5, "äüóô")]),
-    language(0.0, &["se", "fi"], &[(430, "ä"), (330, "ö"), (210, "å"), (25, "é"), (4, "ü")]),
-    language(
-        1.0,
-        &["is", "fo", "ie"],
-        &[(190, "ð"), (160, "áí"), (100, "óö"), (80, "þæ"), (60, "ú"), (50, "é"), (40, "ý"), (10, "ø")],
-    ),
-    language(0.5, &["nl", "be"], &[(420, "ë"), (250, "é"), (150, "ï"), (50, "öüè"), (20, "ç"), (10, "êáó")]),
-    language(2.5, &["ee"], &[(400, "ä"), (270, "õ"), (220, "ü"), (100, "ö"), (5, "šž")]),
-    language(1.5, &["al"], &[(800, "ë"), (200, "ç")]),
-];
-
-/// Written in Windows-1250.
-pub(super) const CENTRAL: &[Language] = &[
-    language(
-        1.0,
-        &["pl"],
-        &[(300, "ł"), (130, "ą"), (100, "ęóżń"), (90, "ś"), (40, "ć"), (20, "ź"), (2, "éöü")],
-    ),
-    language(
-        1.0,
-        &["cz"],
-        &[
-            (220, "í"),
-            (200, "á"),
-            (110, "ě"),
-            (90, "éřč"),
-            (70, "ýšž"),
-            (30, "ů"),
-            (10, "úň"),
-            (5, "ťďóöü"),
-            (2, "ľ"),
-        ],
-    ),
-    language(
-        1.5,
-        &["sk"],
-        &[
-            (220, "á"),
-            (120, "í"),
-            (110, "č"),
-            (90, "šýž"),
-            (80, "éú"),
-            (50, "ľť"),
-            (20, "ňôď"),
-            (10, "óä"),
-            (3, "ŕĺ"),
-        ],
-    ),
-    language(
-        1.0,
-        &["hu"],
-        &[(330, "á"), (280, "é"), (90, "öóő"), (60, "í"), (40, "ü"), (30, "ú"), (20, "ű"), (2, "ä")],
-    ),
-    language(1.5, &["ro", "md"], &[(400, "ă"), (200, "ş"), (180, "ţ"), (140, "î"), (80, "â"), (5, "áéöü")]),
-    language(1.0, &["hr", "rs", "ba"], &[(300, "ć"), (220, "čš"), (180, "ž"), (80, "đ")]),
-    language(1.0, &["si"], &[(450, "č"), (280, "š"), (250, "ž"), (10, "ć"), (2, "đáéöü")]),
-];
-
-/// Written in Windows-1251.
-pub(super) const CYRILLIC: &[Language] = &[
-    language(1.0, &["ru", "by", "kz", "bg"], &[(31, "абвгдежзийклмнопрстуфхцчшщыьэюя"), (4, "ёъ")]),
-    language(1.0, &["ua"], &[(31, "абвгдежзийклмнопрстуфхцчшщьюяіїє"), (1, "ґ")]),
-    language(1.0, &["rs", "mk"], &[(32, "абвгдђежзијклљмнњопрстћуфхцчџш"), (1, "ѓќ")]),
-];
 
 impl Language {
     fn share(&self, letter: char) -> f64 {
@@ -201,7 +97,8 @@ mod tests {
 
     #[test]
     fn shares_are_of_a_thousand() {
-        for language in WESTERN.iter().chain(CENTRAL).chain(CYRILLIC) {
+        let all = [WESTERN, CENTRAL, TURKISH, BALTIC, VIETNAMESE, CYRILLIC, GREEK, HEBREW, ARABIC, THAI];
+        for language in all.into_iter().flatten() {
             let sum: usize = language
                 .letters
                 .iter()

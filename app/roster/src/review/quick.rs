@@ -19,6 +19,8 @@ pub(super) struct Quick {
     checks: Vec<Check>,
     /// Of a single-byte encoding: which bytes stand for characters that are good anywhere in a name.
     settled: Option<Box<[bool; 256]>>,
+    /// Of a single-byte encoding that does not have a character for every byte: those that mean nothing.
+    lacking: Option<Box<[bool; 256]>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,6 +110,8 @@ impl Quick {
                 *place = (' '..='~').contains(&c) || is_settled(c);
             }
             quick.settled = Some(settled);
+            let lacking: Box<[bool; 256]> = Box::new(std::array::from_fn(|byte| encoding.lacks(byte as u8)));
+            quick.lacking = lacking.contains(&true).then_some(lacking);
         }
         quick
     }
@@ -121,9 +125,14 @@ impl Quick {
             return None;
         }
         let raw = record.raw();
+        // Also cells that feed nothing are looked at: bytes that mean nothing are reported wherever they are.
         if !record.plain && self.settled.is_none() && !raw.is_ascii() {
-            // Also cells that feed nothing are looked at: bytes that mean nothing are reported wherever they are.
             std::str::from_utf8(raw).ok()?;
+        }
+        if let Some(lacking) = self.lacking.as_ref().filter(|_| !record.plain)
+            && raw.iter().any(|&byte| lacking[usize::from(byte)])
+        {
+            return None;
         }
         let mut passed = Passed::default();
         for (check, field) in self.checks.iter().zip(fields) {
