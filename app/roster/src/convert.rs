@@ -21,7 +21,7 @@ pub(crate) use profile::Profile;
 use std::io::{self, Write};
 
 use crate::dialect::{self, Dialect, DialectChoice};
-use crate::encoding::{self, Encoding};
+use crate::encoding::{self, Encoding, Hindrance};
 use crate::problem::{Code, Problem, RowProblem};
 use crate::reader::{Limits, Reader};
 use state::State;
@@ -48,7 +48,7 @@ pub struct Converted {
 /// Converts a whole file.
 ///
 /// # Errors
-/// `file.empty`, `file.not_text`.
+/// `file.empty`, `file.not_text`, `file.encoding`.
 pub fn convert(bytes: &[u8], choice: &DialectChoice) -> Result<Converted, RowProblem> {
     let mut length = 0;
     while wants_more(&bytes[..length]) && length < bytes.len() {
@@ -60,7 +60,8 @@ pub fn convert(bytes: &[u8], choice: &DialectChoice) -> Result<Converted, RowPro
     let mut converter = Converter::new(&bytes[..length], length == bytes.len(), choice, &samples)?;
     let mut text = Vec::new();
     let written = converter.push(bytes, &mut text).and_then(|()| converter.finish(&mut text));
-    written.expect("memory takes everything");
+    // Memory takes everything.
+    written.map_err(|error| of_file(Code::FileEncoding, error.to_string()))?;
     let found = converter.found()?;
     Ok(Converted {
         text: String::from_utf8(text).expect("only text was written"),
@@ -106,11 +107,13 @@ impl Converter {
         choice: &DialectChoice,
         samples: &[&[u8]],
     ) -> Result<Converter, RowProblem> {
-        if let Some(format) = encoding::binary_format(beginning) {
-            return Err(of_file(
-                Code::FileNotText,
-                format!("This is {format}, not a CSV. Save it as CSV first."),
-            ));
+        match encoding::hindrance(beginning, choice.encoding.is_some()) {
+            Some(Hindrance::NoText(format)) => {
+                let message = format!("This is {format}, not a CSV. Save it as CSV first.");
+                return Err(of_file(Code::FileNotText, message));
+            }
+            Some(hindrance) => return Err(of_file(Code::FileEncoding, hindrance.message())),
+            None => {}
         }
         // A sample that is not UTF-8 tells of the encoding before the first such row is reached.
         let (dialect, read) = dialect::guess(beginning, whole, choice, None, samples, Limits::WIDE);
@@ -129,13 +132,13 @@ impl Converter {
     /// Reads the next slice and writes the rows that are complete.
     ///
     /// # Errors
-    /// Those of writing.
+    /// Those of writing; the first characters beyond ASCII are of an encoding that has to be chosen.
     pub fn push(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
         match &mut self.waiting {
             Some(waiting) => {
                 let mut all = std::mem::take(waiting);
                 all.extend_from_slice(bytes);
-                let read = self.settle_encoding(&all, false);
+                let read = self.settle_encoding(&all, false)?;
                 self.read(&all[..read], out)?;
                 if let Some(waiting) = &mut self.waiting {
                     waiting.extend_from_slice(&all[read..]);
@@ -158,7 +161,7 @@ impl Converter {
     /// Those of writing.
     pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if let Some(left) = self.waiting.take().filter(|left| !left.is_empty()) {
-            self.settle_encoding(&left, true);
+            self.settle_encoding(&left, true)?;
             self.read(&left, out)?;
         }
         let state = &mut self.state;
@@ -187,24 +190,31 @@ impl Converter {
 
     /// Looks at the first character beyond ASCII: up to it any encoding reads the same. How many of the bytes may be
     /// read now.
-    fn settle_encoding(&mut self, bytes: &[u8], end: bool) -> usize {
-        let Some(first) = bytes.iter().position(|byte| !byte.is_ascii()) else { return bytes.len() };
+    fn settle_encoding(&mut self, bytes: &[u8], end: bool) -> io::Result<usize> {
+        let Some(first) = bytes.iter().position(|byte| !byte.is_ascii()) else { return Ok(bytes.len()) };
         let character = &bytes[first..bytes.len().min(first + 4)];
         match std::str::from_utf8(character) {
             Err(error) if error.valid_up_to() == 0 && (error.error_len().is_some() || end) => {
                 let line = memchr::memrchr2(b'\n', b'\r', &bytes[..first]).map_or(0, |at| at + 1);
                 let doubt = &bytes[line..bytes.len().min(line + super::review::DOUBT_SAMPLE)];
+                if let Some(foreign) = encoding::to_transcode(doubt) {
+                    return Err(io::Error::other(format!(
+                        "further down it is {}; choose that with --encoding {}",
+                        foreign.description(),
+                        foreign.label()
+                    )));
+                }
                 let encoding = encoding::guess_single_byte(doubt);
                 self.reader.set_encoding(encoding);
                 self.state.settle_encoding(encoding, "Further down there are letters that are not UTF-8.");
             }
-            Err(error) if error.valid_up_to() == 0 => return first,
+            Err(error) if error.valid_up_to() == 0 => return Ok(first),
             _ => self
                 .state
                 .settle_encoding(Encoding::Utf8, "Letters beyond A to Z further down are valid UTF-8."),
         }
         self.waiting = None;
-        bytes.len()
+        Ok(bytes.len())
     }
 }
 

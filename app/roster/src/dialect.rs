@@ -91,10 +91,14 @@ impl Dialect {
     }
 }
 
+/// Why a file is read in an encoding that the reader does not read itself.
+const TRANSCODED: &str =
+    "Its pairs of bytes are characters in it; the file was turned into UTF-8 to be read.";
+
 /// What a person chose; `None` means guess.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct DialectChoice {
-    /// How the bytes are read.
+    /// How the bytes are read. Where that [is turned](Encoding::is_transcoded) into UTF-8 first, it was.
     pub encoding: Option<Encoding>,
     /// What stands between two cells.
     pub delimiter: Option<Delimiter>,
@@ -122,7 +126,7 @@ pub(crate) fn guess(
             encoding: chosen,
             bom: !chosen.bom().is_empty() && sample.starts_with(chosen.bom()),
             certain: true,
-            evidence: "Chosen by you.".to_owned(),
+            evidence: if chosen.is_transcoded() { TRANSCODED } else { "Chosen by you." }.to_owned(),
         };
     }
     let raw = encoding::raw_sample(sample, &found);
@@ -200,7 +204,7 @@ fn whole_lines(raw: &[u8]) -> Vec<u8> {
 
 /// Words beyond ASCII as each encoding would read them, so that a wrong guess is seen.
 fn words_as_read(sample: &[u8], guessed: Encoding) -> Vec<(Encoding, String)> {
-    if guessed.is_utf16() {
+    if guessed.is_utf16() || guessed.is_transcoded() {
         let raw = encoding::raw_sample(
             sample,
             &EncodingGuess {
@@ -224,7 +228,7 @@ fn words_as_read(sample: &[u8], guessed: Encoding) -> Vec<(Encoding, String)> {
     }
     Encoding::ALL
         .iter()
-        .filter(|encoding| !encoding.is_utf16())
+        .filter(|encoding| !encoding.is_unicode() || **encoding == Encoding::Utf8)
         .filter_map(|&encoding| {
             let shown = distinct(words.iter().filter_map(|word| {
                 let text = encoding.decode(word).ok()?;

@@ -1,15 +1,18 @@
 //! Encodings: what bytes mean as text, without ever inventing a character.
 //!
-//! Every supported encoding is UTF-8, UTF-16 or single-byte. The reader therefore works on *raw text*: the file's own
-//! bytes, or, for UTF-16, the same characters as UTF-8. Delimiters, quotes and line ends are ASCII there, a record
+//! Every encoding that is read is UTF-8, UTF-16 or single-byte. The reader therefore works on *raw text*: the file's own
+//! bytes, or, for UTF-16, the same characters as UTF-8. Those of East Asia are recognised here and turned into UTF-8 before
+//! ([`Encoding::is_transcoded`]). Delimiters, quotes and line ends are ASCII there, a record
 //! can be cut before it is decoded, and its length in the original file follows from its raw text alone
 //! ([`Encoding::original_len`]). Tables of our own instead of encoding_rs: it would be a third of the Wasm.
 
 mod guess;
 mod known;
 mod language;
+mod multi_byte;
 mod plausible;
 mod tables;
+mod unreadable;
 mod utf16;
 
 use std::borrow::Cow;
@@ -17,7 +20,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use guess::{EncodingGuess, binary_format, guess, raw_sample};
+pub use guess::to_transcode;
+pub(crate) use guess::{EncodingGuess, Hindrance, guess, hindrance, raw_sample};
 pub(crate) use plausible::guess_single_byte;
 pub(crate) use utf16::{ODD_BYTE, Utf16};
 
@@ -75,6 +79,18 @@ pub enum Encoding {
     Ibm852,
     /// Cyrillic DOS.
     Ibm866,
+    /// Japanese Windows (code page 932): what Excel writes there.
+    ShiftJis,
+    /// Chinese in simplified characters; GBK and GB 2312 are parts of it.
+    Gb18030,
+    /// Chinese in traditional characters.
+    Big5,
+    /// Korean Windows (code page 949).
+    EucKr,
+    /// Japanese of Unix.
+    EucJp,
+    /// Japanese of old mail, in seven bits.
+    Iso2022Jp,
 }
 
 /// Bytes that mean nothing in the encoding.
@@ -113,6 +129,12 @@ impl Encoding {
         Encoding::Ibm850,
         Encoding::Ibm852,
         Encoding::Ibm866,
+        Encoding::ShiftJis,
+        Encoding::Gb18030,
+        Encoding::Big5,
+        Encoding::EucKr,
+        Encoding::EucJp,
+        Encoding::Iso2022Jp,
     ];
 
     /// Its usual name, such as `Windows-1252`.
@@ -145,6 +167,25 @@ impl Encoding {
         matches!(self, Encoding::Utf16Le | Encoding::Utf16Be)
     }
 
+    /// Whether the reader cannot cut its bytes: whoever has the file turns it into UTF-8, and the reader, which is told
+    /// the encoding, gets that. The WHATWG Encoding Standard knows it by its label.
+    pub const fn is_transcoded(self) -> bool {
+        matches!(
+            self,
+            Encoding::ShiftJis
+                | Encoding::Gb18030
+                | Encoding::Big5
+                | Encoding::EucKr
+                | Encoding::EucJp
+                | Encoding::Iso2022Jp
+        )
+    }
+
+    /// Whether its raw text is UTF-8.
+    pub(crate) const fn is_unicode(self) -> bool {
+        matches!(self, Encoding::Utf8) || self.is_utf16() || self.is_transcoded()
+    }
+
     /// The character of a byte in a single-byte encoding; U+FFFD if it has none.
     pub(crate) fn char_of(self, byte: u8) -> char {
         if byte < 0x80 {
@@ -168,7 +209,7 @@ impl Encoding {
     /// [`Undecodable`] with the place of the first bad byte.
     pub fn decode(self, raw: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
         match self {
-            Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => std::str::from_utf8(raw)
+            unicode if unicode.is_unicode() => std::str::from_utf8(raw)
                 .map(Cow::Borrowed)
                 .map_err(|error| Undecodable { at: error.valid_up_to() }),
             single_byte => match std::str::from_utf8(raw) {

@@ -63,6 +63,8 @@ codes! {
     FileEmpty "file.empty" Error "Empty file";
     /// Magic bytes of a workbook, archive, picture or document.
     FileNotText "file.not_text" Error "Not a text file";
+    /// Text in an encoding that is recognised, but not read.
+    FileEncoding "file.encoding" Error "Encoding not read";
     /// Bytes that mean nothing in the file's encoding, or text that was damaged before it reached us.
     FileUndecodable "file.undecodable" Error "Unreadable characters";
     /// No column feeds a required field.

@@ -95,6 +95,8 @@ pub struct Review {
     rules: Rules,
     /// The encoding that was found after UTF-8 had been assumed.
     better: Option<Encoding>,
+    /// The encoding from which the file has to be turned into UTF-8.
+    foreign: Option<Encoding>,
     stage: Stage,
     dialect: Dialect,
     mapping: ColumnMapping,
@@ -138,6 +140,7 @@ impl Review {
             custom_fields,
             rules: Rules::default(),
             better: None,
+            foreign: None,
             stage: Stage::Sampling(Vec::new()),
             dialect: Dialect::default(),
             mapping: ColumnMapping::default(),
@@ -164,6 +167,12 @@ impl Review {
     /// What was understood of the file.
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
+    }
+
+    /// After `file.encoding`: the encoding from which the file can be turned into UTF-8. It is read by a review for which
+    /// that encoding was chosen.
+    pub fn to_transcode(&self) -> Option<Encoding> {
+        self.foreign
     }
 
     /// Which column feeds which field.

@@ -275,6 +275,18 @@ fn file_not_text() {
     assert_eq!(refused(b"PK\x03\x04 a workbook of another kind"), Code::FileNotText);
 }
 
+#[test]
+fn file_encoding() {
+    let (japanese, _, _) =
+        encoding_rs::SHIFT_JIS.encode("ログイン,姓,名\nyamada,山田,太郎\nsuzuki,鈴木,花子\n");
+    assert_eq!(refused(&japanese), Code::FileEncoding);
+    let far = [b"login,last name\n".to_vec(), b"asmith,Smith\n".repeat(20_000), japanese.to_vec()].concat();
+    assert_eq!(refused(&far), Code::FileEncoding);
+    let wide: Vec<u8> = "u,f\na,Jürgen\n".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    assert_eq!(refused(&wide), Code::FileEncoding);
+    assert_eq!(refused(b"u,f\na,J+APw-rgen\nb,G+APw-nter\n"), Code::FileEncoding);
+}
+
 /// The problems of the one row, against a directory in which this person is.
 fn against_the_directory(row: &str, person: KnownPerson) -> Vec<Code> {
     let text = format!("{HEADER}{row}\n");

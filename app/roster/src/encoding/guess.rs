@@ -1,6 +1,6 @@
 //! Which encoding a file is in: its mark, its zeros, whether it is UTF-8. What is none of that has to be found plausible.
 
-use super::{Encoding, ODD_BYTE, Utf16, guess_single_byte};
+use super::{Encoding, ODD_BYTE, Utf16, guess_single_byte, multi_byte, unreadable};
 
 /// What a sample says about the encoding.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -95,8 +95,67 @@ fn utf8_census(sample: &[u8]) -> (usize, usize) {
     (sequences, faults)
 }
 
+/// Why a file cannot be read as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hindrance {
+    /// It is no text, but this.
+    NoText(&'static str),
+    /// It is text in an encoding of this name that nothing here reads.
+    Unreadable(&'static str),
+    /// It has to be turned into UTF-8 first.
+    Transcode(Encoding),
+}
+
+impl Hindrance {
+    /// What it is and how to mend it.
+    pub(crate) fn message(self) -> String {
+        let encoding = match self {
+            Hindrance::NoText(format) => {
+                return format!(
+                    "This is {format}, not a CSV. Open it in the program it comes from and save it as CSV (UTF-8), then choose that file."
+                );
+            }
+            Hindrance::Unreadable(name) => name,
+            Hindrance::Transcode(encoding) => encoding.description(),
+        };
+        format!(
+            "This is text in {encoding}, an encoding that is not read here. In Excel, save it as \u{201c}CSV UTF-8\u{201d}; in another program, choose UTF-8 when you save it. Then choose that file."
+        )
+    }
+}
+
+/// What hinders reading a file that begins like this; if its encoding was chosen, only what it is when it is no text.
+pub(crate) fn hindrance(sample: &[u8], chosen: bool) -> Option<Hindrance> {
+    if chosen {
+        return binary_format(sample).map(Hindrance::NoText);
+    }
+    let unreadable = || unreadable::name(sample).map(Hindrance::Unreadable);
+    let no_text = || binary_format(sample).map(Hindrance::NoText);
+    unreadable().or_else(no_text).or_else(|| to_transcode(sample).map(Hindrance::Transcode))
+}
+
+/// The encoding of a file that has to be turned into UTF-8 before it is read, by its beginning or by what comes from its
+/// first characters beyond ASCII on.
+pub fn to_transcode(sample: &[u8]) -> Option<Encoding> {
+    if sample.is_ascii() {
+        let escaped = |set: &[u8]| memchr::memmem::find(sample, set).is_some();
+        return (escaped(b"\x1b$B") || escaped(b"\x1b$@")).then_some(Encoding::Iso2022Jp);
+    }
+    let marked = [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be]
+        .iter()
+        .any(|encoding| sample.starts_with(encoding.bom()));
+    if marked || utf16_by_zeros(sample).is_some() || binary_format(sample).is_some() {
+        return None;
+    }
+    let (sequences, faults) = match std::str::from_utf8(sample) {
+        Ok(_) => return None,
+        Err(_) => utf8_census(sample),
+    };
+    if faults == 0 || sequences > faults { None } else { multi_byte::recognise(sample) }
+}
+
 /// What a file is when it is no text: known by its first bytes, or by the control characters it is full of.
-pub(crate) fn binary_format(sample: &[u8]) -> Option<&'static str> {
+fn binary_format(sample: &[u8]) -> Option<&'static str> {
     const WORKBOOK: &str = "an Excel workbook or another zip archive";
     const MAGIC: &[(&[u8], &str)] = &[
         (b"PK\x03\x04", WORKBOOK),

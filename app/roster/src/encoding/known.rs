@@ -74,6 +74,14 @@ impl Encoding {
             Encoding::MacRoman => {
                 known!("Mac Roman", "older Macs", ["macintosh"], Some(&tables::MAC_ROMAN))
             }
+            Encoding::ShiftJis => known!("Shift_JIS", "Japanese", ["cp932", "windows31j", "sjis"], None),
+            Encoding::Gb18030 => {
+                known!("GB18030", "Chinese, simplified", ["gbk", "gb2312", "cp936"], None)
+            }
+            Encoding::Big5 => known!("Big5", "Chinese, traditional", ["cp950"], None),
+            Encoding::EucKr => known!("EUC-KR", "Korean", ["cp949", "uhc"], None),
+            Encoding::EucJp => known!("EUC-JP", "Japanese", [], None),
+            Encoding::Iso2022Jp => known!("ISO-2022-JP", "Japanese mail", [], None),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) const fn language(
 /// The share of a letter that the language does not have: there are names from everywhere.
 const FOREIGN: f64 = 0.0005;
 /// What being a letter at all speaks for a reading: a letter of a twentieth counts nothing.
-const LETTER: f64 = 3.0;
+pub(super) const LETTER: f64 = 3.0;
 /// What speaks against a file whose letters are of several languages.
 const MIXED: f64 = 2.0;
 /// The most that country domains count.

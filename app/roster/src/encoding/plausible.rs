@@ -38,10 +38,10 @@ const CANDIDATES: &[Candidate] = &[
 pub(crate) fn guess_single_byte(sample: &[u8]) -> Encoding {
     let domains = country_domains(sample);
     let mut best = (Encoding::Windows1252, f64::NEG_INFINITY);
-    for Candidate(encoding, languages, against) in CANDIDATES {
-        let score = score(sample, *encoding, languages, &domains) - against;
+    for candidate in CANDIDATES {
+        let score = Score::of(sample, candidate, &domains).total();
         if score > best.1 {
-            best = (*encoding, score);
+            best = (candidate.0, score);
         }
     }
     // Of those that read the same the likelier one.
@@ -52,29 +52,65 @@ pub(crate) fn guess_single_byte(sample: &[u8]) -> Encoding {
     CANDIDATES.iter().map(|candidate| candidate.0).find(same).unwrap_or(best.0)
 }
 
-fn score(sample: &[u8], encoding: Encoding, languages: &[Language], domains: &[(String, i64)]) -> f64 {
-    let letters: Vec<Letter> = (0..=255u8).map(|byte| Letter::of(encoding.char_of(byte))).collect();
-    let letter_at = |place: Option<usize>| {
-        place.and_then(|i| sample.get(i)).map_or(&letters[0], |&byte| &letters[usize::from(byte)])
-    };
-    let mut context = 0;
-    let mut counts = [0u32; 256];
-    for (i, &byte) in sample.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
-        let letter = &letters[usize::from(byte)];
-        context += in_context(letter_at(i.checked_sub(1)), letter, letter_at(Some(i + 1)));
-        counts[usize::from(byte)] += 1;
-    }
-    let mut lower: Vec<(char, u32)> = Vec::new();
-    for (letter, &count) in
-        letters.iter().zip(&counts).filter(|(letter, count)| **count > 0 && letter.is_letter())
-    {
-        match lower.iter_mut().find(|(other, _)| *other == letter.lower) {
-            Some((_, sum)) => *sum += count,
-            None => lower.push((letter.lower, count)),
-        }
-    }
-    context as f64 + language::likelihood(languages, &lower, domains)
+/// How much more likely than at random its bytes are in the single-byte encoding that suits a sample best: a logarithm, to
+/// be compared with that of a multi-byte one.
+pub(super) fn single_byte_evidence(sample: &[u8]) -> f64 {
+    let domains = country_domains(sample);
+    CANDIDATES
+        .iter()
+        .map(|candidate| Score::of(sample, candidate, &domains).evidence())
+        .fold(f64::NEG_INFINITY, f64::max)
 }
+
+/// How well an encoding suits a sample.
+struct Score {
+    /// What characters say about their neighbours, and what of that speaks against the encoding.
+    context: i64,
+    unnatural: i64,
+    /// Of the letters, by their languages.
+    likelihood: f64,
+    letters: u32,
+}
+
+impl Score {
+    fn of(sample: &[u8], candidate: &Candidate, domains: &[(String, i64)]) -> Score {
+        let Candidate(encoding, languages, against) = candidate;
+        let letters: Vec<Letter> = (0..=255u8).map(|byte| Letter::of(encoding.char_of(byte))).collect();
+        let letter_at = |place: Option<usize>| {
+            place.and_then(|i| sample.get(i)).map_or(&letters[0], |&byte| &letters[usize::from(byte)])
+        };
+        let (mut context, mut unnatural) = (0, 0);
+        let mut counts = [0u32; 256];
+        for (i, &byte) in sample.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
+            let letter = &letters[usize::from(byte)];
+            let worth = in_context(letter_at(i.checked_sub(1)), letter, letter_at(Some(i + 1)));
+            context += worth;
+            unnatural += worth.min(0);
+            counts[usize::from(byte)] += 1;
+        }
+        let mut lower: Vec<(char, u32)> = Vec::new();
+        for (letter, &count) in letters.iter().zip(&counts).filter(|(letter, _)| letter.is_letter()) {
+            match lower.iter_mut().find(|(other, _)| *other == letter.lower) {
+                _ if count == 0 => {}
+                Some((_, sum)) => *sum += count,
+                None => lower.push((letter.lower, count)),
+            }
+        }
+        let likelihood = language::likelihood(languages, &lower, domains) - against;
+        Score { context, unnatural, likelihood, letters: lower.iter().map(|(_, count)| count).sum() }
+    }
+
+    fn total(&self) -> f64 {
+        self.context as f64 + self.likelihood
+    }
+
+    fn evidence(&self) -> f64 {
+        self.unnatural as f64 + self.likelihood + f64::from(self.letters) * (RANDOM - language::LETTER)
+    }
+}
+
+/// The logarithm of how many bytes there are beyond ASCII.
+const RANDOM: f64 = 4.84;
 
 /// What letters are written together.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -194,7 +230,7 @@ fn ending(letter: &Letter, after: &Letter) -> i64 {
 }
 
 /// The two-letter domains at the end of e-mail addresses, with how often each occurs.
-fn country_domains(sample: &[u8]) -> Vec<(String, i64)> {
+pub(super) fn country_domains(sample: &[u8]) -> Vec<(String, i64)> {
     let mut found: Vec<(String, i64)> = Vec::new();
     for at in memchr::memchr_iter(b'@', sample) {
         let rest = &sample[at + 1..];

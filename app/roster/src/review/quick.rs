@@ -103,7 +103,7 @@ impl Quick {
             plan.status.map_or(Check::Ignored, |(_, standing)| Check::Status(standing)),
         );
         quick.checks = checks;
-        if encoding != Encoding::Utf8 && !encoding.is_utf16() {
+        if !encoding.is_unicode() {
             let mut settled = Box::new([false; 256]);
             for (byte, place) in (0..=255u8).zip(settled.iter_mut()) {
                 let c = encoding.char_of(byte);

@@ -9,7 +9,7 @@ use super::terms::Pushed;
 use super::{DOUBT_SAMPLE, Facts, KEPT_FINDINGS, Review, SAMPLE, Stage};
 use crate::columns::map_columns;
 use crate::dialect;
-use crate::encoding::{self, Encoding};
+use crate::encoding::{self, Encoding, Hindrance};
 use crate::export;
 use crate::field::{EmailAddress, Field, Username};
 use crate::problem::{Code, Problem, RowProblem};
@@ -19,7 +19,8 @@ impl Review {
     /// Reads the next bytes of the file.
     ///
     /// # Errors
-    /// `file.not_text`: what the first bytes are instead. Reading has ended then.
+    /// `file.not_text`: what the first bytes are instead; `file.encoding`: see [`Review::to_transcode`]. Reading has ended
+    /// then.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Pushed, RowProblem> {
         self.content.push(bytes);
         self.read(bytes, false)
@@ -78,6 +79,9 @@ impl Review {
                     return Ok(Pushed::More);
                 }
                 let sample = &sample[..sample.len().min(DOUBT_SAMPLE)];
+                if let Some(foreign) = encoding::to_transcode(sample) {
+                    return Err(self.hindered(Hindrance::Transcode(foreign)));
+                }
                 let better = encoding::guess_single_byte(sample);
                 self.start_again(better);
                 Ok(Pushed::Restart)
@@ -87,11 +91,9 @@ impl Review {
 
     /// Guesses the dialect and the mapping.
     fn understand(&mut self, sample: &[u8], whole: bool) -> Result<(), RowProblem> {
-        if let Some(format) = encoding::binary_format(sample) {
-            let message = format!(
-                "This is {format}, not a CSV. Open it in the program it comes from and save it as CSV (UTF-8), then choose that file."
-            );
-            return Err(self.of_file(Code::FileNotText, message));
+        let known = self.choice.encoding.is_some() || self.better.is_some();
+        if let Some(hindrance) = encoding::hindrance(sample, known) {
+            return Err(self.hindered(hindrance));
         }
         let better = self.better.map(|encoding| encoding::EncodingGuess {
             encoding,
@@ -110,6 +112,18 @@ impl Review {
             self.map(header.as_deref(), &rows);
         }
         Ok(())
+    }
+
+    fn hindered(&mut self, hindrance: Hindrance) -> RowProblem {
+        let code = match hindrance {
+            Hindrance::NoText(_) => Code::FileNotText,
+            Hindrance::Unreadable(_) => Code::FileEncoding,
+            Hindrance::Transcode(encoding) => {
+                self.foreign = Some(encoding);
+                Code::FileEncoding
+            }
+        };
+        self.of_file(code, hindrance.message())
     }
 
     fn map(&mut self, header: Option<&[String]>, rows: &[Vec<String>]) {

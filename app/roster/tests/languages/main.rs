@@ -4,10 +4,10 @@ mod names;
 
 use std::collections::HashMap;
 
-use names::{LANGUAGES, Language};
+use names::{EAST_ASIA, LANGUAGES, Language};
 use roster::convert::convert;
 use roster::dialect::DialectChoice;
-use roster::encoding::Encoding;
+use roster::encoding::{Encoding, to_transcode};
 use unicode_normalization::UnicodeNormalization;
 
 /// The text in the encoding; `None` if that has not all its characters.
@@ -114,6 +114,30 @@ fn what_is_read_is_what_was_written() {
                 if misread > allowed {
                     wrong.push_str(&line);
                     wrong.push('\n');
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn east_asian_encodings_are_recognised() {
+    let mut wrong = String::new();
+    for language in EAST_ASIA {
+        for &encoding in language.encodings {
+            let label = encoding_rs::Encoding::for_label(encoding.label().as_bytes())
+                .expect("a label of the standard");
+            for (kind, text) in rosters(language) {
+                let (bytes, _, lost) = label.encode(&text);
+                assert!(!lost, "{text}");
+                let found = to_transcode(&bytes);
+                if found != Some(encoding) {
+                    wrong.push_str(&format!(
+                        "{} {encoding} {kind}: {found:?} {:?}\n",
+                        language.name,
+                        text.lines().nth(2)
+                    ));
                 }
             }
         }

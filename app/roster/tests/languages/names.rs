@@ -248,3 +248,40 @@ pub const LANGUAGES: &[Language] = &[
         last: "Jansen Daniëls deVries Groeneveld Smit Brabançon Koëter Piët Michiëls Visser Bakker Coëhoorn Meijer Moniër Mulder Bos Vos Cornelië Peters Hendriks",
     },
 ];
+
+/// Their encodings are recognised, and turned into UTF-8 by whoever has the file.
+#[rustfmt::skip]
+pub const EAST_ASIA: &[Language] = &[
+    Language {
+        name: "Japanese",
+        domain: "jp",
+        encodings: &[ShiftJis, EucJp, Iso2022Jp],
+        header: "ユーザー名;名;姓",
+        first: "太郎 花子 健太 美咲 大輔 さくら 翔太 陽子 誠 恵子 一郎 由美 拓也 愛 浩二 ゆき 直樹 真由美 ケンジ 明美",
+        last: "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 清水",
+    },
+    Language {
+        name: "Chinese (simplified)",
+        domain: "cn",
+        encodings: &[Gb18030],
+        header: "用户名;名;姓",
+        first: "伟 芳 娜 秀英 敏 静 丽 强 磊 洋 艳 勇 军 杰 娟 涛 明 超 秀兰 霞 平 刚 桂英",
+        last: "王 李 张 刘 陈 杨 赵 黄 周 吴 徐 孙 胡 朱 高 林 何 郭 马 罗 梁 宋 郑",
+    },
+    Language {
+        name: "Chinese (traditional)",
+        domain: "tw",
+        encodings: &[Big5],
+        header: "使用者名稱;名;姓",
+        first: "家豪 淑芬 志明 美玲 俊傑 雅婷 建宏 怡君 冠宇 佳穎 宗翰 欣怡 承恩 詩涵 柏翰 雅雯 彥廷 惠雯 子軒 麗華",
+        last: "陳 林 黃 張 李 王 吳 劉 蔡 楊 許 鄭 謝 洪 郭 邱 曾 廖 賴 徐",
+    },
+    Language {
+        name: "Korean",
+        domain: "kr",
+        encodings: &[EucKr],
+        header: "사용자 이름;이름;성",
+        first: "민준 서연 지훈 수빈 현우 지은 준호 미영 성민 은주 영수 정희 동현 혜진 상훈 유진 태희 하늘 재원 순자",
+        last: "김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍",
+    },
+];
