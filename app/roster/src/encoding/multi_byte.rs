@@ -124,7 +124,7 @@ fn character(bytes: &[u8], encoding: Encoding) -> Result<(usize, Usage), Broken>
         return Ok((1, Usage::HalfKana));
     }
     let Some(&trail) = bytes.get(1) else { return Err(Broken::Cut) };
-    let both_high = lead >= 0xA1 && lead <= 0xFE && trail >= 0xA1 && trail <= 0xFE;
+    let both_high = (0xA1..=0xFE).contains(&lead) && (0xA1..=0xFE).contains(&trail);
     let pair = u16::from_be_bytes([lead, trail]);
     let of = |list: &[u16], usage: Usage| {
         if list.binary_search(&pair).is_ok() { Usage::Frequent } else { usage }
