@@ -107,7 +107,7 @@ fn worth(sample: &[u8], encoding: Encoding) -> Option<f64> {
         }
         after_ascii = false;
     }
-    (invalid * 20 <= characters).then_some(worth)
+    (invalid <= 1 + characters / 20).then_some(worth)
 }
 
 /// Bytes that are no character.
