@@ -49,6 +49,32 @@ test("a German Excel file is read with another encoding when the guess was chang
   });
 });
 
+test("a Japanese Excel file is read, and another encoding can be chosen and taken back", async ({ page }) => {
+  await withServer(page, async (server) => {
+    // 山田 太郎 and 鈴木 花子 in Shift_JIS.
+    const rows = [
+      "Username,First name,Last name,Email",
+      "yamada,\x91\xbe\x98Y,\x8eR\x93c,yamada@example.jp",
+      "suzuki,\x89\xd4\x8eq,\x97\xe9\x96\xd8,suzuki@example.jp",
+    ];
+    await chooseFile(page, server, file("meibo.csv", Buffer.from(`${rows.join("\r\n")}\r\n`, "latin1")));
+    expect(await totals(page)).toMatchObject({ rows: 2, "add new": 2, invalid: 0 });
+    const table = page.getByRole("table", { name: "Rows" });
+    await expect(table).toContainText("山田");
+    await expect(page.getByRole("button", { name: "Encoding Shift_JIS" })).toBeVisible();
+    const pick = async (name) => {
+      await page.getByRole("button", { name: /^Encoding/ }).click();
+      await page.getByRole("radio", { name }).check();
+      await page.keyboard.press("Escape");
+    };
+    await pick(/^Windows-1252/);
+    await expect(table).not.toContainText("山田");
+    await pick(/^Shift_JIS/);
+    await expect(table).toContainText("鈴木");
+    await confirm(page);
+  });
+});
+
 test("a file without a header is understood by its values", async ({ page }) => {
   await withServer(page, async (server) => {
     const rows = ["asmith,Anna,Smith,anna.smith@example.org", "jdoe,John,Doe,john.doe@example.org", "mray,Mia,Ray,mia.ray@example.org"];

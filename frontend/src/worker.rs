@@ -15,6 +15,7 @@ mod people;
 mod reading;
 mod sending;
 mod server;
+mod transcoding;
 mod warming;
 mod workbook;
 
@@ -39,6 +40,8 @@ struct Engine {
     file: Option<File>,
     /// The sheet of a workbook that was read last.
     sheet: Option<workbook::Sheet>,
+    /// The file that was turned into UTF-8 last.
+    transcoded: Option<transcoding::Transcoded>,
     review: Option<Review>,
     listing: Listing,
     people: People,
@@ -65,6 +68,7 @@ pub fn listen() {
         generation: 0,
         file: None,
         sheet: None,
+        transcoded: None,
         review: None,
         listing: Listing::default(),
         people: People::default(),

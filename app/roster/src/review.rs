@@ -169,10 +169,10 @@ impl Review {
         &self.dialect
     }
 
-    /// After `file.encoding`: the encoding from which the file can be turned into UTF-8. It is read by a review for which
-    /// that encoding was chosen.
+    /// The encoding from which the file has to be turned into UTF-8 before it is read: it was chosen, or, after
+    /// `file.encoding`, recognised. See [`Review::read_as`].
     pub fn to_transcode(&self) -> Option<Encoding> {
-        self.foreign
+        self.foreign.or(self.choice.encoding.filter(|encoding| encoding.is_transcoded()))
     }
 
     /// Which column feeds which field.

@@ -1,8 +1,9 @@
 //! Reads the file from its start to its end.
 
-use super::{Shared, comparing, drafts, listing, now, pause, tell};
+use super::{Shared, comparing, drafts, listing, now, pause, tell, transcoding};
 use app::workbench::protocol::{Phase, Report};
 use js_sys::Uint8Array;
+use roster::encoding::Encoding;
 use roster::problem::{Code, RowProblem};
 use roster::review::{Pushed, Review};
 use wasm_bindgen::prelude::*;
@@ -17,10 +18,37 @@ const DOUBTFUL: usize = 5_000;
 
 /// Reads; reports what was understood, running totals, and problems of the file as a whole.
 pub async fn read(engine: Shared, generation: u32) {
-    let (file, _) = engine.borrow().source();
-    let Some(file) = file else { return };
-    // A better guess of the encoding, made on the way, begins the file again; it is made at most once.
-    while let Some(Pushed::Restart) = read_through(&engine, &file, generation).await {}
+    let (mut file, chosen) = {
+        let state = engine.borrow();
+        (state.file.clone(), state.review.as_ref().and_then(Review::to_transcode))
+    };
+    if let Some(encoding) = chosen {
+        file = transcoding::replace(&engine, generation, encoding).await;
+    }
+    // A better guess of the encoding, made on the way, begins the file again, as UTF-8 if need be; it is made at most
+    // once.
+    while let Some(current) = file {
+        file = match read_through(&engine, &current, generation).await {
+            None => return,
+            Some(Again::Better) => Some(current),
+            Some(Again::As(encoding)) => transcoding::replace(&engine, generation, encoding).await,
+        };
+    }
+    if engine.borrow().generation == generation {
+        tell(&Report::FileProblem { code: Code::FileNotText, message: GONE.to_owned(), fatal: true });
+    }
+}
+
+/// What is said of a file that cannot be read.
+const GONE: &str =
+    "The file cannot be read any more. It may have been changed, moved or removed; choose it again.";
+
+/// Why a file is read again from its start.
+enum Again {
+    /// Its encoding was guessed better.
+    Better,
+    /// It has to be turned from this encoding into UTF-8.
+    As(Encoding),
 }
 
 #[wasm_bindgen(module = "/js/parts.js")]
@@ -92,7 +120,7 @@ enum Taken {
     /// It was read, and brought the first rows.
     First,
     /// The file has to be read again from its start.
-    Restart,
+    Again(Again),
 }
 
 /// Hands a part of the file to the review; `None` when reading has to end.
@@ -108,17 +136,13 @@ fn take(
         return None;
     }
     let Ok(part) = part else {
-        tell(&Report::FileProblem {
-            code: Code::FileNotText,
-            message: "The file cannot be read any more. It may have been changed, moved or removed; choose it again."
-                .to_owned(),
-            fatal: true,
-        });
+        tell(&Report::FileProblem { code: Code::FileNotText, message: GONE.to_owned(), fatal: true });
         return None;
     };
     let review = state.review.as_mut()?;
-    if usable(reading.review(&part, review))? == Pushed::Restart {
-        return Some(Taken::Restart);
+    let pushed = reading.review(&part, review);
+    if let Some(again) = usable(review, pushed)? {
+        return Some(Taken::Again(again));
     }
     let first = !*understood && review.totals().rows > 0;
     if first {
@@ -131,11 +155,11 @@ fn take(
 
 /// Reads from the first byte to the last. `None` when reading ended for good, another file was opened, or the file
 /// cannot be used.
-async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<Pushed> {
+async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<Again> {
     let (mut parts, mut understood, mut turn) = (Reading::of(file), false, now());
     while let Some(part) = parts.next().await {
         match take(engine, generation, &mut parts, part, &mut understood)? {
-            Taken::Restart => return Some(Pushed::Restart),
+            Taken::Again(again) => return Some(again),
             Taken::First => turn = 0.0,
             Taken::More => {}
         }
@@ -151,8 +175,9 @@ async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<P
         // Another file may have been opened after the last part came.
         let current = state.generation == generation;
         let review = state.review.as_mut().filter(|_| current)?;
-        if usable(review.finish())? == Pushed::Restart {
-            return Some(Pushed::Restart);
+        let finished = review.finish();
+        if let Some(again) = usable(review, finished)? {
+            return Some(again);
         }
         tell(&Report::Understood { dialect: review.dialect().clone(), mapping: review.mapping().clone() });
         if let Some(problem) = review.header_problem() {
@@ -199,11 +224,17 @@ async fn look_again(engine: &Shared, generation: u32) {
     }
 }
 
-/// Reports what makes a file unusable.
-fn usable(pushed: Result<Pushed, RowProblem>) -> Option<Pushed> {
-    pushed
-        .map_err(|RowProblem { problem, .. }| {
+/// Whether the file is read again; `None` when it is unusable, which is reported.
+fn usable(review: &Review, pushed: Result<Pushed, RowProblem>) -> Option<Option<Again>> {
+    match (pushed, review.to_transcode()) {
+        (Ok(Pushed::More), _) => Some(None),
+        (Ok(Pushed::Restart), _) => Some(Some(Again::Better)),
+        (Err(found), Some(encoding)) if found.problem.code == Code::FileEncoding => {
+            Some(Some(Again::As(encoding)))
+        }
+        (Err(RowProblem { problem, .. }), _) => {
             tell(&Report::FileProblem { code: problem.code, message: problem.message, fatal: true });
-        })
-        .ok()
+            None
+        }
+    }
 }

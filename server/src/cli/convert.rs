@@ -31,16 +31,20 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome
     let name = arguments.roster.name();
     let cannot = || format!("{name} cannot be read");
     let mut samples = Vec::new();
-    let (mut input, length): (Box<dyn Read>, u64) = match arguments.roster.open()? {
-        Some(mut file) => {
-            let length = file.length;
-            for (place, length) in convert::places(length) {
-                samples.push(file.at(place, length).with_context(cannot)?);
+    let (mut input, length, transcoded): (Box<dyn Read>, u64, Option<Encoding>) =
+        match arguments.roster.open()? {
+            Some(mut file) => {
+                let (length, transcoded) = (file.length, file.transcoded);
+                for (place, length) in convert::places(length) {
+                    samples.push(file.at(place, length).with_context(cannot)?);
+                }
+                (Box::new(file), length, transcoded)
             }
-            (Box::new(file), length)
-        }
-        None => arguments.roster.stream()?,
-    };
+            None => {
+                let (input, transcoded) = arguments.roster.stream()?;
+                (input, 0, transcoded)
+            }
+        };
     let mut progress = Progress::new(length);
     let mut slice = vec![0; SLICE];
     let mut beginning = Vec::new();
@@ -52,8 +56,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome
     }
     let unusable = |problem: RowProblem| anyhow::anyhow!("{name}: {}", problem.problem.message);
     let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
-    let mut converter =
-        Converter::new(&beginning, whole, &arguments.roster.choice(), &samples).map_err(unusable)?;
+    let mut converter = Converter::new(&beginning, whole, &arguments.roster.choice(transcoded), &samples)
+        .map_err(unusable)?;
     converter.push(&beginning, output)?;
     progress.add(beginning.len());
     drop(beginning);
@@ -73,7 +77,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome
         }
     }
     let (dialect, problems) = converter.found().map_err(unusable)?;
-    if arguments.roster.choice().encoding.is_none()
+    if arguments.roster.choice(None).encoding.is_none()
         && let Some(words) = guessed_letters(&dialect)
     {
         let encoding = dialect.encoding.label();

@@ -19,6 +19,7 @@ mod output;
 mod progress;
 mod roster_file;
 mod serve;
+mod transcoding;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use roster::dialect::{Delimiter, DialectChoice, Escape};
-use roster::encoding::Encoding;
+use roster::encoding::{self, Encoding};
 use roster::review::{Pushed, Review, Span};
 use roster::summary::review_bytes;
 use roster::workbook::{self, Workbook};
 use roster::{PasswordPolicy, RowProblem};
 
 use super::progress::Progress;
+use super::transcoding::Transcoding;
 
 /// Which file, and how to read it where the guess is wrong.
 #[derive(Debug, Args)]
@@ -70,6 +71,8 @@ pub struct RosterFile {
     pub name: String,
     /// The whole file.
     pub bytes: Vec<u8>,
+    /// The encoding from which it was turned into UTF-8.
+    transcoded: Option<Encoding>,
 }
 
 impl RosterArguments {
@@ -86,18 +89,42 @@ impl RosterArguments {
         if self.is_standard_input() {
             let mut bytes = Vec::new();
             std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
-            return Ok(RosterFile { name: self.name(), bytes: self.unpacked(bytes)? });
+            return self.unpacked(bytes);
         }
         let bytes =
             std::fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
-        Ok(RosterFile { name: self.name(), bytes: self.unpacked(bytes)? })
+        self.unpacked(bytes)
     }
 
-    /// The bytes of a CSV, also of what is a workbook.
-    fn unpacked(&self, bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
-        if !workbook::is_archive(&bytes) {
-            return Ok(bytes);
+    /// What a roster's bytes are to be read as.
+    fn unpacked(&self, bytes: Vec<u8>) -> anyhow::Result<RosterFile> {
+        let name = self.name();
+        if workbook::is_archive(&bytes) {
+            return Ok(RosterFile { name, bytes: self.sheet_of(bytes)?, transcoded: None });
         }
+        let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+        let start = if first < SAMPLE {
+            0
+        } else {
+            bytes[..first].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+        };
+        let transcoded = self.to_transcode(&bytes[start..bytes.len().min(start + SAMPLE)]);
+        let Some(encoding) = transcoded else { return Ok(RosterFile { name, bytes, transcoded }) };
+        let mut text = Vec::new();
+        Transcoding::new(&bytes[..], encoding).read_to_end(&mut text)?;
+        Ok(RosterFile { name, bytes: text, transcoded })
+    }
+
+    /// The encoding from which a file has to be turned into UTF-8, by its beginning.
+    fn to_transcode(&self, beginning: &[u8]) -> Option<Encoding> {
+        match self.encoding {
+            Some(chosen) => chosen.is_transcoded().then_some(chosen),
+            None => encoding::to_transcode(beginning),
+        }
+    }
+
+    /// The bytes of a sheet of a workbook as CSV.
+    fn sheet_of(&self, bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
         let Ok(mut book) = Workbook::open(&bytes) else {
             // What it is instead is told where it is read.
             return Ok(bytes);
@@ -142,27 +169,39 @@ impl RosterArguments {
             return Ok(None);
         }
         let mut beginning = Vec::new();
-        (&mut file).take(4).read_to_end(&mut beginning).with_context(cannot)?;
+        (&mut file).take(SAMPLE as u64).read_to_end(&mut beginning).with_context(cannot)?;
         file.rewind().with_context(cannot)?;
         if workbook::is_archive(&beginning) {
             let bytes = self.read()?.bytes;
             let length = bytes.len() as u64;
-            return Ok(Some(RosterReader { file: Box::new(Cursor::new(bytes)), length }));
+            return Ok(Some(RosterReader { file: Box::new(Cursor::new(bytes)), length, transcoded: None }));
         }
-        Ok(Some(RosterReader { file: Box::new(file), length: details.len() }))
+        let mut reader = RosterReader { file: Box::new(file), length: details.len(), transcoded: None };
+        if let Some(encoding) = self.to_transcode(&beginning) {
+            reader.transcode(encoding).with_context(cannot)?;
+        }
+        Ok(Some(reader))
     }
 
-    /// What cannot be read twice: standard input, a pipe. Its length is not known.
+    /// What cannot be read twice: standard input, a pipe. With the encoding from which it is turned into UTF-8.
     ///
     /// # Errors
     /// It cannot be opened.
-    pub fn stream(&self) -> anyhow::Result<(Box<dyn Read>, u64)> {
-        if self.is_standard_input() {
-            return Ok((Box::new(io::stdin().lock()), 0));
-        }
-        let file =
-            File::open(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
-        Ok((Box::new(file), 0))
+    pub fn stream(&self) -> anyhow::Result<(Box<dyn Read>, Option<Encoding>)> {
+        let cannot = || format!("{} cannot be read", self.file.display());
+        let mut input: Box<dyn Read> = if self.is_standard_input() {
+            Box::new(io::stdin().lock())
+        } else {
+            Box::new(File::open(&self.file).with_context(cannot)?)
+        };
+        let mut beginning = Vec::new();
+        (&mut input).take(SAMPLE as u64).read_to_end(&mut beginning).with_context(cannot)?;
+        let transcoded = self.to_transcode(&beginning);
+        let input = Cursor::new(beginning).chain(input);
+        Ok(match transcoded {
+            Some(encoding) => (Box::new(Transcoding::new(input, encoding)), transcoded),
+            None => (Box::new(input), None),
+        })
     }
 
     /// Reviews the file without having all of it in memory; standard input is taken into memory first.
@@ -176,16 +215,16 @@ impl RosterArguments {
     ) -> anyhow::Result<Result<Review, RowProblem>> {
         match self.open()? {
             Some(mut reader) => reader
-                .review(Review::new(self.choice(), None, policy, custom_fields))
+                .review(Review::new(self.choice(reader.transcoded), None, policy, custom_fields))
                 .with_context(|| format!("{} cannot be read", self.file.display())),
             None => Ok(self.review(&self.read()?, policy, custom_fields)),
         }
     }
 
-    /// What was given on the command line.
-    pub fn choice(&self) -> DialectChoice {
+    /// What was given on the command line; `transcoded`: the file was turned from this encoding into UTF-8.
+    pub fn choice(&self, transcoded: Option<Encoding>) -> DialectChoice {
         DialectChoice {
-            encoding: self.encoding,
+            encoding: transcoded.or(self.encoding),
             delimiter: self.delimiter,
             quote: self.quote,
             escape: self.escape,
@@ -203,7 +242,7 @@ impl RosterArguments {
         policy: PasswordPolicy,
         custom_fields: Vec<String>,
     ) -> Result<Review, RowProblem> {
-        review_bytes(&file.bytes, self.choice(), policy, custom_fields)
+        review_bytes(&file.bytes, self.choice(file.transcoded), policy, custom_fields)
     }
 }
 
@@ -216,6 +255,8 @@ impl RosterFile {
     }
 }
 
+/// How much of a file tells its encoding.
+const SAMPLE: usize = 64 * 1024;
 /// How much is read at a time.
 pub const SLICE: usize = 256 * 1024;
 
@@ -229,6 +270,8 @@ pub struct RosterReader {
     file: Box<dyn Source>,
     /// Its length in bytes.
     pub length: u64,
+    /// The encoding from which it was turned into UTF-8.
+    pub transcoded: Option<Encoding>,
 }
 
 impl Read for RosterReader {
@@ -250,10 +293,19 @@ impl RosterReader {
         Ok(bytes)
     }
 
+    /// Turns the file into UTF-8, in a nameless one that is gone with this process.
+    fn transcode(&mut self, encoding: Encoding) -> io::Result<()> {
+        let mut text = tempfile::tempfile()?;
+        self.length = io::copy(&mut Transcoding::new(&mut self.file, encoding), &mut text)?;
+        self.file = Box::new(text);
+        self.transcoded = Some(encoding);
+        self.file.rewind()
+    }
+
     fn review(&mut self, mut review: Review) -> io::Result<Result<Review, RowProblem>> {
         let mut slice = vec![0; SLICE];
         let mut progress = Progress::new(self.length);
-        // At most one restart: then the encoding is certain.
+        // At most one restart and one turning into UTF-8: then the encoding is certain.
         'file: loop {
             self.file.rewind()?;
             progress.restart();
@@ -261,7 +313,16 @@ impl RosterReader {
                 let length = self.file.read(&mut slice)?;
                 let pushed = if length == 0 { review.finish() } else { review.push(&slice[..length]) };
                 match pushed {
-                    Err(problem) => return Ok(Err(problem)),
+                    Err(problem) => match review.to_transcode() {
+                        Some(encoding) if self.transcoded.is_none() => {
+                            self.file.rewind()?;
+                            self.transcode(encoding)?;
+                            progress = Progress::new(self.length);
+                            review.read_as(encoding);
+                            continue 'file;
+                        }
+                        _ => return Ok(Err(problem)),
+                    },
                     Ok(Pushed::Restart) => continue 'file,
                     Ok(Pushed::More) if length == 0 => break 'file,
                     Ok(Pushed::More) => progress.add(length),

@@ -99,6 +99,49 @@ fn a_wrong_guess_can_be_corrected() {
     assert!(refused.err.contains("Windows-1252"), "{}", refused.err);
 }
 
+#[test]
+fn east_asian_files_are_read() {
+    let program = Program::new();
+    let text = "Username,First name,Last name,Email\nyamada,太郎,山田,yamada@example.jp\nsuzuki,花子,鈴木,suzuki@example.jp\n";
+    for encoding in ["Shift_JIS", "EUC-JP", "ISO-2022-JP"] {
+        let (bytes, _, _) = encoding_rs::Encoding::for_label(encoding.as_bytes()).unwrap().encode(text);
+        let file = program.file("japan.csv", &bytes);
+        for run in
+            [program.run(&["check", &file, "--json"]), program.run_with(&["check", "-", "--json"], &bytes)]
+        {
+            let report = json(&run.out);
+            assert_eq!((&report["encoding"], &report["valid"]), (&encoding.into(), &2.into()), "{report}");
+        }
+        for run in [program.run(&["convert", &file]), program.run_with(&["convert", "-"], &bytes)] {
+            assert_eq!(run.out, text.replace('\n', "\r\n"), "{}", run.err);
+            assert!(run.err.contains(&format!("read as {encoding}")), "{}", run.err);
+        }
+    }
+    // Only far down, and with a byte that means nothing.
+    let mut bytes = b"Username,First name,Last name,Email\n".to_vec();
+    for row in 0..5000 {
+        bytes.extend_from_slice(format!("user{row},Ann,Lee,user{row}@example.jp\n").as_bytes());
+    }
+    let (names, _, _) =
+        encoding_rs::SHIFT_JIS.encode("yamada,太郎,山田,yamada@example.jp\nsato,健太,佐藤,sato@example.jp\n");
+    bytes.extend_from_slice(&names);
+    bytes.extend_from_slice(b"last,A\xFFn,Lee,last@example.jp\n");
+    let far = program.file("far.csv", &bytes);
+    let report = json(&program.run(&["check", &far, "--json"]).out);
+    assert_eq!(
+        (&report["encoding"], &report["valid"]),
+        (&"Shift_JIS".into(), &5002.into()),
+        "{}",
+        report["problems"]
+    );
+    assert_eq!(report["problem_counts"]["file.undecodable"], 1);
+    let refused = program.run(&["convert", &far]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("--encoding Shift_JIS"), "{}", refused.err);
+    let chosen = program.run(&["convert", &far, "--encoding", "cp932"]);
+    assert!(chosen.out.contains("sato,健太,佐藤"), "{}", chosen.err);
+}
+
 /// `rollcall check FILE | head`: the reader goes away, and nothing panics.
 #[test]
 fn a_reader_who_goes_away_is_no_accident() {

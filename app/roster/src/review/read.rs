@@ -83,7 +83,7 @@ impl Review {
                     return Err(self.hindered(Hindrance::Transcode(foreign)));
                 }
                 let better = encoding::guess_single_byte(sample);
-                self.start_again(better);
+                self.start_again(Some(better));
                 Ok(Pushed::Restart)
             }
         }
@@ -196,8 +196,14 @@ impl Review {
         Pushed::More
     }
 
-    /// Goes back to the start with another encoding; what a person chose stays.
-    fn start_again(&mut self, better: Encoding) {
+    /// Goes back to the start of a file that was turned from this encoding into UTF-8.
+    pub fn read_as(&mut self, transcoded: Encoding) {
+        self.choice.encoding = Some(transcoded);
+        self.start_again(None);
+    }
+
+    /// Goes back to the start, perhaps with another encoding; what a person chose stays.
+    fn start_again(&mut self, better: Option<Encoding>) {
         let fresh = Review::new(
             self.choice.clone(),
             self.mapping_choice.take(),
@@ -207,7 +213,7 @@ impl Review {
         let options = std::mem::take(&mut self.rules.options);
         *self = fresh;
         self.rules.options = options;
-        self.better = Some(better);
+        self.better = better;
     }
 
     /// Takes a record from the reader; false if it shows that the encoding is another.
