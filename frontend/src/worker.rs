@@ -5,6 +5,7 @@
 //! file has been opened since.
 
 mod absent;
+mod checking;
 mod comparing;
 mod counting;
 mod drafts;
@@ -20,6 +21,7 @@ mod warming;
 mod workbook;
 
 use app::workbench::protocol::{Command, OTHER_BUILD, Phase, Report, mark, marked};
+pub use checking::check;
 use js_sys::{Array, Promise, Uint8Array};
 use listing::Listing;
 use people::People;

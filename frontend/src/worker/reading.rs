@@ -4,7 +4,7 @@ use super::{Shared, comparing, drafts, listing, now, pause, tell, transcoding};
 use app::workbench::protocol::{Phase, Report};
 use js_sys::Uint8Array;
 use roster::encoding::Encoding;
-use roster::problem::{Code, RowProblem};
+use roster::problem::{Code, Problem, RowProblem};
 use roster::review::{Pushed, Review};
 use wasm_bindgen::prelude::*;
 use web_sys::File;
@@ -14,7 +14,7 @@ const TURN: f64 = 40.0;
 /// Bytes that are reviewed at a time: few enough to stay in a processor's cache from one look at them to the next.
 const PIECE: u32 = 1 << 18;
 /// Rows with a key in common that are read again at a time.
-const DOUBTFUL: usize = 5_000;
+pub(super) const DOUBTFUL: usize = 5_000;
 
 /// Reads; reports what was understood, running totals, and problems of the file as a whole.
 pub async fn read(engine: Shared, generation: u32) {
@@ -35,16 +35,12 @@ pub async fn read(engine: Shared, generation: u32) {
         };
     }
     if engine.borrow().generation == generation {
-        tell(&Report::FileProblem { code: Code::FileNotText, message: GONE.to_owned(), fatal: true });
+        usable::<()>(Err(unreadable()));
     }
 }
 
-/// What is said of a file that cannot be read.
-const GONE: &str =
-    "The file cannot be read any more. It may have been changed, moved or removed; choose it again.";
-
 /// Why a file is read again from its start.
-enum Again {
+pub(super) enum Again {
     /// Its encoding was guessed better.
     Better,
     /// It has to be turned from this encoding into UTF-8.
@@ -69,19 +65,19 @@ extern "C" {
 
 /// The parts of a file, in its order. They are fetched by another thread, and from there by another process; what is
 /// fetched and copied in this thread would add half of its own time to that of the review.
-struct Reading {
+pub(super) struct Reading {
     parts: Parts,
     /// The piece at hand: one piece of memory, used again for each.
     bytes: Vec<u8>,
 }
 
 impl Reading {
-    fn of(file: &File) -> Self {
+    pub(super) fn of(file: &File) -> Self {
         Self { parts: Parts::of(file), bytes: Vec::new() }
     }
 
     /// The next part; `None` at the end of the file, an error where it cannot be read.
-    async fn next(&mut self) -> Option<Result<Uint8Array, JsValue>> {
+    pub(super) async fn next(&mut self) -> Option<Result<Uint8Array, JsValue>> {
         match self.parts.next().await {
             Ok(part) => Some(Ok(part.dyn_into().ok()?)),
             Err(error) => Some(Err(error)),
@@ -89,7 +85,7 @@ impl Reading {
     }
 
     /// Copies a part piece by piece, each just before it is reviewed, so that it is still in the processor's cache then.
-    fn review(&mut self, part: &Uint8Array, review: &mut Review) -> Result<Pushed, RowProblem> {
+    pub(super) fn review(&mut self, part: &Uint8Array, review: &mut Review) -> Result<Pushed, RowProblem> {
         let (length, mut at) = (part.length(), 0);
         let mut pushed = Pushed::More;
         while at < length && pushed != Pushed::Restart {
@@ -111,6 +107,14 @@ impl Drop for Reading {
     fn drop(&mut self) {
         self.parts.close();
     }
+}
+
+/// The file cannot be read any more.
+pub(super) fn unreadable() -> RowProblem {
+    let message =
+        "The file cannot be read any more. It may have been changed, moved or removed; choose it again.";
+    let problem = Problem::whole(Code::FileNotText, message);
+    RowProblem { row: 0, line: 0, column: None, problem }
 }
 
 /// What came of a part of the file.
@@ -135,13 +139,10 @@ fn take(
     if state.generation != generation {
         return None;
     }
-    let Ok(part) = part else {
-        tell(&Report::FileProblem { code: Code::FileNotText, message: GONE.to_owned(), fatal: true });
-        return None;
-    };
+    let part = usable(part.map_err(|_| unreadable()))?;
     let review = state.review.as_mut()?;
     let pushed = reading.review(&part, review);
-    if let Some(again) = usable(review, pushed)? {
+    if let Some(again) = usable(again(review, pushed))? {
         return Some(Taken::Again(again));
     }
     let first = !*understood && review.totals().rows > 0;
@@ -176,7 +177,7 @@ async fn read_through(engine: &Shared, file: &File, generation: u32) -> Option<A
         let current = state.generation == generation;
         let review = state.review.as_mut().filter(|_| current)?;
         let finished = review.finish();
-        if let Some(again) = usable(review, finished)? {
+        if let Some(again) = usable(again(review, finished))? {
             return Some(again);
         }
         tell(&Report::Understood { dialect: review.dialect().clone(), mapping: review.mapping().clone() });
@@ -224,17 +225,26 @@ async fn look_again(engine: &Shared, generation: u32) {
     }
 }
 
-/// Whether the file is read again; `None` when it is unusable, which is reported.
-fn usable(review: &Review, pushed: Result<Pushed, RowProblem>) -> Option<Option<Again>> {
+/// Whether the file is read again from its start.
+pub(super) fn again(
+    review: &Review,
+    pushed: Result<Pushed, RowProblem>,
+) -> Result<Option<Again>, RowProblem> {
     match (pushed, review.to_transcode()) {
-        (Ok(Pushed::More), _) => Some(None),
-        (Ok(Pushed::Restart), _) => Some(Some(Again::Better)),
+        (Ok(Pushed::More), _) => Ok(None),
+        (Ok(Pushed::Restart), _) => Ok(Some(Again::Better)),
         (Err(found), Some(encoding)) if found.problem.code == Code::FileEncoding => {
-            Some(Some(Again::As(encoding)))
+            Ok(Some(Again::As(encoding)))
         }
-        (Err(RowProblem { problem, .. }), _) => {
-            tell(&Report::FileProblem { code: problem.code, message: problem.message, fatal: true });
-            None
-        }
+        (Err(found), _) => Err(found),
     }
+}
+
+/// Reports what makes a file unusable.
+fn usable<T>(found: Result<T, RowProblem>) -> Option<T> {
+    found
+        .map_err(|RowProblem { problem, .. }| {
+            tell(&Report::FileProblem { code: problem.code, message: problem.message, fatal: true });
+        })
+        .ok()
 }

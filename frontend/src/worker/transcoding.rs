@@ -18,6 +18,11 @@ pub struct Transcoded {
     text: File,
 }
 
+/// The file as UTF-8; `None` when it cannot be read.
+pub async fn transcoded(file: &File, encoding: Encoding) -> Option<File> {
+    JsFuture::from(transcode(file, encoding.label())).await.ok()?.dyn_into().ok()
+}
+
 /// Puts the file as UTF-8 in the place of the engine's; `None` when it cannot be read or another one was opened.
 pub async fn replace(engine: &Shared, generation: u32, encoding: Encoding) -> Option<File> {
     let file = engine.borrow().source().0?;
@@ -25,7 +30,7 @@ pub async fn replace(engine: &Shared, generation: u32, encoding: Encoding) -> Op
     let kept = engine.borrow().transcoded.as_ref().filter(|kept| kept.of == of).map(|kept| kept.text.clone());
     let text = match kept {
         Some(text) => text,
-        None => JsFuture::from(transcode(&file, encoding.label())).await.ok()?.dyn_into().ok()?,
+        None => transcoded(&file, encoding).await?,
     };
     let mut state = engine.borrow_mut();
     if state.generation != generation {
