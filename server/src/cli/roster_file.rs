@@ -103,12 +103,12 @@ impl RosterArguments {
             return Ok(RosterFile { name, bytes: self.sheet_of(bytes)?, transcoded: None });
         }
         let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
-        let start = if first < SAMPLE {
+        let start = if first < SLICE {
             0
         } else {
             bytes[..first].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
         };
-        let transcoded = self.to_transcode(&bytes[start..bytes.len().min(start + SAMPLE)]);
+        let transcoded = self.to_transcode(&bytes[start..bytes.len().min(start + SLICE)]);
         let Some(encoding) = transcoded else { return Ok(RosterFile { name, bytes, transcoded }) };
         let mut text = Vec::new();
         Transcoding::new(&bytes[..], encoding).read_to_end(&mut text)?;
@@ -169,7 +169,7 @@ impl RosterArguments {
             return Ok(None);
         }
         let mut beginning = Vec::new();
-        (&mut file).take(SAMPLE as u64).read_to_end(&mut beginning).with_context(cannot)?;
+        (&mut file).take(SLICE as u64).read_to_end(&mut beginning).with_context(cannot)?;
         file.rewind().with_context(cannot)?;
         if workbook::is_archive(&beginning) {
             let bytes = self.read()?.bytes;
@@ -195,7 +195,7 @@ impl RosterArguments {
             Box::new(File::open(&self.file).with_context(cannot)?)
         };
         let mut beginning = Vec::new();
-        (&mut input).take(SAMPLE as u64).read_to_end(&mut beginning).with_context(cannot)?;
+        (&mut input).take(SLICE as u64).read_to_end(&mut beginning).with_context(cannot)?;
         let transcoded = self.to_transcode(&beginning);
         let input = Cursor::new(beginning).chain(input);
         Ok(match transcoded {
@@ -255,9 +255,7 @@ impl RosterFile {
     }
 }
 
-/// How much of a file tells its encoding.
-const SAMPLE: usize = 64 * 1024;
-/// How much is read at a time.
+/// How much is read at a time; the first of it tells a file's encoding.
 pub const SLICE: usize = 256 * 1024;
 
 /// A file, or the CSV of a workbook.

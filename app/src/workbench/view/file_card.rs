@@ -117,7 +117,11 @@ pub fn FileProblem() -> impl IntoView {
 #[component]
 fn EncodingChip() -> impl IntoView {
     let bench = bench();
-    let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.encoding));
+    // What was chosen stands while it is read.
+    let chosen = move || bench.choice.with(|choice| choice.encoding);
+    let current = move || {
+        bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.encoding)).or_else(chosen)
+    };
     let choices = move || {
         let choice = |&encoding: &Encoding| {
             let pick = move |_| {
@@ -161,7 +165,10 @@ const DELIMITERS: [(u8, &str, &str); 4] =
 #[component]
 fn DelimiterChip() -> impl IntoView {
     let bench = bench();
-    let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.delimiter));
+    let chosen = move || bench.choice.with(|choice| choice.delimiter);
+    let current = move || {
+        bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.delimiter)).or_else(chosen)
+    };
     let sign = move || match current() {
         None => "…".to_owned(),
         Some(delimiter) => DELIMITERS
@@ -215,7 +222,10 @@ fn DelimiterChip() -> impl IntoView {
 #[component]
 fn HeaderChip() -> impl IntoView {
     let bench = bench();
-    let current = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.header_line));
+    let chosen = move || bench.choice.with(|choice| choice.header_line);
+    let current = move || {
+        bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.header_line)).or_else(chosen)
+    };
     let label = move || match current() {
         None => "…".to_owned(),
         Some(0) => "none".to_owned(),
