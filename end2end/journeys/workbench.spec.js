@@ -120,6 +120,12 @@ test("the focus stays where the work is", async ({ page }) => {
     await totals(page);
     await expect(page.getByRole("heading", { name: "mend.csv" })).toBeFocused();
 
+    // What takes a change back is at hand on a telephone, too.
+    await page.setViewportSize({ width: 320, height: 700 });
+    await page.getByRole("searchbox", { name: "Search rows" }).scrollIntoViewIfNeeded();
+    await expect(page.getByRole("button", { name: "Undo", exact: true })).toBeInViewport({ ratio: 1 });
+    await page.setViewportSize({ width: 1280, height: 900 });
+
     const cell = page.getByRole("button", { name: /^Email, row 3/ });
     await expect(cell).toHaveAccessibleName(/^Email, row 3: cleo@\. \S/);
     await cell.press("Enter");
