@@ -22,7 +22,7 @@ test("the browser reads every sample as the command line does", async ({ page })
         await rollcall.default({ module_or_path: "/pkg/roster-worker.wasm" });
         const table = await (await fetch("/pkg/common-passwords.bin")).arrayBuffer();
         rollcall.common_passwords(new Uint8Array(table));
-        return rollcall.check_roster(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+        return rollcall.check_file(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], "roster.csv"));
       }, bytes);
       expect(JSON.parse(wasm), name).toEqual(JSON.parse(native));
     }

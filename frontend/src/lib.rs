@@ -37,16 +37,15 @@ pub fn common_passwords(table: Vec<u8>) {
     roster::policy::blocklist::provide(table);
 }
 
-/// What `rollcall check --json` would print for these bytes; a file that cannot be used gives its problem's code. Holds
-/// the two builds of the reader together.
+/// What `rollcall check --json` would print for this file, read as the workbench reads it; a file that cannot be used
+/// gives its problem's code. Holds the two builds of the reader together, and is what measurements compare with others.
 #[cfg(feature = "worker")]
 #[wasm_bindgen]
-#[must_use]
-pub fn check_roster(bytes: &[u8]) -> String {
-    use roster::summary::{Summary, review_bytes};
-
-    match review_bytes(bytes, Default::default(), Default::default(), Vec::new()) {
-        Ok(review) => serde_json::to_string(&Summary::of(&review)).expect("a summary is plain data"),
+pub async fn check_file(file: web_sys::File) -> String {
+    match worker::review(&file).await {
+        Ok(review) => {
+            serde_json::to_string(&roster::summary::Summary::of(&review)).expect("a summary is plain data")
+        }
         Err(found) => found.problem.code.as_str().to_owned(),
     }
 }

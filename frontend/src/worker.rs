@@ -23,6 +23,7 @@ use app::workbench::protocol::{Command, OTHER_BUILD, Phase, Report, mark, marked
 use js_sys::{Array, Promise, Uint8Array};
 use listing::Listing;
 use people::People;
+pub use reading::review;
 use roster::problem::Code;
 use roster::review::{FixPlan, Review};
 use std::cell::RefCell;

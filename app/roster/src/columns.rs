@@ -5,6 +5,7 @@
 
 mod aliases;
 mod choose;
+mod looks;
 mod normal;
 mod recipes;
 mod standing;
@@ -77,8 +78,8 @@ pub struct ColumnMapping {
     pub columns: Vec<MappedColumn>,
     /// The system whose export this looks like, such as "Google Workspace".
     pub recipe: Option<String>,
-    /// The column that says who is active, and how; it feeds nothing.
-    pub status: Option<(usize, Standing)>,
+    /// The columns that say who is active, and how; they feed nothing. One that says no is enough.
+    pub statuses: Vec<(usize, Standing)>,
     /// No column feeds Username: the e-mail address serves as it.
     pub username_from_email: bool,
     /// No column feeds Email: the username, which is an address, serves as it.

@@ -280,6 +280,10 @@ mod tests {
             ("version:v1.0,,,\nUsername,First name,Last name,Email\na,b,c,d@example.org\n", 2),
             ("Staff of 2026\n\nprepared by HR\nLogin,Vorname,Nachname,E-Mail\na,b,c,d@example.org\n", 4),
             ("sep=;\nUsername;First name;Last name;Email\n", 2),
+            // "ID" is a header, and a state.
+            ("state|count\nVT|14\nME|16\nNJ|18\nID|36\nWV|45\n", 1),
+            ("state|capital\nVermont|Montpelier\nID|Boise\nWA|Olympia\n", 0),
+            ("Company;ACME\nEmail;Initials\na@example.org;a\nb@example.org;b\n", 2),
             ("asmith,Anna,Smith,anna@example.org\njdoe,John,Doe,john@example.org\n", 0),
             ("PREAMBLE,,,\n,,,\nDATE,TIME,Qty,Price\n28/01/2018,00:00,2,$7\n29/01/2018,00:15,0,$8\n", 3),
         ] {

@@ -1,6 +1,7 @@
 //! A row that lost a delimiter, or got one too many, is cut as the others are where their columns leave no doubt.
 
 use proptest::prelude::*;
+use roster::Code;
 use roster::convert::convert;
 use roster::dialect::DialectChoice;
 use roster::export::write_record;
@@ -299,4 +300,13 @@ proptest! {
         let without = |text: &str| signs(text).replace(' ', "");
         prop_assert_eq!(without(&converted(&text)), without(&text));
     }
+}
+
+#[test]
+fn a_heading_between_rows_is_no_footnote_and_is_said() {
+    let text = "Login,Room,Floor,Phone\nanna,12,1,555\nbert,14,1,556\n\nSecond floor\n\ncleo,22,2,557\ndora,24,2,558\n";
+    let found = convert(text.as_bytes(), &DialectChoice::default()).unwrap();
+    assert_eq!(found.text.lines().nth(3), Some("Second floor"));
+    let said: Vec<_> = found.problems.iter().map(|said| (said.line, said.problem.code)).collect();
+    assert_eq!(said, [(5, Code::RowTooFewFields)]);
 }

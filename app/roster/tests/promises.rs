@@ -1,6 +1,7 @@
 //! What the product promises of rosters, promise by promise; and each problem code under its own name.
 
 use proptest::prelude::*;
+use roster::convert::convert;
 use roster::dialect::{Dialect, DialectChoice};
 use roster::encoding::Encoding;
 use roster::reader::{Reader, Record};
@@ -155,6 +156,22 @@ mod promises {
         let review = review(text.as_bytes());
         assert_eq!((review.totals().rows, review.totals().add_new), (2_001, 2_000));
         assert!(review.findings().all(|found| (found.row, found.line) == (1, 2)));
+    }
+
+    /// Marks that nothing closes are damage, also where every row has one.
+    #[test]
+    fn a_quote_left_open_in_every_row_is_said_of_every_row() {
+        for rows in [3, 300] {
+            let mut text = "Username,First name,Last name,Email\n".to_owned();
+            for at in 0..rows {
+                text.push_str(&format!("user{at},\"Anna,Smith,a{at}@example.org\n"));
+            }
+            let codes: Vec<_> = found(&text).into_iter().map(|(row, _, code)| (row, code)).collect();
+            let expected: Vec<_> = (1..=rows).map(|row| (row, Code::RowUnclosedQuote)).collect();
+            assert_eq!(codes, expected);
+            let problems = convert(text.as_bytes(), &DialectChoice::default()).unwrap().problems;
+            assert_eq!(problems.len(), rows as usize);
+        }
     }
 
     #[test]

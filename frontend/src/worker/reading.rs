@@ -1,10 +1,11 @@
 //! Reads the file from its start to its end.
 
-use super::{Shared, comparing, drafts, listing, now, pause, tell};
+use super::{Shared, comparing, drafts, listing, now, pause, slice, tell};
 use app::workbench::protocol::{Phase, Report};
 use js_sys::Uint8Array;
-use roster::problem::{Code, RowProblem};
+use roster::problem::{Code, Problem, RowProblem};
 use roster::review::{Pushed, Review};
+use roster::{PasswordPolicy, dialect::DialectChoice};
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
@@ -85,6 +86,43 @@ impl Drop for Reading {
     }
 }
 
+/// Reviews a file for nobody to see: no reports, no directory, nothing kept.
+///
+/// # Errors
+/// The file cannot be used.
+pub async fn review(file: &File) -> Result<Review, RowProblem> {
+    let mut review = Review::new(DialectChoice::default(), None, PasswordPolicy::default(), Vec::new());
+    while through(file, &mut review).await? == Pushed::Restart {}
+    loop {
+        let spans = review.doubtful(DOUBTFUL);
+        if spans.is_empty() {
+            return Ok(review);
+        }
+        for span in spans {
+            let bytes = slice(Some(file), span.start, u64::from(span.len)).await;
+            review.confirm(span.row, &bytes.ok_or_else(unreadable)?);
+        }
+    }
+}
+
+/// Reads from the first byte to the last.
+async fn through(file: &File, review: &mut Review) -> Result<Pushed, RowProblem> {
+    let mut reading = Reading::of(file);
+    while let Some(part) = reading.next().await {
+        if reading.review(&part.map_err(|_| unreadable())?, review)? == Pushed::Restart {
+            return Ok(Pushed::Restart);
+        }
+    }
+    review.finish()
+}
+
+fn unreadable() -> RowProblem {
+    let message =
+        "The file cannot be read any more. It may have been changed, moved or removed; choose it again.";
+    let problem = Problem::whole(Code::FileNotText, message);
+    RowProblem { row: 0, line: 0, column: None, problem }
+}
+
 /// What came of a part of the file.
 enum Taken {
     /// It was read.
@@ -107,15 +145,7 @@ fn take(
     if state.generation != generation {
         return None;
     }
-    let Ok(part) = part else {
-        tell(&Report::FileProblem {
-            code: Code::FileNotText,
-            message: "The file cannot be read any more. It may have been changed, moved or removed; choose it again."
-                .to_owned(),
-            fatal: true,
-        });
-        return None;
-    };
+    let part = usable(part.map_err(|_| unreadable()))?;
     let review = state.review.as_mut()?;
     if usable(reading.review(&part, review))? == Pushed::Restart {
         return Some(Taken::Restart);
@@ -200,7 +230,7 @@ async fn look_again(engine: &Shared, generation: u32) {
 }
 
 /// Reports what makes a file unusable.
-fn usable(pushed: Result<Pushed, RowProblem>) -> Option<Pushed> {
+fn usable<T>(pushed: Result<T, RowProblem>) -> Option<T> {
     pushed
         .map_err(|RowProblem { problem, .. }| {
             tell(&Report::FileProblem { code: problem.code, message: problem.message, fatal: true });

@@ -73,6 +73,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<Outcome
         }
     }
     let (dialect, problems) = converter.found().map_err(unusable)?;
+    if dialect.header_line > 0 && dialect.header_rows > 1 {
+        eprintln!("rollcall: the header is made of {} rows, which were joined", dialect.header_rows);
+    }
     if arguments.roster.choice().encoding.is_none()
         && let Some(words) = guessed_letters(&dialect)
     {

@@ -11,6 +11,8 @@ use crate::field::Field;
 
 #[cfg(test)]
 mod documented;
+#[cfg(test)]
+mod vendors;
 
 /// What a header says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +40,7 @@ pub(crate) struct Recognised {
 const PRIVATE: &str = "A second or private address is never used as the main one";
 const STATUS: &str = "Whether an account is active is not imported";
 const RIGHTS: &str = "An import grants no rights";
-const HASH: &str = "Password hashes of other systems cannot be used";
+pub(super) const HASH: &str = "Password hashes of other systems cannot be used";
 const FOREIGN: &str = "An identifier of another system";
 
 #[rustfmt::skip]
@@ -49,14 +51,15 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Benutzername", "Benutzer", "Anmeldename", "Benutzerkennung", "Kennung", "Nutzername", "Loginname",
         "Nom d'utilisateur", "Identifiant", "Utilisateur", "Nombre de usuario", "Usuario", "Nome utente",
         "Gebruikersnaam", "Nome de usuário", "Nazwa użytkownika", "Логин", "Имя пользователя",
-        "SIS Login ID", "Student Web ID", "ShortName", "Uživatelské jméno", "Používateľské meno", "Användarnamn", "Brugernavn",
+        "SIS Login ID", "SIS username", "Student Web ID", "ShortName", "NetID", "Uživatelské jméno", "Používateľské meno", "Användarnamn", "Brugernavn",
         "Brukernavn", "Käyttäjätunnus", "Käyttäjänimi", "Kullanıcı adı", "Felhasználónév", "Nume utilizator", "Όνομα χρήστη",
         "ユーザー名", "ユーザーID", "用户名", "使用者名稱", "사용자 이름",
     ]),
     (Meaning::PrincipalName, &["userPrincipalName", "User principal name", "UPN"]),
     (Meaning::Field(Field::FirstName), &[
         "First name", "Given name", "Forename", "Legal first name", "Legal Name - First Name", "Preferred first name",
-        "FName", "First", "Legal forename", "Preferred forename", "name.givenName", "Rufname", "Vorname", "Vornamen", "Prénom", "Nombre", "Nombres", "Nombre de pila", "Nome",
+        "FName", "First", "Legal forename", "Preferred forename", "name.givenName", "user.firstName", "Preferred Name - First Name",
+        "Employee first name", "Student first name", "Rufname", "Vorname", "Vornamen", "Prénom", "Nombre", "Nombres", "Nombre de pila", "Nome",
         "Voornaam", "Imię", "Jméno", "Имя",
         "Roepnaam", "Primeiro nome", "Meno", "Förnamn", "Tilltalsnamn", "Fornavn", "Etunimi", "Ad", "Keresztnév", "Utónév",
         "Prenume", "Όνομα", "名", "名前", "名字",
@@ -65,7 +68,8 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Last name", "Surname", "Family name", "sn", "Legal last name", "Legal Name - Last Name", "LName", "Last",
         "Nachname", "Familienname", "Zuname", "Nom", "Nom de famille", "Apellido", "Apellidos", "Cognome", "Sobrenome",
         "Achternaam", "Nazwisko", "Příjmení", "Фамилия",
-        "Legal surname", "Preferred surname", "name.familyName", "Último nome", "Priezvisko", "Efternamn", "Efternavn",
+        "Legal surname", "Preferred surname", "Preferred last name", "name.familyName", "user.lastName",
+        "Preferred Name - Last Name", "Employee last name", "Student last name", "Último nome", "Priezvisko", "Efternamn", "Efternavn",
         "Etternavn", "Sukunimi", "Soyad", "Soyadı", "Vezetéknév", "Nume de familie", "Επώνυμο", "姓",
     ]),
     (Meaning::Field(Field::Email), &[
@@ -74,6 +78,7 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Corporate email", "Office email", "user_email", "E-mail 1 - Value", "Email ID", "Mail address", "Mailadresse",
         "E-Mail-Adresse", "Emailadresse", "Courriel", "Adresse e-mail", "Adresse électronique", "Adresse mail",
         "Correo electrónico", "Correo", "Dirección de correo", "Indirizzo email", "E-mailadres", "Электронная почта",
+        "Work Contact: Work Email", "Employee email", "Official email", "School email", "Teacher email", "Staff email", "Email 1",
         "PrimarySmtpAddress", "WindowsEmailAddress", "InternetAddress", "Email - Primary Work", "Email addr", "Student email",
         "Email (work)", "E-mail (work)", "Email (business)", "E-Mail geschäftlich", "E-Mail dienstlich", "Dienstliche E-Mail",
         "Geschäftliche E-Mail", "emails[type eq \"work\"].value", "emails.value", "E-mail professionnel",
@@ -96,27 +101,29 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Phone", "Work phone", "Office phone", "Phone number", "Telephone", "Telephone number", "Business phone",
         "primaryPhone", "phone1", "Tel", "Tel.", "Work telephone", "Landline", "Telefon", "Telefonnummer",
         "Rufnummer", "Téléphone", "Teléfono", "Telefono", "Телефон",
+        "Work Contact: Work Phone", "Work phone number", "Main phone", "businessPhones", "Telefon (Büro)",
         "BIZ_PHONE", "OfficePhoneNumber", "Phone - Primary Work", "Phone 1 - Value", "Telefon geschäftlich",
         "Telefon dienstlich", "Téléphone professionnel", "Telefoon", "Telefoon werk", "Telefone", "Puhelin", "Τηλέφωνο",
     ]),
     (Meaning::Field(Field::Mobile), &[
         "Mobile", "Mobile phone", "Mobile number", "Mobile telephone", "Cell", "Cell phone", "Cellphone", "phone2",
         "Work mobile", "Handy", "Handynummer", "Mobil", "Mobiltelefon", "Mobilnummer", "Portable", "Móvil", "Celular",
+        "Mobil (geschäftlich)", "Mobil (dienstlich)", "Telefon (mobil)", "Work mobile phone", "Mobiel nummer",
         "CellPhoneNumber", "Téléphone portable", "Cellulare", "Mobiel", "Mobiel werk",
     ]),
     (Meaning::Field(Field::JobTitle), &[
         "Job title", "Title", "Business title", "Employee title", "Position", "Position title", "Position description",
         "Role title", "Job", "Berufsbezeichnung", "Stelle", "Funktion", "Stellenbezeichnung", "Fonction", "Poste",
         "Puesto", "Cargo",
-        "Organization title", "Intitulé du poste", "Functie", "Qualifica", "Stanowisko", "Pozice", "Stilling", "Befattning",
+        "Job title description", "Designation", "Organization title", "Intitulé du poste", "Functie", "Qualifica", "Stanowisko", "Pozice", "Stilling", "Befattning",
     ]),
     (Meaning::Field(Field::Department), &[
         "Department", "Dept", "Division", "Team", "Organisation unit", "Organizational unit", "Abteilung", "Bereich",
         "Service", "Département", "Departamento", "Отдел",
-        "Organization department", "Afdeling", "Reparto", "Dział", "Oddělení", "Avdelning", "Osasto", "Departman", "部署", "部门",
+        "Organization department", "Department name", "Department names", "Home department description", "Supervisory organization", "Afdeling", "Reparto", "Dział", "Oddělení", "Avdelning", "Osasto", "Departman", "部署", "部门",
     ]),
     (Meaning::Field(Field::Location), &[
-        "Location", "Office location", "Work location", "Site", "Office", "physicalDeliveryOfficeName", "City", "Town",
+        "Location", "Office location", "Work location", "Location description", "Site", "Office", "physicalDeliveryOfficeName", "City", "Town",
         "Standort", "Ort", "Stadt", "Büro", "Lieu", "Ville", "Bureau", "Ciudad", "Ubicación", "Oficina", "Город",
     ]),
     (Meaning::Field(Field::Address), &[
@@ -126,17 +133,21 @@ const TABLE: &[(Meaning, &[&str])] = &[
     (Meaning::Field(Field::Manager), &[
         "Manager", "Manager name", "Reports to", "Supervisor", "Line manager", "Manager email", "Reports to email",
         "Vorgesetzter", "Vorgesetzte", "Responsable", "Jefe",
-        "Reporting to", "Manager's name", "Worker's manager", "Leidinggevende",
+        "Reporting to", "Reports to name", "Reporting manager", "Reporting manager email", "Supervisor name", "Supervisor email",
+        "Worker's manager's email", "Manager's name", "Worker's manager", "Leidinggevende",
     ]),
     (Meaning::Field(Field::EmployeeId), &[
         "Employee ID", "Employee number", "Employee no", "EmployeeNum", "Staff ID", "Staff number", "Personnel number",
         "Payroll number", "Associate ID", "Worker ID", "idnumber", "ID number", "studentid", "Student number",
         "External ID", "integration_id", "Personalnummer", "Mitarbeiternummer", "Matrikelnummer", "Matricule",
         "Número de empleado", "Табельный номер",
+        "File number", "Admission number", "Adno", "Unique user ID", "Unique external ID", "Externe ID", "Person number",
+        "OrgDefinedId", "Teacher ID", "Stamnummer",
         "EMPID", "Employee identifier", "SIS User ID", "ID-Nummer", "Código de empleado", "Matricola", "Medewerkernummer",
     ]),
     (Meaning::FullName, &[
         "Full name", "Payroll name", "Employee name", "Worker", "Name", "Display name", "Real name", "Person",
+        "Last name, first name", "Student name", "Staff name",
         "Vollständiger Name", "Anzeigename", "Nom complet", "Nombre completo", "ФИО",
     ]),
     (Meaning::Never(PRIVATE), &[
@@ -147,19 +158,26 @@ const TABLE: &[(Meaning, &[&str])] = &[
         "Courriel personnel", "E-mail personnel", "Adresse e-mail personnelle", "Email personal", "Correo personal",
         "E-mail personale", "E-mail privé", "Parent email", "Guardian email", "Guardianemail", "Contact email",
         "Emergency contact email",
-        "Recovery phone", "Home phone", "Private phone", "Home address",
+        "user.secondEmail", "Alternate email addresses", "mailAlternateAddress", "otherMails", "Other emails", "Secondary emails",
+        "Additional email addresses", "Personal email address", "Personal Contact: Personal Email", "Billing email", "Buyer email",
+        "Parental email", "E-mail 3 address", "E-mail 3 - Value", "senderEmail",
+        "Recovery phone", "Home phone", "Private phone", "Home address", "Personal mobile number", "Telefon (privat)",
+        "Mobil (privat)",
     ]),
     (Meaning::Standing(Standing::Words), &[
         "Status", "New status", "Employment status", "Position status", "Account status", "State of account",
-        "Employee status", "User status", "Worker status", "Beschäftigungsstatus", "Statut", "Estado",
+        "Employee status", "User status", "Worker status", "Lifecycle status", "Employment status code", "Enrollment status",
+        "Enrolment status", "Beschäftigungsstatus", "Statut", "Estado",
     ]),
     (Meaning::Standing(Standing::Active), &[
         "Active", "Activated", "Enabled", "accountEnabled", "Account enabled", "is_active", "isActive", "Is enabled",
+        "enabledUser", "Active status", "Account active", "Actief", "Ativo", "Attivo",
         "Aktiv", "Aktiviert", "Actif", "Activo",
     ]),
     (Meaning::Standing(Standing::Blocked), &[
         "Suspended", "Deleted", "Block sign in", "Block credential", "Blocked", "Disabled", "accountDisabled",
-        "Account disabled", "Is disabled", "Deactivated", "Inactive", "Archived", "Locked", "Terminated", "Gesperrt",
+        "Account disabled", "Is disabled", "Deactivated", "Inactive", "Archived", "Locked", "Terminated", "isDeleted", "is_suspended",
+        "is_blocked", "nsAccountLock", "Sperre", "Gesperrt",
         "Deaktiviert", "Gelöscht", "Inaktiv", "Désactivé", "Suspendido",
     ]),
     (Meaning::Standing(Standing::Control), &["userAccountControl"]),

@@ -1,6 +1,7 @@
 //! From headers and a look at the first rows to a mapping.
 
-use super::aliases::{Meaning, near, recognise};
+use super::aliases::{HASH, Meaning, near, recognise};
+use super::looks::{is_capitalised, looks_like_address, looks_like_hash, looks_like_username};
 use super::normal::names;
 use super::recipes::recipe_of;
 use super::{ColumnMapping, MappedColumn, Target, letter};
@@ -38,13 +39,11 @@ pub(crate) fn map_columns(
             }
         }
         mapping.duplicates.clear();
-        mapping.status = mapping.status.filter(|(at, _)| mapping.columns[*at].target == Target::Ignore);
+        mapping.statuses.retain(|(at, _)| mapping.columns[*at].target == Target::Ignore);
     }
     for (at, column) in mapping.columns.iter_mut().enumerate() {
         let hidden = column.target == Target::Field(Field::Password)
-            || headers
-                .and_then(|headers| headers.get(at))
-                .is_some_and(|header| names(header).0.contains("password"));
+            || headers.and_then(|headers| headers.get(at)).is_some_and(|header| is_secret(header));
         if hidden {
             column.samples.clear();
         }
@@ -105,6 +104,10 @@ fn by_headers(headers: &[String], columns: &[Column], custom_fields: &[String]) 
         .map(|(header, column)| {
             let particular = recipe.and_then(|recipe| recipe.meaning(header)).map(|meaning| (meaning, 0));
             let found = particular.or_else(|| recognise(header).map(|found| (found.meaning, found.rank)));
+            // What other systems give out as a password is often its hash, which nobody could sign in with.
+            let hashed = found.is_some_and(|(meaning, _)| meaning == Meaning::Field(Field::Password))
+                && column.share(looks_like_hash) >= 0.5;
+            let found = if hashed { Some((Meaning::Never(HASH), 0)) } else { found };
             // Elsewhere "UPN" is a pupil's number.
             found.filter(|(meaning, _)| {
                 *meaning != Meaning::PrincipalName
@@ -174,15 +177,13 @@ fn by_headers(headers: &[String], columns: &[Column], custom_fields: &[String]) 
             _ => {}
         }
     }
-    // Of several, the first that says anything.
-    let mut standings = (0..mapped.len()).filter_map(|at| match meanings[at] {
+    // All of them count: who is activated may be suspended all the same.
+    let standings = (0..mapped.len()).filter_map(|at| match meanings[at] {
         Some((Meaning::Standing(standing), _)) if mapped[at].target == Target::Ignore => Some((at, standing)),
         _ => None,
     });
-    let status =
-        standings.clone().find(|(at, _)| !columns[*at].values.is_empty()).or_else(|| standings.next());
     ColumnMapping {
-        status,
+        statuses: standings.collect(),
         columns: mapped,
         recipe: recipe.map(|recipe| recipe.name.to_owned()),
         duplicates: headers
@@ -309,28 +310,17 @@ fn by_values(columns: &[Column]) -> ColumnMapping {
     ColumnMapping { columns: mapped, ..ColumnMapping::default() }
 }
 
-pub(super) fn looks_like_address(value: &str) -> bool {
-    value.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && domain.contains('.')
-            && !value.contains(char::is_whitespace)
-            && !domain.contains('@')
-    })
-}
-
-fn looks_like_username(value: &str) -> bool {
-    (3..=64).contains(&value.len())
-        && value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-'))
-        && value.chars().any(|c| c.is_ascii_lowercase())
-}
-
-fn is_capitalised(value: &str) -> bool {
-    value.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
+/// Whether a column's values are nobody's business: passwords, and what opens as much as they do.
+fn is_secret(header: &str) -> bool {
+    let meaning = recognise(header).map(|found| found.meaning);
+    matches!(meaning, Some(Meaning::Field(Field::Password) | Meaning::Never(HASH)))
+        || names(header).0.contains("password")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::Standing;
 
     fn map(header: &str, rows: &[&str]) -> ColumnMapping {
         let split = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
@@ -382,6 +372,39 @@ mod tests {
             assert_eq!(targets(&mapping), ["username", "first_name", "last_name", "-", "email"], "{header}");
             assert!(mapping.duplicates.is_empty(), "{header}");
         }
+    }
+
+    #[test]
+    fn hashes_are_no_passwords() {
+        let header = "user_login,first_name,last_name,user_email,user_pass";
+        for (value, target) in [
+            ("$P$Bn0tAhAsh0fAnyb0dyAtAll0123", "-"),
+            ("{SSHA}bm90IGEgaGFzaCBhdCBhbGw=", "-"),
+            ("0123456789abcdef0123456789ABCDEF", "-"),
+            ("pbkdf2_sha256$600000$c2FsdA$aGFzaA==", "-"),
+            ("Correct horse $9 battery$ staple", "password"),
+            ("$ummer-in-the-city-2024", "password"),
+            ("{curly} braces and more words", "password"),
+        ] {
+            let mapping = map(header, &[&format!("aruiz,Ana,Ruiz,ana@example.org,{value}")]);
+            assert_eq!(targets(&mapping)[4], target, "{value}");
+            assert!(mapping.columns[4].samples.is_empty(), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_passwords_of_a_password_manager_open_no_account() {
+        let row = "Example Shop,https://shop.example,ana@example.org,ana,hunter2-hunter2,";
+        let mapping = map("name,url,email,username,password,note", &[row]);
+        assert_eq!(targets(&mapping), ["-", "-", "email", "username", "-", "-"]);
+        assert_eq!(mapping.missing, [Field::FirstName, Field::LastName]);
+        assert!(mapping.columns[4].samples.is_empty());
+    }
+
+    #[test]
+    fn every_column_counts_that_says_who_is_active() {
+        let mapping = map("username,firstname,lastname,email,Activated,Suspended", &[]);
+        assert_eq!(mapping.statuses, [(4, Standing::Active), (5, Standing::Blocked)]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Exports that are known by their set of headers. A recipe names the system, and wins over single aliases.
 
-use super::aliases::Meaning;
+use super::aliases::{Meaning, recognise};
 use super::normal::{names, normalise};
+use super::standing::Standing;
 use crate::field::Field;
 
 /// A known export.
@@ -13,6 +14,9 @@ pub(super) struct Recipe {
     /// Headers that mean something else here than elsewhere.
     pub(super) overrides: &'static [(&'static str, Meaning)],
 }
+
+const STORED: &str = "A password for some other place is never used";
+const PLACE: &str = "The name of a place, not of a person";
 
 /// More particular ones first.
 #[rustfmt::skip]
@@ -40,6 +44,23 @@ const RECIPES: &[Recipe] = &[
     Recipe { name: "BambooHR", headers: &["Employee #", "First Name", "Last Name", "Work Email"], overrides: &[] },
     Recipe { name: "Snipe-IT", headers: &["First Name", "Last Name", "Username", "Employee Number"], overrides: &[] },
     Recipe { name: "Untis", headers: &["Langname", "Vorname", "Klasse"], overrides: &[("Langname", Meaning::Field(Field::LastName)), ("Name", Meaning::Never("A short name of the timetable"))] },
+    Recipe { name: "Blackboard", headers: &["EXTERNAL_PERSON_KEY", "USER_ID", "FIRSTNAME", "LASTNAME"], overrides: &[
+        ("EXTERNAL_PERSON_KEY", Meaning::Field(Field::EmployeeId)), ("USER_ID", Meaning::Field(Field::Username)),
+        ("PASSWD", Meaning::Field(Field::Password)), ("ROW_STATUS", Meaning::Standing(Standing::Words)),
+        ("AVAILABLE_IND", Meaning::Standing(Standing::Active)),
+    ] },
+    Recipe { name: "Blackboard", headers: &["Last Name", "First Name", "Username", "Last Access", "Availability"], overrides: &[("Availability", Meaning::Standing(Standing::Active))] },
+    Recipe { name: "OneRoster", headers: &["sourcedId", "enabledUser", "givenName", "familyName"], overrides: &[("identifier", Meaning::Field(Field::EmployeeId))] },
+    Recipe { name: "Sakai", headers: &["user id", "first name", "last name", "email", "type"], overrides: &[("user id", Meaning::Field(Field::Username))] },
+    Recipe { name: "ServiceNow", headers: &["User ID", "Name", "Email", "Active", "Created", "Updated"], overrides: &[("User ID", Meaning::Field(Field::Username))] },
+    Recipe { name: "IServ", headers: &["Import-ID", "Vorname", "Nachname", "Klasse/Information"], overrides: &[("Import-ID", Meaning::Field(Field::EmployeeId)), ("Account", Meaning::Field(Field::Username))] },
+    // What it calls a user name is the person's.
+    Recipe { name: "Atlassian", headers: &["User id", "User name", "email", "User status"], overrides: &[("User name", Meaning::FullName)] },
+    Recipe { name: "Thunderbird", headers: &["Primary Email", "Secondary Email", "Screen Name"], overrides: &[("Screen Name", Meaning::Never("A name in a chat"))] },
+    Recipe { name: "Rippling", headers: &["Employee", "Employee number", "Employment status"], overrides: &[("Employee", Meaning::FullName)] },
+    Recipe { name: "password manager", headers: &["URL", "Username", "Password"], overrides: &[("Password", Meaning::Never(STORED)), ("Name", Meaning::Never(PLACE)), ("Title", Meaning::Never(PLACE))] },
+    Recipe { name: "password manager", headers: &["Account", "Login Name", "Password", "Web Site"], overrides: &[("Password", Meaning::Never(STORED))] },
+    Recipe { name: "password manager", headers: &["login_uri", "login_username", "login_password"], overrides: &[("name", Meaning::Never(PLACE))] },
     Recipe { name: "Moodle", headers: &["username", "firstname", "lastname", "email"], overrides: &[] },
     Recipe { name: "Okta", headers: &["login", "firstName", "lastName", "email"], overrides: &[] },
 ];
@@ -48,10 +69,16 @@ const RECIPES: &[Recipe] = &[
 fn spelt(recipe: &Recipe, headers: &[String]) -> bool {
     match recipe.name {
         // Any file may have these four columns under these words; the system's own spelling is what tells it.
-        "Moodle" | "Mahara" | "Zammad" | "Okta" | "lldap" | "MicroStrategy" => recipe
+        "Moodle" | "Mahara" | "Zammad" | "Okta" | "lldap" | "MicroStrategy" | "Sakai" | "ServiceNow"
+        | "Atlassian" => recipe
             .headers
             .iter()
             .all(|wanted| headers.iter().any(|header| header.trim_matches(['\u{feff}', ' ']) == *wanted)),
+        // People have names; the places that passwords are kept for have one.
+        "password manager" => !headers.iter().any(|header| {
+            let meaning = recognise(header).map(|found| found.meaning);
+            matches!(meaning, Some(Meaning::Field(Field::FirstName | Field::LastName)))
+        }),
         _ => true,
     }
 }
@@ -95,6 +122,10 @@ mod tests {
             ("Username,First name,Last name,Email", None),
             ("Name,Langname,Vorname,Klasse,E-Mail Adresse", Some("Untis")),
             ("user_login,user_email,first_name,last_name", Some("WordPress")),
+            ("user id,first name,last name,email,password,type", Some("Sakai")),
+            ("User ID,First name,Last name,Email,Password,Type", None),
+            ("name,url,username,password,note", Some("password manager")),
+            ("username,password,firstname,lastname,url", None),
         ] {
             let headers: Vec<String> = line.split(',').map(str::to_owned).collect();
             assert_eq!(recipe_of(&headers).map(|recipe| recipe.name), name, "{line}");

@@ -21,9 +21,11 @@ pub enum Standing {
 #[rustfmt::skip]
 const LEFT: &[&str] = &[
     "inactive", "not active", "terminated", "deactivated", "disabled", "archived", "deleted", "suspended", "blocked", "locked",
-    "closed", "expired", "resigned", "retired", "separated", "left", "former", "laid off", "not on payroll", "dismissed",
-    "inaktiv", "nicht aktiv", "deaktiviert", "gesperrt", "gelöscht", "gekündigt", "ausgeschieden", "ausgetreten", "ehemalig",
+    "deprovisioned", "offboarded", "tobedeleted", "to be deleted", "withdrawn", "graduated", "exited", "former employee",
+    "locked_out", "locked out", "closed", "expired", "resigned", "retired", "separated", "left", "former", "laid off", "not on payroll", "dismissed",
+    "inaktiv", "nicht aktiv", "deaktiviert", "gesperrt", "gelöscht", "gekündigt", "ausgeschieden", "ausgetreten", "ehemalig", "login gesperrt",
     "inactif", "désactivé", "suspendu", "supprimé", "parti", "inactivo", "desactivado", "suspendido", "eliminado", "baja",
+    "inattivo", "disattivato", "cessato", "inactief", "uit dienst", "geblokkeerd", "inativo", "desligado", "nieaktywny",
 ];
 /// Short ones that mean it where the column asks for a status; elsewhere T is true.
 const LEFT_SHORT: &[&str] = &["term", "t", "i", "n", "no", "0", "false", "nein", "non"];

@@ -1,6 +1,7 @@
 //! Footnotes: what stands below a table without being a row of it. Only what is plainly none is left out.
 
 use crate::dialect::Kind;
+use crate::problem::RowProblem;
 use crate::reader::Record;
 
 /// More lines than this are no footnote.
@@ -10,6 +11,8 @@ const MOST: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Footer {
     held: String,
+    /// What is wrong with the first of them, should they turn out to be rows.
+    problem: Option<RowProblem>,
     lines: usize,
     /// How often the first column looked like what.
     kinds: [u64; Kind::COUNT],
@@ -73,9 +76,10 @@ impl Footer {
         KINDS.into_iter().find(|&kind| self.kinds[kind as usize] * 10 >= all * 9)
     }
 
-    /// Keeps the text of a record back.
-    pub(super) fn hold(&mut self, text: String) {
+    /// Keeps the text of a record back, and what would be wrong with it as a row.
+    pub(super) fn hold(&mut self, text: String, problem: Option<RowProblem>) {
         self.held.push_str(&text);
+        self.problem = self.problem.take().or(problem);
         self.lines += 1;
     }
 
@@ -84,9 +88,9 @@ impl Footer {
         self.lines
     }
 
-    /// A row followed: what was held back are rows, too.
-    pub(super) fn release(&mut self) -> String {
+    /// A row followed: what was held back are rows, too. Their text, and what is wrong with them.
+    pub(super) fn release(&mut self) -> (String, Option<RowProblem>) {
         self.lines = 0;
-        std::mem::take(&mut self.held)
+        (std::mem::take(&mut self.held), self.problem.take())
     }
 }

@@ -123,23 +123,20 @@ impl State {
         self.out.insert_str(start, &settled);
         let start = start + settled.len();
         let footnote = self.footer.look(record, self.width, false);
+        let uneven = uneven(record, self.width, "The row");
+        // Of rows of another table the first.
+        let first = uneven.clone().filter(|_| self.uneven != Some(cells));
         if footnote {
-            self.footer.hold(self.out.split_off(start));
+            let problem = first.clone().map(|problem| row_problem(record, problem));
+            self.footer.hold(self.out.split_off(start), problem);
         } else {
-            let held = self.footer.release();
+            let held = self.release_footer();
             if !held.is_empty() {
                 self.out.insert_str(start, &held);
             }
         }
-        let uneven = uneven(record, self.width, "The row");
-        if let Some(problem) = damage(record, self.dialect.quote) {
+        if let Some(problem) = damage(record, self.dialect.quote).or(first.filter(|_| !footnote)) {
             self.note(record, problem);
-        } else if let Some(problem) = &uneven
-            && !footnote
-            && self.uneven != Some(cells)
-        {
-            // Of rows of another table the first.
-            self.note(record, problem.clone());
         }
         self.uneven = uneven.map(|_| cells);
     }
@@ -148,7 +145,8 @@ impl State {
         self.uneven = None;
         self.settle_doubt();
         self.footer.look(record, self.width, true);
-        self.out.push_str(&self.footer.release());
+        let held = self.release_footer();
+        self.out.push_str(&held);
         write_record(&mut self.out, ',', mended.cells.into_iter().map(Cow::Owned));
         self.note(record, mended.problem);
     }
@@ -160,7 +158,8 @@ impl State {
             self.settle_doubt();
         }
         self.footer.look(record, self.width, true);
-        self.out.push_str(&self.footer.release());
+        let held = self.release_footer();
+        self.out.push_str(&held);
         let mut aligned = String::new();
         write_record(&mut aligned, ',', mended.cells.into_iter().map(Cow::Owned));
         if self.doubt.hold(record.cells(), &as_is, &aligned, row_problem(record, mended.problem)) {
@@ -179,6 +178,15 @@ impl State {
         let room = KEPT_PROBLEMS.saturating_sub(self.problems.len());
         self.problems.extend(settled.problems.into_iter().take(room));
         settled.text
+    }
+
+    /// The text of what was taken for footnotes, now that rows follow.
+    fn release_footer(&mut self) -> String {
+        let (held, problem) = self.footer.release();
+        if self.problems.len() < KEPT_PROBLEMS {
+            self.problems.extend(problem);
+        }
+        held
     }
 
     fn note(&mut self, record: &Record<'_>, problem: Problem) {

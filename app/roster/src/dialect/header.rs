@@ -30,6 +30,8 @@ pub(crate) struct Beginning {
     pub(super) announced: bool,
     /// Records with a quotation mark where none can be.
     pub(super) strays: usize,
+    /// Those of them where it opens a cell that nothing closes: damage, where others may be text (`5' 11"`).
+    pub(super) unclosed: usize,
     /// Records with a quoted cell that holds something.
     pub(super) quoted: usize,
 }
@@ -46,10 +48,11 @@ impl Beginning {
     pub(super) fn read(evidence: &Evidence<'_>, dialect: &Dialect) -> Beginning {
         let mut found = Beginning::default();
         let mut records = Vec::new();
-        let (mut strays, mut quoted) = (0, 0);
+        let (mut strays, mut unclosed, mut quoted) = (0, 0, 0);
         let mut look = |record: &Record<'_>| {
             strays +=
                 usize::from(record.shape.stray_quote.is_some() || record.shape.unclosed_quote.is_some());
+            unclosed += usize::from(record.shape.unclosed_quote.is_some());
             let before = |start: u32| start.checked_sub(1).map(|at| record.raw()[at as usize]);
             quoted += usize::from(
                 dialect.quote.is_some()
@@ -83,6 +86,7 @@ impl Beginning {
             found.elsewhere.extend(records.drain(..).map(|(_, cells)| cells));
         }
         found.strays = strays;
+        found.unclosed = unclosed;
         found.quoted = quoted;
         let mut widths: Vec<usize> = found.all_rows().map(<[String]>::len).collect();
         widths.sort_unstable();
@@ -120,7 +124,9 @@ impl Beginning {
             if self.is_below_table(at) {
                 break;
             }
-            if known > 0 && !is_data(cells) && best.is_none_or(|(most, _)| known > most) {
+            // One known word alone may be a value: "ID" among the states of a table of two columns.
+            let by_chance = known == 1 && cells.len() == 2 && at > first && !self.differs_from_rows(at);
+            if known > 0 && !by_chance && !is_data(cells) && best.is_none_or(|(most, _)| known > most) {
                 best = Some((known, at));
             }
         }

@@ -119,8 +119,10 @@ pub(super) fn best_cut(evidence: &Evidence<'_>, choice: &DialectChoice, announce
     if choice.quote.is_none() {
         for at in 0..cuts.len() {
             let found = &cuts[at].beginning;
-            // Where hardly any cell is quoted and marks stand about, they are text.
-            if found.strays > 1 && found.quoted * 4 < found.strays {
+            // Where hardly any cell is quoted and marks stand about, they are text. Not where they open cells and nothing
+            // closes them: then every row of the file is damaged, and has to say so.
+            let about = found.strays - found.unclosed;
+            if about > 1 && about > found.unclosed && found.quoted * 4 < found.strays {
                 let (delimiter, escape) = (cuts[at].delimiter, cuts[at].escape);
                 cuts.push(cut(evidence, delimiter, None, escape, prior_of(delimiter) * 0.95));
             }

@@ -44,8 +44,8 @@ pub(super) struct Plan {
     pub(super) password: Option<usize>,
     pub(super) change_password: Option<usize>,
     pub(super) full_name: Option<usize>,
-    /// The column that says who is active.
-    pub(super) status: Option<(usize, Standing)>,
+    /// The columns that say who is active.
+    pub(super) statuses: Vec<(usize, Standing)>,
     /// Column, key and field of each profile text.
     pub(super) profile: Vec<(usize, String, Option<Field>)>,
     pub(super) username_from_email: bool,
@@ -101,7 +101,7 @@ impl Plan {
             password: mapping.column_of(Field::Password),
             change_password: mapping.column_of(Field::ChangePasswordNextTime),
             full_name: mapping.full_name_column(),
-            status: mapping.status,
+            statuses: mapping.statuses.clone(),
             profile,
             username_from_email: mapping.username_from_email,
             email_from_username: mapping.email_from_username,
@@ -133,10 +133,11 @@ impl Plan {
         if let Some((at, Err(problem))) = self.flag(row) {
             judged.findings.push(Finding { column: Some(at), problem });
         }
-        if let Some((at, standing)) = self.status
-            && let Some(Text::Read(text)) = row.cells.get(at)
-            && standing.is_inactive(text)
-        {
+        let inactive = self.statuses.iter().find_map(|&(at, standing)| match row.cells.get(at) {
+            Some(Text::Read(text)) if standing.is_inactive(text) => Some((at, text)),
+            _ => None,
+        });
+        if let Some((at, text)) = inactive {
             let shown: String = clean(text).chars().take(40).filter(|c| !c.is_control()).collect();
             let message = format!(
                 "\u{201c}{shown}\u{201d} says that this person is not active. The row is not ticked; tick it to import the person."

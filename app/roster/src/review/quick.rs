@@ -96,10 +96,9 @@ impl Quick {
         set(plan.change_password, Check::Flag);
         set(plan.username, if plan.email_from_username { Check::UsernameAndEmail } else { Check::Username });
         set(plan.email, if plan.username_from_email { Check::UsernameAndEmail } else { Check::Email });
-        set(
-            plan.status.map(|(at, _)| at),
-            plan.status.map_or(Check::Ignored, |(_, standing)| Check::Status(standing)),
-        );
+        for &(at, standing) in &plan.statuses {
+            set(Some(at), Check::Status(standing));
+        }
         quick.checks = checks;
         if encoding != Encoding::Utf8 && !encoding.is_utf16() {
             let mut settled = Box::new([false; 256]);

@@ -133,6 +133,22 @@ fn people_who_left_are_not_ticked() {
     assert_eq!(bench.view(2).verdict, Verdict::AddNew, "a warning keeps nobody out");
 }
 
+/// Who is activated may be suspended: no column speaks for the others.
+#[test]
+fn one_column_that_says_no_is_enough() {
+    let bench = Bench::new(
+        "Username,First name,Last name,Email,Activated,Suspended,Status\n\
+         anna,Anna,Smith,anna@example.org,TRUE,FALSE,ACTIVATED\n\
+         bert,Bert,Jones,bert@example.org,TRUE,TRUE,ACTIVATED\n\
+         cleo,Cleo,Brown,cleo@example.org,FALSE,FALSE,STAGED\n\
+         dora,Dora,Green,dora@example.org,TRUE,FALSE,DEPROVISIONED\n\
+         emil,Emil,White,emil@example.org,,,\n",
+    );
+    let verdicts = [Verdict::AddNew, Verdict::Skip, Verdict::Skip, Verdict::Skip, Verdict::AddNew];
+    assert_eq!(bench.verdicts(), verdicts);
+    assert_eq!(bench.view(2).cells[5].problems[0].code, Code::StatusInactive);
+}
+
 #[test]
 fn who_turns_out_to_be_active_is_ticked() {
     let mut bench = Bench::new(
