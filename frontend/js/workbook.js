@@ -8,7 +8,7 @@ const load = async () => {
   return workbook;
 };
 
-// An array: the sheet as CSV, then the names of all sheets. Throws a sentence.
+// An array: the sheet as CSV, its number, then the names of all sheets. Throws a sentence.
 export const sheet = async (file, number) => {
   loading ??= load();
   const workbook = await loading.catch(() => {

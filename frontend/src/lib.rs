@@ -50,7 +50,8 @@ pub async fn check_file(file: web_sys::File) -> String {
     }
 }
 
-/// A sheet of an Excel workbook as CSV, and the names of its sheets: an array of bytes, then texts. Throws a sentence.
+/// A sheet of an Excel workbook as CSV, its number, and the names of all sheets: an array of bytes, a number, then texts. A
+/// number that no sheet has stands for the one that people are on, most likely. Throws a sentence.
 ///
 /// # Errors
 /// It is no workbook that can be read.
@@ -62,8 +63,13 @@ pub fn read_workbook(bytes: &[u8], sheet: u32) -> Result<js_sys::Array, wasm_bin
     console_error_panic_hook::set_once();
     let told = |found: roster::RowProblem| wasm_bindgen::JsValue::from(found.problem.message);
     let mut book = Workbook::open(bytes).map_err(told)?;
-    let csv = book.csv(sheet as usize).map_err(told)?;
-    let answer = js_sys::Array::of1(&js_sys::Uint8Array::from(csv.as_bytes()).into());
+    let sheet = match sheet as usize {
+        chosen if chosen < book.sheets().len() => chosen,
+        _ => book.likeliest(),
+    };
+    let csv = book.csv(sheet).map_err(told)?;
+    let csv = js_sys::Uint8Array::from(csv.as_bytes());
+    let answer = js_sys::Array::of2(&csv.into(), &(sheet as u32).into());
     for name in book.sheets() {
         answer.push(&name.as_str().into());
     }

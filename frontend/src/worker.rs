@@ -20,11 +20,13 @@ mod transcoding;
 mod warming;
 mod workbook;
 
+use app::workbench::drafts::Draft;
 use app::workbench::protocol::{Command, OTHER_BUILD, Phase, Report, mark, marked};
 pub use checking::check;
 use js_sys::{Array, Promise, Uint8Array};
 use listing::Listing;
 use people::People;
+use roster::problem::Code;
 use roster::review::{FixPlan, Review};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -60,6 +62,8 @@ struct Engine {
     counts: u32,
     /// Changes are about to be kept.
     keeping: bool,
+    /// What of this file was kept last.
+    kept: Draft,
 }
 
 type Shared = Rc<RefCell<Engine>>;
@@ -84,6 +88,7 @@ pub fn listen() {
         sending: false,
         counts: 0,
         keeping: false,
+        kept: Draft::new(),
     }));
     let warm = engine.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -102,6 +107,10 @@ pub fn listen() {
 }
 
 fn obey(engine: &Shared, command: Command, file: Option<File>) {
+    // What was confirmed is what is sent.
+    if engine.borrow().sending && changes_plan(&command) {
+        return;
+    }
     match command {
         Command::Open { sheet, choice, mapping, policy, custom_fields, options } => {
             let Some(file) = file else { return };
@@ -122,6 +131,7 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
                 state.comparing = false;
                 state.sending = false;
                 state.keeping = false;
+                state.kept = Draft::new();
                 state.generation
             };
             spawn_local(workbook::read(engine.clone(), generation, sheet));
@@ -175,6 +185,22 @@ fn obey(engine: &Shared, command: Command, file: Option<File>) {
     }
 }
 
+/// Whether a command changes which rows are sent, or what they say.
+const fn changes_plan(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Open { .. }
+            | Command::Edit { .. }
+            | Command::Undo
+            | Command::Redo
+            | Command::Discard
+            | Command::ApplyFix
+            | Command::Choose { .. }
+            | Command::ChooseAll { .. }
+            | Command::Options(_)
+    )
+}
+
 /// Changes the review, compares new keys with the directory, and reports.
 fn change(engine: &Shared, change: impl FnOnce(&mut Review)) {
     {
@@ -196,7 +222,9 @@ async fn edit(engine: Shared, row: u32, column: u32, value: String) {
     let span = engine.borrow().review.as_ref().and_then(|review| review.span(row));
     let Some(span) = span else { return };
     let (file, generation) = engine.borrow().source();
-    let Some(bytes) = slice(file.as_ref(), span.start, u64::from(span.len)).await else { return };
+    let Some(bytes) = slice(file.as_ref(), span.start, u64::from(span.len)).await else {
+        return engine.borrow_mut().lose_file(generation);
+    };
     {
         let mut state = engine.borrow_mut();
         if state.generation != generation {
@@ -231,6 +259,20 @@ impl Engine {
                 memory: core::arch::wasm32::memory_size::<0>() as u64 * 64 * 1024,
             });
         }
+    }
+
+    /// Says that the file cannot be read any more, and ends all work on it. What is being sent says so itself.
+    fn lose_file(&mut self, generation: u32) {
+        if self.generation != generation || self.sending {
+            return;
+        }
+        self.generation += 1;
+        self.review = None;
+        tell(&Report::FileProblem {
+            code: Code::FileNotText,
+            message: "The file was changed, moved or removed after it was read. Choose it again.".to_owned(),
+            fatal: true,
+        });
     }
 
     fn source(&self) -> (Option<File>, u32) {

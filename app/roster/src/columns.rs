@@ -146,8 +146,15 @@ pub fn letter(column: usize) -> String {
     name.iter().rev().collect()
 }
 
-/// A name in one cell as first and last name: "Ruiz, Ana" by its comma, otherwise the last word is the last name; an
-/// identifier in brackets behind it is left out.
+/// Small words that belong to the last name behind them, as they are written in the middle of a name.
+const PARTICLES: &[&str] = &[
+    "af", "al", "av", "aw", "bin", "da", "das", "de", "degli", "dei", "del", "della", "den", "der", "di",
+    "do", "dos", "du", "el", "la", "las", "le", "lo", "los", "op", "ten", "ter", "van", "vom", "von", "zu",
+    "zum", "zur", "’t", "'t",
+];
+
+/// A name in one cell as first and last name: "Ruiz, Ana" by its comma, otherwise the last word is the last name, with the
+/// small words before it ("van", "de la"); an identifier in brackets behind it is left out.
 pub fn split_full_name(text: &str) -> (String, String) {
     let text = match text.rfind('(') {
         Some(open) if text.trim_end().ends_with(')') => text[..open].trim_end(),
@@ -155,10 +162,20 @@ pub fn split_full_name(text: &str) -> (String, String) {
     };
     match text.split_once(',') {
         Some((last, first)) => (first.trim().to_owned(), last.trim().to_owned()),
-        None => match text.rsplit_once(char::is_whitespace) {
-            Some((first, last)) => (first.trim().to_owned(), last.trim().to_owned()),
-            None => (String::new(), text.to_owned()),
-        },
+        None => {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let mut last = words.len().saturating_sub(1);
+            // A first name is left in any case.
+            while last > 1 {
+                last -= match words[last - 1] {
+                    word if PARTICLES.contains(&word) => 1,
+                    // Two last names.
+                    "y" | "e" if last > 2 => 2,
+                    _ => break,
+                };
+            }
+            (words[..last].join(" "), words[last..].join(" "))
+        }
     }
 }
 
@@ -184,5 +201,12 @@ mod tests {
         assert_eq!(split("Ana María Ruiz"), "Ana María|Ruiz");
         assert_eq!(split("Ana Ruiz (1001)"), "Ana|Ruiz");
         assert_eq!(split("Cher"), "|Cher");
+        assert_eq!((split(""), split(" ( ) ")), ("|".into(), "|".into()));
+        assert_eq!(split("Ludwig van Beethoven"), "Ludwig|van Beethoven");
+        assert_eq!(split("María José de la Cruz (7)"), "María José|de la Cruz");
+        assert_eq!(split("José Ortega y Gasset"), "José|Ortega y Gasset");
+        assert_eq!(split("van Beethoven, Ludwig"), "Ludwig|van Beethoven");
+        // Written large they may be names; nobody is without a first name because of them.
+        assert_eq!((split("Van Morrison"), split("de Gaulle")), ("Van|Morrison".into(), "de|Gaulle".into()));
     }
 }

@@ -21,6 +21,8 @@ const HIGHEST_RATIO: u64 = 200;
 const HARMLESS: u64 = 16 * 1024 * 1024;
 /// The most parts of an archive.
 const MOST_PARTS: usize = 10_000;
+/// The last row that is looked at to tell what a sheet holds, from 0.
+const LOOKED_AT: u32 = 100;
 /// Empty rows between two others, up to this many, stay, so that lines are counted as Excel counts rows.
 const MOST_EMPTY: u32 = 1000;
 
@@ -28,6 +30,15 @@ const MOST_EMPTY: u32 = 1000;
 pub struct Workbook<'a> {
     book: Xlsx<Cursor<&'a [u8]>>,
     sheets: Vec<String>,
+}
+
+/// How Office's older container begins, which a workbook with a password is put into.
+const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+
+/// Whether a container holds an encrypted workbook (MS-OFFCRYPTO 2.3.4.4: the stream `EncryptedPackage`).
+fn is_encrypted(bytes: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    memchr::memmem::find(bytes, &name).is_some()
 }
 
 /// Whether a file begins as a workbook does, and all other archives of its kind.
@@ -41,6 +52,9 @@ impl<'a> Workbook<'a> {
     /// # Errors
     /// `file.not_text`: it is none, or a burden; `file.empty`: it has no sheet that can be seen.
     pub fn open(bytes: &'a [u8]) -> Result<Workbook<'a>, RowProblem> {
+        if bytes.starts_with(COMPOUND) {
+            return Err(problem(Code::FileNotText, if is_encrypted(bytes) { ENCRYPTED } else { OLD }));
+        }
         weigh(bytes, MOST_UNPACKED)?;
         let book = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
         let seen = book.sheets_metadata().iter();
@@ -57,6 +71,37 @@ impl<'a> Workbook<'a> {
     /// The names of the sheets that can be seen, in their order.
     pub fn sheets(&self) -> &[String] {
         &self.sheets
+    }
+
+    /// Which sheet people are on, most likely, counted from 0: the first one whose beginning holds several columns and an
+    /// address; failing that, several columns; failing that, anything.
+    pub fn likeliest(&mut self) -> usize {
+        let names = self.sheets.clone();
+        let looks = |(at, name): (usize, &String)| (self.looks(name), std::cmp::Reverse(at));
+        names.iter().enumerate().map(looks).max().map_or(0, |(_, at)| at.0)
+    }
+
+    /// How much the beginning of a sheet looks like people.
+    fn looks(&mut self, name: &str) -> u8 {
+        let Ok(mut reader) = self.book.worksheet_cells_reader(name) else { return 0 };
+        let (mut columns, mut address) = (0, false);
+        while let Ok(Some(cell)) = reader.next_cell() {
+            let (row, column) = cell.get_position();
+            if row > LOOKED_AT {
+                break;
+            }
+            let text = text(cell.get_value());
+            if !text.is_empty() {
+                columns = columns.max(column + 1);
+                address |= text.contains('@');
+            }
+        }
+        match (columns, address) {
+            (0, _) => 0,
+            (1, _) => 1,
+            (_, false) => 2,
+            (_, true) => 3,
+        }
     }
 
     /// A sheet as CSV; counted from 0, the first one if there are not so many.
@@ -139,6 +184,11 @@ fn weigh(bytes: &[u8], most: u64) -> Result<(), RowProblem> {
     }
     Ok(())
 }
+
+const ENCRYPTED: &str = "This workbook is protected by a password. Open it, save the sheet with the people as CSV (UTF-8), and choose that \
+                         file.";
+const OLD: &str = "This is an Excel file of the old kind under a new name. Open it in Excel, save it as a workbook (.xlsx) or as CSV \
+                   (UTF-8), then choose that file.";
 
 const TOO_LARGE: &str = "The workbook unpacks to more than can be read. Save the sheet with the people as CSV and choose that file.";
 

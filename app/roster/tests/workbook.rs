@@ -97,3 +97,42 @@ fn an_empty_sheet_says_so() {
     assert_eq!(found.problem.code, Code::FileEmpty);
     assert!(found.problem.message.contains("Staff"));
 }
+
+#[test]
+fn people_are_looked_for_behind_a_cover() {
+    let rows = |lines: &[&[&str]]| -> String {
+        let line = |(at, cells): (usize, &&[&str])| {
+            let cell = |(column, text): (usize, &&str)| {
+                let letter = char::from(b'A' + column as u8);
+                format!("<c r=\"{letter}{}\" t=\"inlineStr\"><is><t>{text}</t></is></c>", at + 1)
+            };
+            format!("<row r=\"{}\">{}</row>", at + 1, cells.iter().enumerate().map(cell).collect::<String>())
+        };
+        lines.iter().enumerate().map(line).collect()
+    };
+    let cover = rows(&[&["Staff of 2026"], &["Ask hr@example.org"]]);
+    let legend = rows(&[&["Column", "Meaning"], &["Dept", "Department"]]);
+    let people = rows(&[&["Name", "Email"], &["Anna", "anna@example.org"]]);
+    let likeliest = |sheets: &[&str]| {
+        let named: Vec<_> = sheets.iter().map(|rows| ("Sheet", "visible", *rows)).collect();
+        let names: Vec<String> = (0..named.len()).map(|at| format!("Sheet {at}")).collect();
+        let named: Vec<_> =
+            named.iter().zip(&names).map(|((_, state, rows), name)| (name.as_str(), *state, *rows)).collect();
+        Workbook::open(&workbook(&named)).unwrap().likeliest()
+    };
+    assert_eq!(likeliest(&[&cover, &legend, &people, &people]), 2);
+    assert_eq!(likeliest(&["", &cover, &legend]), 2);
+    assert_eq!(likeliest(&["", &cover]), 1);
+    assert_eq!(likeliest(&["", ""]), 0);
+}
+
+#[test]
+fn a_password_is_told_from_an_old_file_under_a_new_name() {
+    let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    bytes.resize(4_096, 0);
+    let message =
+        |bytes: &[u8]| Workbook::open(bytes).err().map(|found| found.problem.message).unwrap_or_default();
+    assert!(message(&bytes).contains("old kind"));
+    bytes.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
+    assert!(message(&bytes).contains("protected by a password"));
+}

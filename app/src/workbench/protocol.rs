@@ -56,7 +56,7 @@ pub fn marked(bytes: &[u8]) -> Option<&[u8]> {
 pub enum Command {
     /// Read the file that comes along, from its start.
     Open {
-        /// Of a workbook: which sheet, counted from 0.
+        /// Of a workbook: which sheet, counted from 0, or [`LIKELIEST_SHEET`].
         sheet: u32,
         /// What the person chose for encoding, delimiter and header; the rest is guessed.
         choice: DialectChoice,
@@ -162,6 +162,8 @@ pub enum Report {
     Sheets {
         /// The names of the sheets that can be read.
         names: Vec<String>,
+        /// Which of them is read.
+        sheet: u32,
         /// How long the chosen one is as CSV.
         bytes: u64,
     },
@@ -240,6 +242,9 @@ pub enum Report {
     SubmitFailed(String),
 }
 
+/// Stands for the sheet of a workbook that people are on, most likely.
+pub const LIKELIEST_SHEET: u32 = u32::MAX;
+
 /// How many of those who are not in the file are shown at a time.
 pub const ABSENT_SHOWN: u32 = 50;
 
@@ -295,6 +300,16 @@ pub enum Phase {
     Ready,
     /// The server could not be asked; verdicts may change.
     Offline,
+    /// The server answers only who is signed in, which nobody is any more.
+    SignedOut,
+}
+
+impl Phase {
+    /// Whether the server does not say who exists already.
+    #[must_use]
+    pub const fn is_cut_off(self) -> bool {
+        matches!(self, Phase::Offline | Phase::SignedOut)
+    }
 }
 
 #[cfg(test)]

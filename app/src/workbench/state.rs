@@ -6,13 +6,17 @@ mod hearing;
 mod unfold;
 
 use super::files::Waiting;
+#[cfg(feature = "hydrate")]
+use super::protocol::LIKELIEST_SHEET;
 use super::protocol::{AbsentPreview, ColumnValue, ColumnValues, Command, Phase};
 use crate::api::imports::{NewImport, WorkbenchContext};
 use leptos::prelude::*;
 use roster::columns::{ColumnMapping, Target};
 use roster::dialect::{Dialect, DialectChoice};
 use roster::problem::Code;
-use roster::review::{Alike, Filter, Fix, Options, RowView, Totals, Verdict};
+#[cfg(feature = "hydrate")]
+use roster::review::Absent;
+use roster::review::{Alike, ChangePassword, Filter, Fix, Options, RowView, Totals, Verdict};
 
 /// Rows at hand above and below those that the table shows.
 const SPARE: u32 = 20;
@@ -24,6 +28,8 @@ pub struct FileInfo {
     pub name: String,
     /// Bytes.
     pub size: u64,
+    /// Bytes that are read: of a workbook those of a sheet as CSV.
+    pub to_read: u64,
 }
 
 /// The part of the list that is at hand.
@@ -119,10 +125,14 @@ pub struct Workbench {
     pub proof: RwSignal<bool>,
     /// A fix that was proposed.
     pub fix: RwSignal<Option<Fix>>,
+    /// The problem whose fix was asked for last, and whether it turned out that there is nothing to be done at once.
+    pub asked_fix: RwSignal<Option<(Code, bool)>>,
     /// Sending.
     pub sending: RwSignal<Sending>,
     /// Identifier of the import, once it is open.
     pub import: RwSignal<Option<String>>,
+    /// Counts the files that were opened and closed by somebody who is to find the focus where the file is now.
+    pub turn: RwSignal<u32>,
     /// Cells that were mended in this file before and were put back; 0 once that was seen.
     pub put_back: RwSignal<u32>,
     /// First row and number of rows that the table shows.
@@ -171,13 +181,19 @@ impl Workbench {
             by_verdict: RwSignal::new(false),
             values: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
-            options: RwSignal::new(Options::default()),
+            // Without such a column that means everyone.
+            options: RwSignal::new(Options {
+                change_password: ChangePassword::FromFile,
+                ..Options::default()
+            }),
             absent: RwSignal::new(None),
             mends: RwSignal::new(None),
             proof: RwSignal::new(false),
             fix: RwSignal::new(None),
+            asked_fix: RwSignal::new(None),
             sending: RwSignal::new(Sending::Not),
             import: RwSignal::new(None),
+            turn: RwSignal::new(0),
             put_back: RwSignal::new(0),
             view: RwSignal::new((0, 40)),
             ticket: StoredValue::new(0),
@@ -195,10 +211,11 @@ impl Workbench {
     /// Starts reading a file.
     #[cfg(feature = "hydrate")]
     pub fn open(self, file: web_sys::File) {
-        self.file.set(Some(FileInfo { name: file.name(), size: file.size() as u64 }));
+        let size = file.size() as u64;
+        self.file.set(Some(FileInfo { name: file.name(), size, to_read: size }));
         self.source.set_value(Some(file));
         self.sheets.set(Vec::new());
-        self.sheet.set(0);
+        self.sheet.set(LIKELIEST_SHEET);
         self.choice.set(DialectChoice::default());
         self.targets.set(None);
         self.sending.set(Sending::Not);
@@ -208,7 +225,31 @@ impl Workbench {
         self.by_verdict.set(false);
         self.alike.set(None);
         self.put_back.set(0);
+        self.fix.set(None);
+        // That one file is a full roster says nothing about the next.
+        self.options.update(|options| options.absent = Absent::Leave);
+        self.turn.update(|turn| *turn += 1);
         self.read();
+    }
+
+    /// Says of what was dropped or chosen why it cannot be read.
+    #[cfg(feature = "hydrate")]
+    pub fn refuse(self, name: String, why: &str) {
+        self.close();
+        self.file.set(Some(FileInfo { name, size: 0, to_read: 0 }));
+        self.problem.set(Some((Code::FileNotText, why.to_owned(), true)));
+    }
+
+    /// Whether the file cannot be used at all.
+    #[must_use]
+    pub fn is_unusable(self) -> bool {
+        self.problem.with(|problem| matches!(problem, Some((_, _, true))))
+    }
+
+    /// Whether rows are on their way: what was confirmed does not change any more.
+    #[must_use]
+    pub fn is_sending(self) -> bool {
+        self.sending.with(|sending| !matches!(sending, Sending::Not | Sending::Failed(_)))
     }
 
     /// The file under review.
@@ -250,6 +291,7 @@ impl Workbench {
             self.dialect.set(None);
             self.mapping.set(None);
             self.problem.set(None);
+            self.asked_fix.set(None);
             self.absent.set(None);
             self.mends.set(None);
             self.totals.set(Totals::default());
@@ -288,6 +330,7 @@ impl Workbench {
             self.link.set_value(None);
             self.source.set_value(None);
         }
+        self.turn.update(|turn| *turn += 1);
         self.waiting.clear();
         self.file.set(None);
         self.phase.set(None);
@@ -395,6 +438,12 @@ impl Workbench {
         self.ask_rows(false);
     }
 
+    /// Asks what could be done to all rows with a problem.
+    pub fn propose_fix(self, code: Code, pattern: Option<String>) {
+        self.asked_fix.set(Some((code, false)));
+        self.tell(&Command::ProposeFix { code, pattern });
+    }
+
     /// Ticks or unticks a row.
     pub fn choose(self, row: u32, chosen: bool) {
         self.tell(&Command::Choose { row, chosen });
@@ -429,7 +478,7 @@ impl Workbench {
     /// Sends the chosen rows.
     pub fn submit(self) {
         let Some(file) = self.file.get_untracked() else { return };
-        if self.sending.with_untracked(|sending| !matches!(sending, Sending::Not | Sending::Failed(_))) {
+        if untrack(|| self.is_sending()) {
             return;
         }
         let of = self.totals.with_untracked(|totals| totals.add_new + totals.update);

@@ -75,7 +75,7 @@ async fn find(engine: &Shared, generation: u32) -> Option<()> {
             state.absence.from = 0;
         }
         // The server did not answer for a while, and does now.
-        if state.phase == Phase::Offline {
+        if state.phase.is_cut_off() {
             state.phase = Phase::Ready;
             state.report(true);
         }
@@ -110,7 +110,7 @@ async fn show(engine: &Shared, generation: u32) -> Option<()> {
         .await?
     };
     let mut state = engine.borrow_mut();
-    if state.phase == Phase::Offline {
+    if state.phase.is_cut_off() {
         state.phase = Phase::Ready;
         state.report(true);
     }

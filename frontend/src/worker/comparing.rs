@@ -1,7 +1,7 @@
 //! Asks the server which people exist already, so that verdicts are true before anything is confirmed.
 
 use super::{Shared, absent, listing, mending, pause, server};
-use app::wire::{KnownKeys, KnownPeople};
+use app::wire::{ApiError, KnownKeys, KnownPeople};
 use app::workbench::protocol::Phase;
 use roster::review::{KeyQuery, Review};
 use wasm_bindgen_futures::spawn_local;
@@ -55,7 +55,7 @@ async fn compare(engine: &Shared, generation: u32) -> Option<()> {
             }
             let spans = review.rows_to_ask_until(KEYS, if reading { EARLY } else { u32::MAX });
             if spans.is_empty() && !review.has_rows_to_ask() {
-                if matches!(state.phase, Phase::Comparing | Phase::Offline) {
+                if state.phase == Phase::Comparing || state.phase.is_cut_off() {
                     state.phase = Phase::Ready;
                 }
                 state.report(true);
@@ -92,7 +92,7 @@ async fn ask(engine: &Shared, generation: u32, questions: &[KeyQuery]) -> Option
     let mut state = engine.borrow_mut();
     state.people.keep(&known);
     state.review.as_mut()?.learn(&known, questions);
-    if state.phase == Phase::Offline {
+    if state.phase.is_cut_off() {
         state.phase = Phase::Comparing;
     }
     state.report(false);
@@ -114,10 +114,10 @@ async fn learn_keys(engine: &Shared, generation: u32) -> Option<()> {
 }
 
 /// Repeats a question until it is answered; `None` when another file was opened.
-pub(super) async fn persist<T, E>(
+pub(super) async fn persist<T>(
     engine: &Shared,
     generation: u32,
-    question: impl AsyncFn() -> Result<T, E>,
+    question: impl AsyncFn() -> Result<T, ApiError>,
 ) -> Option<T> {
     let mut failures = 0;
     loop {
@@ -127,11 +127,15 @@ pub(super) async fn persist<T, E>(
             if state.generation != generation {
                 return None;
             }
-            if let Ok(answer) = answer {
-                return Some(answer);
-            }
+            let error = match answer {
+                Ok(answer) => return Some(answer),
+                Err(error) => error,
+            };
             if state.phase != Phase::Reading {
-                state.phase = Phase::Offline;
+                state.phase = match error {
+                    ApiError::SignInRequired => Phase::SignedOut,
+                    _ => Phase::Offline,
+                };
                 state.report(true);
             }
             PAUSES[failures.min(PAUSES.len() - 1)]

@@ -2,9 +2,10 @@
 //! them. Passwords are not kept.
 
 use super::{Shared, listing, pause, settle, tell};
+use app::workbench::drafts::{Draft, merge};
 use app::workbench::protocol::Report;
 use js_sys::Uint8Array;
-use roster::review::{EditedCells, Review};
+use roster::review::Review;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -17,9 +18,6 @@ extern "C" {
     fn write(key: &str, bytes: &Uint8Array) -> js_sys::Promise;
     fn remove(key: &str) -> js_sys::Promise;
 }
-
-/// Edited cells: row, and column and text of each.
-type Draft = Vec<(u32, EditedCells)>;
 
 /// The key of a file's draft: what was understood matters as well, because columns and rows are counted by it.
 fn key(review: &Review) -> String {
@@ -45,14 +43,18 @@ pub fn keep(engine: &Shared) {
     };
     spawn_local(async move {
         pause(PAUSE).await;
-        let (key, cells) = {
+        let Some(key) = engine.borrow().review.as_ref().map(key) else { return };
+        let theirs = kept(&key).await.unwrap_or_default();
+        let cells = {
             let mut state = engine.borrow_mut();
             if state.generation != generation {
                 return;
             }
             state.keeping = false;
-            let Some(review) = &state.review else { return };
-            (key(review), review.draft())
+            let Some(mine) = state.review.as_ref().map(Review::draft) else { return };
+            let cells = merge(&state.kept, theirs, &mine);
+            state.kept = mine;
+            cells
         };
         // A browser may refuse to keep anything; mending goes on without.
         if cells.is_empty() {
@@ -64,11 +66,19 @@ pub fn keep(engine: &Shared) {
     });
 }
 
+/// What is kept of a file.
+async fn kept(key: &str) -> Option<Draft> {
+    let bytes = JsFuture::from(read(key)).await.ok()?.dyn_into::<Uint8Array>().ok()?;
+    postcard::from_bytes(&bytes.to_vec()).ok()
+}
+
 /// Puts cells back that were mended in the same file another time.
 pub async fn put_back(engine: &Shared, generation: u32) -> Option<()> {
     let key = engine.borrow().review.as_ref().map(key)?;
-    let bytes = JsFuture::from(read(&key)).await.ok()?.dyn_into::<Uint8Array>().ok()?;
-    let draft: Draft = postcard::from_bytes(&bytes.to_vec()).ok()?;
+    let draft = kept(&key).await?;
+    if engine.borrow().generation == generation {
+        engine.borrow_mut().kept.clone_from(&draft);
+    }
     let cells: usize = draft.iter().map(|(_, cells)| cells.len()).sum();
     change(engine, generation, draft).await?;
     tell(&Report::PutBack { cells: u32::try_from(cells).unwrap_or(u32::MAX) });

@@ -102,7 +102,7 @@ async fn make(engine: &Shared, question: &Question) -> Option<()> {
     let search = question.search.trim().to_lowercase();
     let (candidates, mine) = {
         let mut state = engine.borrow_mut();
-        let settled = matches!(state.phase, Phase::Ready | Phase::Offline);
+        let settled = state.phase == Phase::Ready || state.phase.is_cut_off();
         let listing = &state.listing;
         let same = listing.made
             && listing.filter == question.filter
@@ -226,7 +226,9 @@ async fn read(
         let end = now.iter().map(|span| span.start + u64::from(span.len)).max().unwrap_or(first.start);
         if !at_hand.holds(generation, first.start, end) {
             let length = (end - first.start).max(least);
-            let Some(bytes) = slice(file.as_ref(), first.start, length).await else { return };
+            let Some(bytes) = slice(file.as_ref(), first.start, length).await else {
+                return engine.borrow_mut().lose_file(generation);
+            };
             *at_hand = Ahead { generation, start: first.start, bytes };
         }
         let mut state = engine.borrow_mut();

@@ -22,7 +22,7 @@ pub struct Sheet {
     names: Vec<String>,
 }
 
-/// Reads the file of the engine; of a workbook this sheet, counted from 0.
+/// Reads the file of the engine; of a workbook this sheet, counted from 0, or the likeliest.
 pub async fn read(engine: Shared, generation: u32, sheet: u32) {
     let (file, _) = engine.borrow().source();
     let Some(file) = file else { return };
@@ -31,7 +31,8 @@ pub async fn read(engine: Shared, generation: u32, sheet: u32) {
         let of = (name, file.size(), file.last_modified(), sheet);
         if engine.borrow().sheet.as_ref().is_none_or(|kept| kept.of != of) {
             match csv_of(&file, sheet).await {
-                Ok((csv, names)) => {
+                Ok((csv, number, names)) => {
+                    let of = (of.0, of.1, of.2, number);
                     let mut state = engine.borrow_mut();
                     if state.generation != generation {
                         return;
@@ -54,17 +55,18 @@ pub async fn read(engine: Shared, generation: u32, sheet: u32) {
         if state.generation != generation {
             return;
         }
-        let kept = state.sheet.as_ref().map(|kept| (kept.csv.clone(), kept.names.clone()));
-        if let Some((csv, names)) = kept {
-            tell(&Report::Sheets { bytes: csv.size() as u64, names });
+        let kept = state.sheet.as_ref().map(|kept| (kept.csv.clone(), kept.of.3, kept.names.clone()));
+        if let Some((csv, sheet, names)) = kept {
+            tell(&Report::Sheets { bytes: csv.size() as u64, sheet, names });
             state.file = Some(csv);
         }
     }
     reading::read(engine, generation).await;
 }
 
-async fn csv_of(file: &File, sheet: u32) -> Result<(File, Vec<String>), JsValue> {
+async fn csv_of(file: &File, sheet: u32) -> Result<(File, u32, Vec<String>), JsValue> {
     let answer: Array = JsFuture::from(read_sheet(file, sheet)).await?.dyn_into()?;
     let csv = File::new_with_buffer_source_sequence(&Array::of1(&answer.get(0)), "sheet.csv")?;
-    Ok((csv, answer.iter().skip(1).filter_map(|name| name.as_string()).collect()))
+    let number = answer.get(1).as_f64().unwrap_or_default() as u32;
+    Ok((csv, number, answer.iter().skip(2).filter_map(|name| name.as_string()).collect()))
 }

@@ -130,7 +130,7 @@ impl RosterArguments {
             return Ok(bytes);
         };
         let number = match &self.sheet {
-            None => 0,
+            None => book.likeliest(),
             Some(wanted) => {
                 let by_name = book.sheets().iter().position(|name| name == wanted);
                 let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1);

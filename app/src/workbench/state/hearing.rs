@@ -38,11 +38,12 @@ impl Workbench {
                 self.dialect.set(Some(dialect));
                 self.mapping.set(Some(mapping));
             }
-            Report::Sheets { names, bytes } => {
+            Report::Sheets { names, sheet, bytes } => {
                 self.sheets.set(names);
+                self.sheet.set(sheet);
                 self.file.update(|file| {
                     if let Some(file) = file {
-                        file.size = bytes;
+                        file.to_read = bytes;
                     }
                 });
             }
@@ -93,7 +94,16 @@ impl Workbench {
             }
             Report::Absent(found) => self.absent.set(Some(found)),
             Report::Mends { import } => self.mends.set(import),
-            Report::Fix(fix) => self.fix.set(fix),
+            Report::Fix(fix) => {
+                if fix.is_none() {
+                    self.asked_fix.update(|asked| {
+                        if let Some((_, nothing)) = asked {
+                            *nothing = true;
+                        }
+                    });
+                }
+                self.fix.set(fix);
+            }
             Report::Export(bytes) => {
                 let name = self
                     .file

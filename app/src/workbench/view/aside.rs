@@ -39,7 +39,10 @@ pub fn Problems() -> impl IntoView {
                     <span class="facet-count">{move || count(number.get().into())}</span>
                 </button>
                 {fixable.map(|label| view! {
-                    <button class="facet-fix" type="button" on:click=move |_| bench.tell(&Command::ProposeFix { code, pattern: None })>{label}</button>
+                    <button class="facet-fix" type="button" on:click=move |_| bench.propose_fix(code, None)>{label}</button>
+                    <p class="field-hint" role="status">{move || {
+                        (bench.asked_fix.get() == Some((code, true))).then_some("None of these can be put right without asking. Mend them one by one.")
+                    }}</p>
                 })}
             </li>
         }
@@ -154,13 +157,17 @@ pub fn ImportOptions() -> impl IntoView {
                 </select>
                 <span class="field-hint" id="change-password-hint">{move || bench.options.with(|options| match options.change_password {
                     ChangePassword::Everyone => "",
+                    ChangePassword::FromFile if !has_column.get() => "",
                     _ if !options.generate_passwords => "",
                     _ => "Who need not change a generated password keeps it, as it stood in a mail or on a sheet. Better not.",
                 })}</span>
             </div>
             <div class="field">
                 <label class="field-label" for="match-by">"Known by"</label>
-                <select class="select" id="match-by" aria-describedby="match-by-hint" on:change=match_by>
+                <select class="select" id="match-by" aria-describedby="match-by-hint" on:change=match_by prop:value=move || bench.options.with(|options| match options.match_by {
+                    MatchBy::Username => "username",
+                    MatchBy::Email => "email",
+                })>
                     <option value="username">"Username"</option>
                     <option value="email">"Email"</option>
                 </select>
@@ -172,7 +179,11 @@ pub fn ImportOptions() -> impl IntoView {
             </div>
             <div class="field">
                 <label class="field-label" for="existing">"Existing people"</label>
-                <select class="select" id="existing" on:change=existing>
+                <select class="select" id="existing" on:change=existing prop:value=move || bench.options.with(|options| match options.existing {
+                    Existing::Skip => "skip",
+                    Existing::FillBlanks => "fill",
+                    Existing::Overwrite => "overwrite",
+                })>
                     <option value="skip">"Skip"</option>
                     <option value="fill">"Fill blanks"</option>
                     <option value="overwrite">"Overwrite"</option>
@@ -181,7 +192,10 @@ pub fn ImportOptions() -> impl IntoView {
             <Show when=overwriting>
                 <div class="field">
                     <label class="field-label" for="empty-cell">"An empty cell means"</label>
-                    <select class="select" id="empty-cell" on:change=empty>
+                    <select class="select" id="empty-cell" on:change=empty prop:value=move || bench.options.with(|options| match options.empty_cell {
+                        EmptyCell::Leave => "leave",
+                        EmptyCell::Clear => "clear",
+                    })>
                         <option value="leave">"Leave the value"</option>
                         <option value="clear">"Clear the value"</option>
                     </select>

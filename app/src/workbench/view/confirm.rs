@@ -13,13 +13,25 @@ use roster::review::Absent;
 #[component]
 pub fn Confirm() -> impl IntoView {
     let bench = bench();
-    let sending = Memo::new(move |_| !matches!(bench.sending.get(), Sending::Not | Sending::Failed(_)));
+    let sending = Memo::new(move |_| bench.is_sending());
+    // The button has gone when progress takes its place, and progress when sending failed.
+    Effect::new(move |before: Option<bool>| {
+        let now = sending.get();
+        match before {
+            Some(false) if now => super::focus::to("sending"),
+            Some(true) if !now => super::focus::to("confirm-submit"),
+            _ => {}
+        }
+        now
+    });
     // Once every row is on the server the import's own page takes over, which a reload does not lose.
     #[cfg(feature = "hydrate")]
     {
         let navigate = leptos_router::hooks::use_navigate();
         Effect::new(move |_| {
-            if let (Sending::Done, Some(import)) = (bench.sending.get(), bench.import.get()) {
+            // Files that wait would be lost by that.
+            let alone = bench.waiting.names.with_untracked(Vec::is_empty);
+            if let (Sending::Done, Some(import), true) = (bench.sending.get(), bench.import.get(), alone) {
                 crate::builds::go(&format!("/admin/imports/{import}"), &navigate);
             }
         });
@@ -42,6 +54,7 @@ fn SumAndButton() -> impl IntoView {
             <span class="sum-part" class:is-zero=move || number.get() == 0><b>{move || count(number.get().into())}</b>" "{name}</span>
         }
     };
+    let rows = Memo::new(move |_| bench.totals.with(|totals| totals.rows));
     let chosen = Memo::new(move |_| bench.chosen());
     let leaving = Memo::new(move |_| {
         let chosen = bench.options.with(|options| options.absent != Absent::Leave);
@@ -61,7 +74,14 @@ fn SumAndButton() -> impl IntoView {
             }
             Some(Phase::Offline) => {
                 return Some(
-                    "The server could not be asked who exists already. Check the connection.".to_owned(),
+                    "The server could not be asked who exists already. It is asked again in a moment; check the connection."
+                        .to_owned(),
+                );
+            }
+            Some(Phase::SignedOut) => {
+                return Some(
+                    "You were signed out. Sign in again in another tab; the comparison goes on by itself."
+                        .to_owned(),
                 );
             }
             _ => {}
@@ -108,11 +128,15 @@ fn SumAndButton() -> impl IntoView {
                 let accounts = counted(leaving.get().into(), "person", "people");
                 return [&accounts, " who are not in this file will be deactivated."].concat();
             }
-            if bench.options.with(|options| options.email_login_details) {
-                "Accounts are created and login details mailed.".to_owned()
-            } else {
-                "Accounts are created; nobody is mailed.".to_owned()
+            let mails = bench.options.with(|options| options.email_login_details);
+            match bench.totals.with(|totals| (totals.add_new, totals.update)) {
+                (0, _) => "People are updated; nobody is mailed.",
+                (_, 0) if mails => "Accounts are created and login details mailed.",
+                (_, 0) => "Accounts are created; nobody is mailed.",
+                _ if mails => "Accounts are created and login details mailed; people who exist are updated.",
+                _ => "Accounts are created, people who exist are updated; nobody is mailed.",
             }
+            .to_owned()
         })
     };
     let label = move || {
@@ -129,7 +153,7 @@ fn SumAndButton() -> impl IntoView {
     };
     view! {
         <p class="sum" aria-live="off">
-            <span class="sum-total"><b>{move || count(bench.totals.with(|totals| totals.rows).into())}</b>" rows"</span>
+            <span class="sum-total"><b>{move || count(rows.get().into())}</b>" rows"</span>
             {part("add new", |totals| totals.add_new)}
             {part("update", |totals| totals.update)}
             {part("unchanged", |totals| totals.unchanged)}
@@ -138,9 +162,27 @@ fn SumAndButton() -> impl IntoView {
         </p>
         <p class="confirm-why" class:is-bad=failed id="confirm-why" role="status">{hint}</p>
         <div class="confirm-actions">
-            <button class="button is-primary" type="button" aria-describedby="confirm-why" prop:disabled=move || blocked.get() on:click=move |_| bench.submit()>
+            <button class="button is-primary" id="confirm-submit" type="button" aria-describedby="confirm-why" prop:disabled=move || blocked.get() on:click=move |_| bench.submit()>
                 {label}
             </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// All rows of this file are sent, and others wait.
+#[component]
+fn NextFile() -> impl IntoView {
+    let bench = bench();
+    let next = move || bench.waiting.names.with(|names| names.first().cloned());
+    let import = move || bench.import.get().map(|import| ["/admin/imports/", &import].concat());
+    view! {
+        <p class="confirm-note" role="status">"All rows are sent; the import goes on by itself."</p>
+        <div class="confirm-actions">
+            <a class="button" href=import target="_blank">"See this import in a new tab"</a>
+            {move || next().map(|name| view! {
+                <button class="button is-primary" type="button" on:click=move |_| bench.review_next()>{["Review ", &name].concat()}</button>
+            })}
         </div>
     }
     .into_any()
@@ -180,9 +222,14 @@ fn SendingRows() -> impl IntoView {
         steps
     });
     view! {
-        <div class="confirm-progress">
+        <div class="confirm-progress" id="sending" role="group" aria-label="Sending" tabindex="-1">
             <ProgressPhases steps/>
-            <p class="confirm-note">"Keep this tab open until all rows are sent; from then on the import goes on by itself."</p>
+            <Show
+                when=move || bench.sending.get() == Sending::Done
+                fallback=|| view! { <p class="confirm-note">"Keep this tab open until all rows are sent; from then on the import goes on by itself."</p> }
+            >
+                <NextFile/>
+            </Show>
         </div>
     }
     .into_any()

@@ -6,9 +6,10 @@ use super::sheet::SheetChip;
 use crate::components::icon::Icon;
 use crate::components::number::{bytes, count, counted, seconds};
 use crate::workbench::protocol::{Command, Phase};
+use crate::workbench::state::Workbench;
 use leptos::prelude::*;
 use roster::columns::Target;
-use roster::dialect::Delimiter;
+use roster::dialect::{Delimiter, Dialect, Escape};
 use roster::encoding::Encoding;
 
 /// Name, size, encoding, delimiter, header and columns of the file. What a chip opens is made when it is opened: hundreds of
@@ -19,6 +20,7 @@ pub fn FileCard() -> impl IntoView {
     let note = move || {
         let size = bench.file.with(|file| file.as_ref().map_or(0, |file| file.size));
         let reading = match bench.phase.get() {
+            _ if bench.is_unusable() => "cannot be used".to_owned(),
             Some(Phase::Reading) => "reading…".to_owned(),
             Some(Phase::Comparing) => {
                 let rows = bench.totals.with(|totals| u64::from(totals.rows.max(1)));
@@ -44,33 +46,48 @@ pub fn FileCard() -> impl IntoView {
         })
     };
     let read = move || {
-        let size = bench.file.with(|file| file.as_ref().map_or(1, |file| file.size.max(1)));
+        let size = bench.file.with(|file| file.as_ref().map_or(1, |file| file.to_read.max(1)));
         bench.totals.with(|totals| totals.bytes_read * 100 / size).min(100).to_string()
     };
+    // Whoever has chosen a file finds the focus at its name: the button that was pressed is not there any more.
+    Effect::new(move |before: Option<u32>| {
+        let turn = bench.turn.get();
+        if turn > 0 && before != Some(turn) {
+            super::focus::to("file-name");
+        }
+        turn
+    });
+    let sending = Memo::new(move |_| bench.is_sending());
+    // Of a file that nothing was understood of, there is nothing to choose.
+    let understood = Memo::new(move |_| !bench.is_unusable() || bench.dialect.with(Option::is_some));
     view! {
-        <section class="card file-card" aria-label="File">
+        <section class="card file-card" aria-label="File" inert=move || sending.get()>
             <Icon name="file"/>
             <div class="file-title">
-                <h2 class="file-name">{move || bench.file.with(|file| file.as_ref().map(|file| file.name.clone()))}</h2>
+                <h2 class="file-name" id="file-name" tabindex="-1">{move || bench.file.with(|file| file.as_ref().map(|file| file.name.clone()))}</h2>
                 <p class="file-note" data-phase=move || bench.phase.get().map(|phase| format!("{phase:?}").to_lowercase()) data-elapsed-ms=move || bench.elapsed_ms.get() data-wasm-bytes=move || bench.memory.get()>{note}</p>
                 {move || borrowed().map(|words| view! { <p class="file-borrowed">{words}</p> })}
                 <PutBack/>
             </div>
             <div class="chips">
                 <SheetChip/>
-                <EncodingChip/>
-                <DelimiterChip/>
-                <HeaderChip/>
-                <ColumnsChip/>
+                <Show when=move || understood.get()>
+                    <EncodingChip/>
+                    <DelimiterChip/>
+                    <HeaderChip/>
+                    <ColumnsChip/>
+                </Show>
             </div>
             <button class="button is-small" type="button" on:click=move |_| bench.close()>"Choose another file"</button>
-            <progress
-                class="progress is-thin"
-                class:is-ok=move || bench.phase.get() == Some(Phase::Ready)
-                max="100"
-                prop:value=read
-                aria-label="Reading the file"
-            ></progress>
+            <Show when=move || !bench.is_unusable()>
+                <progress
+                    class="progress is-thin"
+                    class:is-ok=move || bench.phase.get() == Some(Phase::Ready)
+                    max="100"
+                    prop:value=read
+                    aria-label="Reading the file"
+                ></progress>
+            </Show>
         </section>
     }
     .into_any()
@@ -84,6 +101,7 @@ fn PutBack() -> impl IntoView {
         bench.tell(&Command::Discard);
         bench.put_back.set(0);
         bench.ask_rows(true);
+        super::focus::to("file-name");
     };
     move || {
         let cells = bench.put_back.get();
@@ -114,13 +132,35 @@ pub fn FileProblem() -> impl IntoView {
     }
 }
 
+/// Why something was understood as it was.
+fn evidence(of: fn(&Dialect) -> &String) -> impl IntoView {
+    let bench = bench();
+    let words = move || bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| of(dialect).clone()));
+    view! { <p class="popover-note">{words}</p> }
+}
+
+/// Looks up the first lines of the file, as they are understood, so that the header can be told from what stands there.
+fn first_lines(bench: Workbench, lines: RwSignal<Vec<String>>) {
+    #[cfg(feature = "hydrate")]
+    leptos::task::spawn_local(async move {
+        let encoding =
+            bench.dialect.with_untracked(|dialect| dialect.as_ref().map(|dialect| dialect.encoding));
+        let workbook = bench.sheets.with_untracked(|sheets| !sheets.is_empty());
+        if let (Some(encoding), false) = (encoding, workbook) {
+            lines.set(bench.first_lines(encoding).await.unwrap_or_default());
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (bench, lines);
+}
+
 #[component]
 fn EncodingChip() -> impl IntoView {
     let bench = bench();
-    // What was chosen stands while it is read.
-    let chosen = move || bench.choice.with(|choice| choice.encoding);
+    // What was chosen counts at once, not only when the file was read so.
     let current = move || {
-        bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.encoding)).or_else(chosen)
+        let chosen = bench.choice.with(|choice| choice.encoding);
+        chosen.or_else(|| bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.encoding)))
     };
     let choices = move || {
         let choice = |&encoding: &Encoding| {
@@ -151,6 +191,7 @@ fn EncodingChip() -> impl IntoView {
         </button>
         <div class="popover" id="pick-encoding" popover="auto">
             <h3 class="popover-title">"Encoding"</h3>
+            {evidence(|dialect| &dialect.encoding_evidence)}
             <p class="popover-note">"Choose the one that shows the names right. The file is read again at once."</p>
             <div class="choices">{move || opened.get().then(choices)}</div>
         </div>
@@ -165,9 +206,9 @@ const DELIMITERS: [(u8, &str, &str); 4] =
 #[component]
 fn DelimiterChip() -> impl IntoView {
     let bench = bench();
-    let chosen = move || bench.choice.with(|choice| choice.delimiter);
     let current = move || {
-        bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.delimiter)).or_else(chosen)
+        let chosen = bench.choice.with(|choice| choice.delimiter);
+        chosen.or_else(|| bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.delimiter)))
     };
     let sign = move || match current() {
         None => "…".to_owned(),
@@ -199,6 +240,26 @@ fn DelimiterChip() -> impl IntoView {
         let usual = DELIMITERS.iter().any(|(byte, _, _)| Delimiter::of(*byte) == delimiter);
         (!usual && !delimiter.is_none()).then(|| delimiter.label())
     };
+    let quotes = Memo::new(move |_| {
+        bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| (dialect.quote, dialect.escape)))
+    });
+    let quoting = move || match quotes.get() {
+        None | Some((Some(b'"'), Escape::Doubled)) => "double",
+        Some((Some(b'"'), Escape::Backslash)) => "backslash",
+        Some((Some(_), _)) => "single",
+        Some((None, _)) => "none",
+    };
+    let quote = move |event: leptos::ev::Event| {
+        let (mark, escape) = match event_target_value(&event).as_str() {
+            "backslash" => (b'"', Escape::Backslash),
+            "single" => (b'\'', Escape::Doubled),
+            "none" => (0, Escape::Doubled),
+            _ => (b'"', Escape::Doubled),
+        };
+        bench.choice.update(|choice| (choice.quote, choice.escape) = (Some(mark), Some(escape)));
+        bench.targets.set(None);
+        bench.read();
+    };
     let write = move |event: leptos::ev::Event| {
         if let Ok(delimiter) = Delimiter::parse(&event_target_value(&event)) {
             choose(delimiter);
@@ -208,11 +269,21 @@ fn DelimiterChip() -> impl IntoView {
         <button class="chip" type="button" popovertarget="pick-delimiter">"Delimiter " <b>{sign}</b></button>
         <div class="popover" id="pick-delimiter" popover="auto">
             <h3 class="popover-title">"Delimiter"</h3>
+            {evidence(|dialect| &dialect.delimiter_evidence)}
             <p class="popover-note">"What stands between two cells."</p>
             <div class="choices">{choices}</div>
             <div class="field">
                 <label class="field-label" for="own-delimiter">"Another one"</label>
                 <input class="input" id="own-delimiter" type="text" maxlength="5" autocomplete="off" spellcheck="false" prop:value=move || own().unwrap_or_default() on:change=write/>
+            </div>
+            <div class="field">
+                <label class="field-label" for="quoting">"Around a cell that holds one"</label>
+                <select class="select" id="quoting" on:change=quote prop:value=quoting>
+                    <option value="double">"Quotation marks, twice inside: \"\""</option>
+                    <option value="backslash">"Quotation marks, inside after a backslash: \\\""</option>
+                    <option value="single">"Single quotation marks: '"</option>
+                    <option value="none">"Nothing"</option>
+                </select>
             </div>
         </div>
     }
@@ -222,10 +293,11 @@ fn DelimiterChip() -> impl IntoView {
 #[component]
 fn HeaderChip() -> impl IntoView {
     let bench = bench();
-    let chosen = move || bench.choice.with(|choice| choice.header_line);
     let current = move || {
-        bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.header_line)).or_else(chosen)
+        let chosen = bench.choice.with(|choice| choice.header_line);
+        chosen.or_else(|| bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.header_line)))
     };
+    let lines = RwSignal::new(Vec::<String>::new());
     let label = move || match current() {
         None => "…".to_owned(),
         Some(0) => "none".to_owned(),
@@ -243,16 +315,24 @@ fn HeaderChip() -> impl IntoView {
                 <label class="choice">
                     <input type="radio" name="header" prop:checked=move || current() == Some(line) on:change=pick/>
                     <span class="choice-name">{name}</span>
+                    <span class="choice-note is-line">{move || {
+                        let at = (line as usize).checked_sub(1)?;
+                        lines.with(|lines| lines.get(at).cloned())
+                    }}</span>
                 </label>
             }
         };
-        (0..=10).map(choice).collect_view()
+        // The line that was found may be further down, and a short file has fewer.
+        let known = lines.with(|lines| lines.len() as u32);
+        let last = if known > 0 { known.min(10) } else { 10 };
+        (0..=last.max(untrack(current).unwrap_or_default())).map(choice).collect_view()
     };
     let opened = RwSignal::new(false);
     view! {
-        <button class="chip" type="button" popovertarget="pick-header" on:click=move |_| opened.set(true)>"Header " <b>{label}</b></button>
+        <button class="chip" type="button" popovertarget="pick-header" on:click=move |_| { opened.set(true); first_lines(bench, lines); }>"Header " <b>{label}</b></button>
         <div class="popover" id="pick-header" popover="auto">
             <h3 class="popover-title">"Header"</h3>
+            {evidence(|dialect| &dialect.header_evidence)}
             <p class="popover-note">"The line with the column titles; people start below it."</p>
             <div class="choices">{move || opened.get().then(choices)}</div>
         </div>
@@ -276,7 +356,7 @@ fn ColumnsChip() -> impl IntoView {
             format!("{} of {} matched", count(used as u64), count(all as u64))
         })
     };
-    let warn = move || bench.problem.with(Option::is_some);
+    let warn = move || bench.problem.with(Option::is_some) && !bench.is_unusable();
     let opened = RwSignal::new(false);
     view! {
         <button class="chip" class:is-warn=warn type="button" popovertarget="pick-columns" on:click=move |_| opened.set(true)>"Columns " <b>{label}</b></button>

@@ -1,7 +1,7 @@
 //! A fix for all rows with one problem: shown before it is done, and undone by one press.
 
 use super::bench;
-use crate::components::number::count;
+use crate::components::number::{count, counted};
 use crate::workbench::protocol::Command;
 use crate::workbench::state::Workbench;
 use leptos::html::Dialog;
@@ -16,7 +16,7 @@ fn pattern_field(bench: Workbench, code: Code, pattern: String) -> impl IntoView
         let pattern = event_target_value(&event);
         unusable.set(!is_pattern(&pattern));
         if !unusable.get_untracked() {
-            bench.tell(&Command::ProposeFix { code, pattern: Some(pattern) });
+            bench.propose_fix(code, Some(pattern));
         }
     };
     view! {
@@ -64,31 +64,48 @@ pub fn FixDialog() -> impl IntoView {
             bench.tell(&Command::ApplyFix);
             bench.fix.set(None);
             bench.ask_rows(true);
+            // The problem may be gone from the list, and with it the button that opened this; what was done is taken back there.
+            super::focus::to("undo");
         }
     };
+    // Another pattern changes the preview alone: what is typed into, and what has the focus, stays.
+    let shown = Memo::new(move |_| {
+        bench.fix.with(|fix| fix.as_ref().map(|fix| (fix.code, fix.title.clone(), fix.pattern.is_some())))
+    });
+    let rows = Memo::new(move |_| bench.fix.with(|fix| fix.as_ref().map_or(0, |fix| fix.rows)));
+    let explanation =
+        move || bench.fix.with(|fix| fix.as_ref().map(|fix| fix.explanation.clone()).unwrap_or_default());
+    let samples =
+        move || bench.fix.with(|fix| fix.as_ref().map(|fix| fix.samples.clone()).unwrap_or_default());
+    let more = move || {
+        let more = u64::from(rows.get()).saturating_sub(samples().len() as u64);
+        (more > 0).then(|| view! { <p class="muted">{format!("and {} more", count(more))}</p> })
+    };
     let body = move || {
-        bench.fix.get().map(|fix| {
-            let more = (fix.rows as usize).saturating_sub(fix.samples.len());
+        shown.get().map(|(code, title, has_pattern)| {
+            let pattern = bench.fix.with_untracked(|fix| fix.as_ref().and_then(|fix| fix.pattern.clone()));
             view! {
-                <div class="dialog-head"><h2 id="fix-title">{fix.title.clone()}</h2></div>
+                <div class="dialog-head"><h2 id="fix-title">{title}</h2></div>
                 <div class="dialog-body">
-                    <p>{fix.explanation.clone()}</p>
-                    {fix.pattern.clone().map(|pattern| pattern_field(bench, fix.code, pattern))}
+                    <p>{explanation}</p>
+                    {has_pattern.then(|| pattern_field(bench, code, pattern.unwrap_or_default()))}
                     <div class="preview" tabindex="0" role="region" aria-label="Preview">
                         <table class="table">
                             <thead><tr><th scope="col">"Row"</th><th scope="col">"Now"</th><th scope="col">"Then"</th></tr></thead>
                             <tbody>
-                                {fix.samples.iter().map(|sample| view! {
-                                    <tr><td>{count(sample.row.into())}</td><td><del>{sample.before.clone()}</del></td><td><ins>{sample.after.clone()}</ins></td></tr>
+                                {move || samples().into_iter().map(|sample| view! {
+                                    <tr><td>{count(sample.row.into())}</td><td><del>{sample.before}</del></td><td><ins>{sample.after}</ins></td></tr>
                                 }).collect_view()}
                             </tbody>
                         </table>
                     </div>
-                    {(more > 0).then(|| view! { <p class="muted">{format!("and {} more", count(more as u64))}</p> })}
+                    {more}
                 </div>
                 <div class="dialog-foot">
                     <button class="button" type="button" on:click=move |_| bench.fix.set(None)>"Keep as it is"</button>
-                    <button class="button is-primary" type="button" disabled=fix.rows == 0 on:click=apply>{format!("Change {} rows", count(fix.rows.into()))}</button>
+                    <button class="button is-primary" type="button" disabled=move || rows.get() == 0 on:click=apply>
+                        {move || format!("Change {}", counted(rows.get().into(), "row", "rows"))}
+                    </button>
                 </div>
             }
         })

@@ -6,6 +6,7 @@ mod confirm;
 pub mod download;
 mod file_card;
 mod fix;
+mod focus;
 mod mapping;
 #[cfg(feature = "hydrate")]
 mod rehearsal;
@@ -45,7 +46,8 @@ pub fn WorkbenchView(
 }
 
 fn review(bench: Workbench) -> impl IntoView {
-    let unusable = Memo::new(move |_| bench.problem.with(|problem| matches!(problem, Some((_, _, true)))));
+    let unusable = Memo::new(move |_| bench.is_unusable());
+    let sending = Memo::new(move |_| bench.is_sending());
     let (around, beside, below) = (in_turn(1), in_turn(2), in_turn(3));
     view! {
         <file_card::FileCard/>
@@ -59,7 +61,7 @@ fn review(bench: Workbench) -> impl IntoView {
                     <toolbar::Toolbar/>
                     <rows::Rows/>
                 </section>
-                <aside class="workbench-aside" aria-label="Problems and options">
+                <aside class="workbench-aside" aria-label="Problems and options" inert=move || sending.get()>
                     <Show when=move || around.get()>
                         <aside::Problems/>
                         <values::Values/>

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const PIECES: [fn(Workbench) -> AnyView; 8] = [
     decode,
     |bench| {
-        bench.file.set(Some(FileInfo { name: String::new(), size: 1 }));
+        bench.file.set(Some(FileInfo { name: String::new(), size: 1, to_read: 1 }));
         bench.phase.set(Some(Phase::Reading));
         view! { <super::file_card::FileCard/> }.into_any()
     },

@@ -13,7 +13,18 @@ use leptos::prelude::*;
 use place::{first_row, measured_row, place, set_height};
 use roster::columns::Target;
 use roster::field::Field;
+use roster::review::Filter;
 use row::Row;
+
+/// A column of the table.
+#[derive(Clone, PartialEq)]
+struct Column {
+    title: String,
+    /// Class that says how broad it is.
+    width: &'static str,
+    /// It holds both names.
+    splits: bool,
+}
 
 /// The table.
 #[component]
@@ -82,13 +93,27 @@ pub fn Rows() -> impl IntoView {
             let columns = mapping.as_ref().map(|mapping| mapping.columns.clone()).unwrap_or_default();
             columns
                 .into_iter()
-                .map(|column| (title(&column.header, &column.target), width(&column.target)))
+                .map(|column| Column {
+                    title: title(&column.header, &column.target),
+                    width: width(&column.target),
+                    splits: column.target == Target::FullName,
+                })
                 .collect::<Vec<_>>()
         })
     });
+    // Before the first rows have come nobody can say that there are none.
     let nothing = move || {
+        use crate::workbench::protocol::Phase;
         bench.window.with(|window| window.total == 0)
-            && bench.phase.get() == Some(crate::workbench::protocol::Phase::Ready)
+            && !bench.lists_everything()
+            && !matches!(bench.phase.get(), None | Some(Phase::Reading))
+    };
+    let all = move |_| {
+        bench.search.set(String::new());
+        bench.value.set(None);
+        bench.alike.set(None);
+        bench.show(Filter::default());
+        super::focus::to("rows");
     };
     let at_hand = move || {
         bench.window.with(|window| {
@@ -96,17 +121,22 @@ pub fn Rows() -> impl IntoView {
             places.map(|(place, row)| (window.first + place as u32, row.row)).collect::<Vec<_>>()
         })
     };
+    let sending = Memo::new(move |_| bench.is_sending());
+    let uneven = Memo::new(move |_| {
+        let width = columns.with(Vec::len);
+        bench.window.with(|window| window.rows.iter().any(|row| row.cells.len() > width))
+    });
     let reading = move || bench.phase.get() == Some(crate::workbench::protocol::Phase::Reading);
 
     view! {
-        <div class="rows" role="region" aria-label="Rows" tabindex="0" node_ref=scroller on:scroll=move |_| look()>
-            <div class="rows-table" role="table" aria-label="Rows" aria-busy=move || if reading() { "true" } else { "false" } aria-rowcount=move || (total.get() + 1).to_string()>
+        <div class="rows" id="rows" role="region" aria-label="Rows" tabindex="0" node_ref=scroller on:scroll=move |_| look()>
+            <div class="rows-table" class:is-uneven=move || uneven.get() inert=move || sending.get() role="table" aria-label="Rows" aria-busy=move || if reading() { "true" } else { "false" } aria-rowcount=move || (total.get() + 1).to_string()>
                 <div class="rows-head" role="rowgroup">
                     <div class="rows-row" role="row" aria-rowindex="1">
                         <div class="rows-cell is-verdict" role="columnheader"><ChooseAll/></div>
                         <div class="rows-cell is-number" role="columnheader">"Row"</div>
                         {move || {
-                            columns.get().into_iter().map(|(title, width)| {
+                            columns.get().into_iter().map(|Column { title, width, .. }| {
                                 view! { <div class=format!("rows-cell {width}") role="columnheader" title=title.clone()>{title.clone()}</div> }
                             }).collect_view()
                         }}
@@ -125,7 +155,11 @@ pub fn Rows() -> impl IntoView {
                 </div>
             </div>
             <Show when=nothing>
-                <div class="empty rows-message"><Icon name="search"/><p class="empty-title">"No row matches"</p><p>"Choose another count above, or clear the search."</p></div>
+                <div class="empty rows-message">
+                    <Icon name="search"/>
+                    <p class="empty-title" role="status">"No row matches"</p>
+                    <p><button class="button is-small" type="button" on:click=all>"Show all rows"</button></p>
+                </div>
             </Show>
         </div>
     }

@@ -12,6 +12,10 @@ pub fn Start() -> impl IntoView {
     let bench = bench();
     let input = NodeRef::<Input>::new();
     let over = RwSignal::new(false);
+    // Whoever closed a file finds the focus where the next one is chosen.
+    if bench.turn.get_untracked() > 0 {
+        super::focus::to("choose-file");
+    }
     let choose = move |_| {
         if let Some(input) = input.get_untracked() {
             input.click();
@@ -40,7 +44,7 @@ pub fn Start() -> impl IntoView {
                 <h2 id="drop-title">"Drop a roster here"</h2>
                 <p>"A CSV file of any size, or an Excel workbook, as your school, HR or directory system exports it. It is read in this browser; nothing is sent before you confirm."</p>
                 <div class="dropzone-actions">
-                    <button class="button is-primary is-large" type="button" on:click=choose>"Choose file"</button>
+                    <button class="button is-primary is-large" id="choose-file" type="button" on:click=choose>"Choose file"</button>
                     <a class="button is-large" href="/rollcall-template.csv" download="rollcall-template.csv" rel="external">"Download the template"</a>
                 </div>
                 <input
@@ -95,7 +99,7 @@ fn mended_wanted(import: Option<MendedImport>) -> AnyView {
     .into_any()
 }
 
-/// Opens what is dropped anywhere on the page, or pasted as text, while no file is under review.
+/// Takes what is dropped anywhere on the page, or pasted as text; while a file is under review, it waits.
 #[cfg(feature = "hydrate")]
 pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
     use leptos::ev;
@@ -104,27 +108,35 @@ pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
     let hold = window_event_listener(ev::dragover, |event| event.prevent_default());
     let drop = window_event_listener(ev::drop, move |event| {
         event.prevent_default();
-        let files = event.data_transfer().and_then(|data| data.files());
-        if let (Some(files), false) = (files, bench.file.with_untracked(Option::is_some)) {
-            bench.open_all(&files);
+        let Some(data) = event.data_transfer() else { return };
+        let Some(files) = data.files().filter(|files| files.length() > 0) else { return };
+        let nothing = bench.file.with_untracked(Option::is_none);
+        if let (Some(name), true) = (folder(&data), nothing || untrack(|| bench.is_unusable())) {
+            return bench.refuse(name, "This is a folder. Drop the files that are in it.");
         }
+        bench.take(&files);
     });
     let paste = window_event_listener(ev::paste, move |event| {
         let typing = document().active_element().is_some_and(|element| {
             element.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(|input| input.type_() != "file")
         });
-        if typing || bench.file.with_untracked(Option::is_some) {
+        let asked = document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some());
+        if typing || asked {
             return;
         }
         let Some(data) = event.clipboard_data() else { return };
         if let Some(files) = data.files().filter(|files| files.length() > 0) {
-            bench.open_all(&files);
+            bench.take(&files);
         } else if let Ok(text) = data.get_data("text/plain")
             && !text.trim().is_empty()
         {
             let parts = js_sys::Array::of1(&text.into());
             if let Ok(file) = web_sys::File::new_with_str_sequence(&parts, "pasted rows") {
-                bench.open(file);
+                if bench.file.with_untracked(Option::is_none) || untrack(|| bench.is_unusable()) {
+                    bench.open(file);
+                } else {
+                    bench.wait(vec![file]);
+                }
             }
         }
     });
@@ -133,6 +145,16 @@ pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
         drop.remove();
         paste.remove();
     });
+}
+
+/// The name of a folder among what was dropped.
+#[cfg(feature = "hydrate")]
+fn folder(data: &web_sys::DataTransfer) -> Option<String> {
+    let items = data.items();
+    (0..items.length()).find_map(|at| {
+        let entry = items.get(at)?.webkit_get_as_entry().ok()??;
+        entry.is_directory().then(|| entry.name())
+    })
 }
 
 /// Starts the worker at the first sign of a person, so that the page itself loads first and a chosen file still finds

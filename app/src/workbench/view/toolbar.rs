@@ -21,6 +21,7 @@ pub fn Toolbar() -> impl IntoView {
     };
     view! {
         <div class="toolbar">
+            <div class="toolbar-line">
             <div class="segments" role="group" aria-label="Show">
                 {segment("All", None, |totals| totals.rows)}
                 {segment("Add new", Some(Verdict::AddNew), |totals| totals.add_new)}
@@ -28,6 +29,11 @@ pub fn Toolbar() -> impl IntoView {
                 {segment("Unchanged", Some(Verdict::Unchanged), |totals| totals.unchanged)}
                 {segment("Skip", Some(Verdict::Skip), |totals| totals.skip)}
                 {segment("Invalid", Some(Verdict::Invalid), |totals| totals.invalid)}
+            </div>
+            <div class="toolbar-end">
+                {again("undo", "Undo", bench.can_undo, || Command::Undo)}
+                {again("redo", "Redo", bench.can_redo, || Command::Redo)}
+            </div>
             </div>
             <div class="search">
                 <Icon name="search"/>
@@ -41,26 +47,37 @@ pub fn Toolbar() -> impl IntoView {
                 <input type="checkbox" prop:checked=move || bench.by_verdict.get() on:change=move |event| bench.sort_by_verdict(event_target_checked(&event))/>
                 <span>"Sort by what rows do"</span>
             </label>
-            {again("Undo", bench.can_undo, || Command::Undo)}
-            {again("Redo", bench.can_redo, || Command::Redo)}
         </div>
     }
     .into_any()
 }
 
-/// A button that takes a change back, or does it again, while there is one.
-fn again(name: &'static str, possible: RwSignal<bool>, command: fn() -> Command) -> impl IntoView {
+/// A button that takes a change back, or does it again. It is always there, so that nothing moves when the first change is
+/// made, and keeps the focus when the last one was taken back.
+fn again(
+    id: &'static str,
+    name: &'static str,
+    possible: RwSignal<bool>,
+    command: fn() -> Command,
+) -> impl IntoView {
     let bench = bench();
+    let disabled = move || !possible.get() || bench.is_sending();
     let press = move |_| {
-        bench.tell(&command());
-        bench.ask_rows(true);
+        if !untrack(disabled) {
+            bench.tell(&command());
+            bench.ask_rows(true);
+        }
     };
     view! {
-        <Show when=move || possible.get()>
-            <button class="button is-small is-quiet" type="button" on:click=press>
-                {name}
-            </button>
-        </Show>
+        <button
+            class="button is-small is-quiet"
+            id=id
+            type="button"
+            aria-disabled=move || if disabled() { "true" } else { "false" }
+            on:click=press
+        >
+            {name}
+        </button>
     }
     .into_any()
 }

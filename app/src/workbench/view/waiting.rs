@@ -28,10 +28,10 @@ pub fn WaitingFiles() -> impl IntoView {
     };
     view! {
         <Show when=move || names.with(|names| !names.is_empty())>
-            <section class="notice" aria-label="More files">
+            <section class="notice" aria-label="More files" inert=move || bench.is_sending()>
                 <Icon name="file"/>
                 <div>
-                    <p class="notice-title">{title}</p>
+                    <p class="notice-title" role="status">{title}</p>
                     <p>"Each is reviewed and imported by itself; what you mended in one is kept while you look at another."</p>
                     <div class="dropzone-actions">
                         {files}

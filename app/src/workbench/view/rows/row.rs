@@ -1,6 +1,7 @@
 //! One row: what it would do, whether it is to be done, and its cells.
 
 use super::super::bench;
+use super::Column;
 use super::cell::RowCell;
 use crate::components::number::count;
 use crate::components::verdict::verdict_class;
@@ -9,7 +10,7 @@ use roster::review::{RowView, Verdict};
 
 /// A row of the table. It keeps what it last showed while the rows around it are fetched.
 #[component]
-pub fn Row(place: u32, row: u32, columns: Memo<Vec<(String, &'static str)>>) -> impl IntoView {
+pub fn Row(place: u32, row: u32, columns: Memo<Vec<Column>>) -> impl IntoView {
     let bench = bench();
     let data = Memo::new(move |before: Option<&Option<RowView>>| {
         bench
@@ -27,16 +28,18 @@ pub fn Row(place: u32, row: u32, columns: Memo<Vec<(String, &'static str)>>) -> 
     let action = Memo::new(move |_| data.with(|data| data.as_ref().is_some_and(|data| data.exists)));
     let label = move || format!("{}, row {row}", if action.get() { "Update" } else { "Add new" });
     let class = move || format!("rows-row {}", verdict_class(verdict.get()));
-    let cell_views = move || {
-        let widths = columns.get();
-        (0..cells.get().max(widths.len()))
-            .map(|index| {
-                let (title, width) =
-                    widths.get(index).cloned().unwrap_or_else(|| (format!("Cell {}", index + 1), ""));
-                view! { <RowCell row index=index as u32 title width data/> }
-            })
-            .collect_view()
-    };
+    let cell_views =
+        move || {
+            let widths = columns.get();
+            (0..cells.get().max(widths.len()))
+                .map(|index| {
+                    let Column { title, width, splits } = widths.get(index).cloned().unwrap_or_else(|| {
+                        Column { title: format!("Cell {}", index + 1), width: "", splits: false }
+                    });
+                    view! { <RowCell row index=index as u32 title width splits data/> }
+                })
+                .collect_view()
+        };
     view! {
         <div class=class role="row" aria-rowindex=(place + 2).to_string()>
             <div class="rows-cell is-verdict" role="cell" title=move || reason.get().unwrap_or_default()>
