@@ -62,6 +62,9 @@ test("a Japanese Excel file is read, and another encoding can be chosen and take
     const table = page.getByRole("table", { name: "Rows" });
     await expect(table).toContainText("山田");
     await expect(page.getByRole("button", { name: "Encoding Shift_JIS" })).toBeVisible();
+    await page.getByRole("button", { name: /^Header/ }).click();
+    await expect(page.getByText("yamada,太郎,山田,yamada@example.jp")).toBeVisible();
+    await page.keyboard.press("Escape");
     const pick = async (name) => {
       await page.getByRole("button", { name: /^Encoding/ }).click();
       await page.getByRole("radio", { name }).check();

@@ -61,7 +61,12 @@ impl Workbench {
     #[cfg(feature = "hydrate")]
     pub async fn first_lines(self, encoding: roster::encoding::Encoding) -> Option<Vec<String>> {
         let bytes = joining::beginning(&self.current_file()?).await?;
-        Some(lines_of(&bytes, encoding))
+        if !encoding.is_transcoded() {
+            return Some(lines_of(&bytes, encoding));
+        }
+        let decoder = web_sys::TextDecoder::new_with_label(encoding.label()).ok()?;
+        let text = decoder.decode_with_u8_array(&bytes).ok()?;
+        Some(lines_of(text.as_bytes(), roster::encoding::Encoding::Utf8))
     }
 
     /// Takes files that were dropped or pasted: under review, if there is nothing that would be lost by that; else they wait.

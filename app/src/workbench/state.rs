@@ -16,7 +16,7 @@ use roster::dialect::{Dialect, DialectChoice};
 use roster::problem::Code;
 #[cfg(feature = "hydrate")]
 use roster::review::Absent;
-use roster::review::{Alike, ChangePassword, Filter, Fix, Options, RowView, Totals, Verdict};
+use roster::review::{Alike, Filter, Fix, Options, RowView, Totals, Verdict};
 
 /// Rows at hand above and below those that the table shows.
 const SPARE: u32 = 20;
@@ -181,11 +181,7 @@ impl Workbench {
             by_verdict: RwSignal::new(false),
             values: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
-            // Without such a column that means everyone.
-            options: RwSignal::new(Options {
-                change_password: ChangePassword::FromFile,
-                ..Options::default()
-            }),
+            options: RwSignal::new(Options::default()),
             absent: RwSignal::new(None),
             mends: RwSignal::new(None),
             proof: RwSignal::new(false),

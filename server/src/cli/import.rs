@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use directory::Directory;
 use directory::account::Actor;
 use roster::Field;
-use roster::review::{Absent, ChangePassword, Existing, MatchBy, Options, Totals};
+use roster::review::{Absent, Existing, MatchBy, Options, Totals};
 
 use super::roster_file::RosterArguments;
 use super::{Outcome, Output, findings, open};
@@ -182,8 +182,6 @@ impl Arguments {
                 true => Absent::Deactivate { at_most: self.absent_limit },
                 false => Absent::Leave,
             },
-            // Without such a column that means everyone.
-            change_password: ChangePassword::FromFile,
             ..Options::default()
         }
     }

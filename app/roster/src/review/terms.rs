@@ -55,9 +55,9 @@ pub enum Action {
 #[serde(rename_all = "snake_case")]
 pub enum ChangePassword {
     /// As the file's column says; everyone, where it says nothing.
+    #[default]
     FromFile,
     /// Everyone.
-    #[default]
     Everyone,
     /// No one.
     NoOne,
@@ -177,7 +177,8 @@ impl Default for Options {
             generate_passwords: true,
             email_login_details: false,
             hand_over: HandOver::Password,
-            change_password: ChangePassword::Everyone,
+            // Without such a column that means everyone.
+            change_password: ChangePassword::FromFile,
             match_by: MatchBy::Username,
             existing: Existing::Skip,
             empty_cell: EmptyCell::Leave,
