@@ -1,5 +1,6 @@
 //! Rosters of every language in every encoding that it comes in: what is read is what was written.
 
+#[path = "languages/names.rs"]
 mod names;
 
 use std::collections::HashMap;
