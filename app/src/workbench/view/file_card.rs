@@ -177,7 +177,7 @@ fn EncodingChip() -> impl IntoView {
             view! {
                 <label class="choice">
                     <input type="radio" name="encoding" prop:checked=move || current() == Some(encoding) on:change=pick/>
-                    <span class="choice-name">{encoding.label()}</span>
+                    <span class="choice-name">{encoding.description()}</span>
                     <span class="choice-note">{sample}</span>
                 </label>
             }
