@@ -2,24 +2,10 @@
 import { expect, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startServer } from "../support/server.js";
 import { file } from "../support/roster.js";
-import { chooseFile, confirm, hydrated, setUp, totals, watchConsole } from "../support/people.js";
+import { chooseFile, confirm, hydrated, totals, withServer } from "../support/people.js";
 
 const fixture = (name) => readFileSync(fileURLToPath(new URL(`../../app/roster/tests/fixtures/${name}`, import.meta.url)));
-
-/** Sets up a server, and fails the test if the console shows an error. */
-async function withServer(page, work) {
-  const server = await startServer();
-  const watch = watchConsole(page);
-  try {
-    await setUp(page, server);
-    await work(server);
-    watch.clean();
-  } finally {
-    await server.stop();
-  }
-}
 
 /** Opens the fix of a problem, changes its rows, and answers with how many they were. */
 async function fixAll(page, label) {

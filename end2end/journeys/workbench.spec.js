@@ -3,25 +3,11 @@ import { expect, test } from "@playwright/test";
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServer } from "../support/server.js";
 import { file, roster } from "../support/roster.js";
-import { administrator, chooseFile, confirm, hydrated, setUp, signIn, totals, watchConsole } from "../support/people.js";
+import { administrator, chooseFile, confirm, hydrated, signIn, totals, withServer } from "../support/people.js";
 
 const HEADER = "Username,First name,Last name,Email";
 const people = (...rows) => Buffer.from([HEADER, ...rows].join("\n"));
-
-/** Sets up a server, and fails the test if the console shows an error. */
-async function withServer(page, work) {
-  const server = await startServer();
-  const watch = watchConsole(page);
-  try {
-    await setUp(page, server);
-    await work(server);
-    watch.clean();
-  } finally {
-    await server.stop();
-  }
-}
 
 /** Lets files fall onto the page. */
 async function drop(page, ...files) {

@@ -1,5 +1,6 @@
 // What people do in the browser, step by step, and a watch on the console while they do it.
 import { expect } from "@playwright/test";
+import { startServer } from "./server.js";
 
 export const administrator = { username: "root.admin", email: "root.admin@example.org", password: "correct horse battery staple 9" };
 
@@ -77,4 +78,17 @@ export async function totals(page) {
 export async function confirm(page) {
   await page.getByRole("button", { name: /^Confirm submit/ }).click();
   await page.waitForURL(/\/admin\/imports\/[0-9a-f-]{36}/);
+}
+
+/** Sets up a server, and fails the test if the console shows an error. */
+export async function withServer(page, work) {
+  const server = await startServer();
+  const watch = watchConsole(page);
+  try {
+    await setUp(page, server);
+    await work(server);
+    watch.clean();
+  } finally {
+    await server.stop();
+  }
 }

@@ -60,7 +60,7 @@ pub fn convert(bytes: &[u8], choice: &DialectChoice) -> Result<Converted, RowPro
     let mut converter = Converter::new(&bytes[..length], length == bytes.len(), choice, &samples)?;
     let mut text = Vec::new();
     let written = converter.push(bytes, &mut text).and_then(|()| converter.finish(&mut text));
-    // Memory takes everything.
+    // Memory takes everything: what fails is telling the encoding.
     written.map_err(|error| of_file(Code::FileEncoding, error.to_string()))?;
     let found = converter.found()?;
     Ok(Converted {

@@ -76,7 +76,7 @@ impl Workbench {
         let sending = untrack(|| self.is_sending());
         let given: Vec<_> = (0..files.length()).filter_map(|at| files.get(at)).collect();
         let newer = given.len() == 1 && given.first().map(web_sys::File::name) == under_review;
-        if under_review.is_none() || !sending && untrack(|| self.is_unusable()) {
+        if untrack(|| self.is_free()) {
             self.open_all(files);
         } else if let (true, false, Some(file)) = (newer, sending, given.first()) {
             // The same file again: it was changed where it comes from.

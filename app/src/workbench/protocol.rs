@@ -14,11 +14,15 @@ use serde::{Deserialize, Serialize};
 pub const OTHER_BUILD: &str = "other build";
 
 /// The sources that say how messages look.
-const SOURCES: [&[u8]; 7] = [
+const SOURCES: [&[u8]; 11] = [
     include_bytes!("protocol.rs"),
     include_bytes!("../wire/mod.rs"),
     include_bytes!("../../roster/src/columns.rs"),
+    include_bytes!("../../roster/src/columns/standing.rs"),
     include_bytes!("../../roster/src/dialect.rs"),
+    include_bytes!("../../roster/src/dialect/delimiter.rs"),
+    include_bytes!("../../roster/src/encoding.rs"),
+    include_bytes!("../../roster/src/field.rs"),
     include_bytes!("../../roster/src/policy.rs"),
     include_bytes!("../../roster/src/problem.rs"),
     include_bytes!("../../roster/src/review/terms.rs"),

@@ -242,6 +242,12 @@ impl Workbench {
         self.problem.with(|problem| matches!(problem, Some((_, _, true))))
     }
 
+    /// Whether a file can be opened without another one being lost by that.
+    #[must_use]
+    pub fn is_free(self) -> bool {
+        self.file.with(Option::is_none) || !self.is_sending() && self.is_unusable()
+    }
+
     /// Whether rows are on their way: what was confirmed does not change any more.
     #[must_use]
     pub fn is_sending(self) -> bool {

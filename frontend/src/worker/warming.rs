@@ -10,7 +10,7 @@ const ROWS: u32 = 20_000;
 /// How often: by then everything that a review does often has been compiled well.
 const TIMES: u32 = 20;
 /// Bytes of memory that are had from the system beforehand: what a million rows need. Page by page while they are
-/// reviewed, it would take a twentieth of their time.
+/// reviewed, it would take a tenth of their time.
 const MEMORY: usize = 24 << 20;
 
 /// Reviews rows that nobody sees, until a file is chosen.

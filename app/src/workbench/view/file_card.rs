@@ -9,7 +9,7 @@ use crate::workbench::protocol::{Command, Phase};
 use crate::workbench::state::Workbench;
 use leptos::prelude::*;
 use roster::columns::Target;
-use roster::dialect::{Delimiter, Dialect, Escape};
+use roster::dialect::{Delimiter, Dialect, DialectChoice, Escape};
 use roster::encoding::Encoding;
 
 /// Name, size, encoding, delimiter, header and columns of the file. What a chip opens is made when it is opened: hundreds of
@@ -132,6 +132,17 @@ pub fn FileProblem() -> impl IntoView {
     }
 }
 
+/// How the file is read in one respect. What was chosen counts at once, not only when the file was read so.
+fn chosen_or_understood<T: 'static>(
+    chosen: fn(&DialectChoice) -> Option<T>,
+    understood: fn(&Dialect) -> T,
+) -> impl Fn() -> Option<T> + Copy + Send + Sync + 'static {
+    let bench = bench();
+    move || {
+        bench.choice.with(chosen).or_else(|| bench.dialect.with(|dialect| dialect.as_ref().map(understood)))
+    }
+}
+
 /// Why something was understood as it was.
 fn evidence(of: fn(&Dialect) -> &String) -> impl IntoView {
     let bench = bench();
@@ -157,11 +168,7 @@ fn first_lines(bench: Workbench, lines: RwSignal<Vec<String>>) {
 #[component]
 fn EncodingChip() -> impl IntoView {
     let bench = bench();
-    // What was chosen counts at once, not only when the file was read so.
-    let current = move || {
-        let chosen = bench.choice.with(|choice| choice.encoding);
-        chosen.or_else(|| bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.encoding)))
-    };
+    let current = chosen_or_understood(|choice| choice.encoding, |dialect| dialect.encoding);
     let choices = move || {
         let choice = |&encoding: &Encoding| {
             let pick = move |_| {
@@ -206,10 +213,7 @@ const DELIMITERS: [(u8, &str, &str); 4] =
 #[component]
 fn DelimiterChip() -> impl IntoView {
     let bench = bench();
-    let current = move || {
-        let chosen = bench.choice.with(|choice| choice.delimiter);
-        chosen.or_else(|| bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.delimiter)))
-    };
+    let current = chosen_or_understood(|choice| choice.delimiter, |dialect| dialect.delimiter);
     let sign = move || match current() {
         None => "…".to_owned(),
         Some(delimiter) => DELIMITERS
@@ -293,10 +297,7 @@ fn DelimiterChip() -> impl IntoView {
 #[component]
 fn HeaderChip() -> impl IntoView {
     let bench = bench();
-    let current = move || {
-        let chosen = bench.choice.with(|choice| choice.header_line);
-        chosen.or_else(|| bench.dialect.with(|dialect| dialect.as_ref().map(|dialect| dialect.header_line)))
-    };
+    let current = chosen_or_understood(|choice| choice.header_line, |dialect| dialect.header_line);
     let lines = RwSignal::new(Vec::<String>::new());
     let label = move || match current() {
         None => "…".to_owned(),

@@ -110,8 +110,7 @@ pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
         event.prevent_default();
         let Some(data) = event.data_transfer() else { return };
         let Some(files) = data.files().filter(|files| files.length() > 0) else { return };
-        let nothing = bench.file.with_untracked(Option::is_none);
-        if let (Some(name), true) = (folder(&data), nothing || untrack(|| bench.is_unusable())) {
+        if let (Some(name), true) = (folder(&data), untrack(|| bench.is_free())) {
             return bench.refuse(name, "This is a folder. Drop the files that are in it.");
         }
         bench.take(&files);
@@ -132,7 +131,7 @@ pub fn take_pasted_and_dropped(bench: crate::workbench::state::Workbench) {
         {
             let parts = js_sys::Array::of1(&text.into());
             if let Ok(file) = web_sys::File::new_with_str_sequence(&parts, "pasted rows") {
-                if bench.file.with_untracked(Option::is_none) || untrack(|| bench.is_unusable()) {
+                if untrack(|| bench.is_free()) {
                     bench.open(file);
                 } else {
                     bench.wait(vec![file]);

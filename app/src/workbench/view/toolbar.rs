@@ -22,18 +22,18 @@ pub fn Toolbar() -> impl IntoView {
     view! {
         <div class="toolbar">
             <div class="toolbar-line">
-            <div class="segments" role="group" aria-label="Show">
-                {segment("All", None, |totals| totals.rows)}
-                {segment("Add new", Some(Verdict::AddNew), |totals| totals.add_new)}
-                {segment("Update", Some(Verdict::Update), |totals| totals.update)}
-                {segment("Unchanged", Some(Verdict::Unchanged), |totals| totals.unchanged)}
-                {segment("Skip", Some(Verdict::Skip), |totals| totals.skip)}
-                {segment("Invalid", Some(Verdict::Invalid), |totals| totals.invalid)}
-            </div>
-            <div class="toolbar-end">
-                {again("undo", "Undo", bench.can_undo, || Command::Undo)}
-                {again("redo", "Redo", bench.can_redo, || Command::Redo)}
-            </div>
+                <div class="segments" role="group" aria-label="Show">
+                    {segment("All", None, |totals| totals.rows)}
+                    {segment("Add new", Some(Verdict::AddNew), |totals| totals.add_new)}
+                    {segment("Update", Some(Verdict::Update), |totals| totals.update)}
+                    {segment("Unchanged", Some(Verdict::Unchanged), |totals| totals.unchanged)}
+                    {segment("Skip", Some(Verdict::Skip), |totals| totals.skip)}
+                    {segment("Invalid", Some(Verdict::Invalid), |totals| totals.invalid)}
+                </div>
+                <div class="toolbar-end">
+                    {again("undo", "Undo", bench.can_undo, || Command::Undo)}
+                    {again("redo", "Redo", bench.can_redo, || Command::Redo)}
+                </div>
             </div>
             <div class="search">
                 <Icon name="search"/>
